@@ -1,0 +1,120 @@
+"""A job as its holder keeps it, and its states.
+
+                     receive          release            mark             follow
+    (created) incoming ───────► held ─────────► released ─────► sending ───────► printed
+                  │              │  ▲             │  │             │  ├────────► unknown      (sent; no report)
+                  │ incomplete   │  └─────────────┘  │             │  └────────► not-printed  (document kept)
+                  ▼              │   held again      │ deleted     │ interrupted
+               (dropped)         └──► deleted, expired ◄───────────┘──► unknown
+
+The *mark* is written before the first octet goes to the device: a job past it is never sent again by itself. A
+person may release a job again as long as its document is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from presswork.printer.job import JobState
+from presswork.protocols.control.timeline import JobEvent, TimelineEntry
+from presswork.protocols.ipp.message import Attribute
+
+
+class Phase(StrEnum):
+    """Where a job stands; ``ENDED`` goes with an ``outcome``, or none when it was deleted, expired or dropped."""
+
+    INCOMING = "incoming"
+    HELD = "held"
+    RELEASED = "released"
+    SENDING = "sending"
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """The three honest ends of a delivery."""
+
+    PRINTED = "printed"
+    NOT_PRINTED = "not-printed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """How to print it: the Job Template attributes as submitted. Copies are applied by exactly one stage: the device."""
+
+    attributes: tuple[Attribute, ...] = ()
+
+    @property
+    def copies(self) -> int:
+        """``copies``; 1 where it is not said."""
+        value = next((a.value for a in self.attributes if a.name == "copies"), 1)
+        return value if isinstance(value, int) else 1
+
+    @property
+    def sides(self) -> str:
+        """``sides``; ``one-sided`` where it is not said."""
+        return next((str(a.value) for a in self.attributes if a.name == "sides"), "one-sided")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job of this computer. Every change makes a new ``Job`` with a higher ``version``."""
+
+    id: UUID
+    number: int
+    """``job-id`` of IPP: an int32 of its queue, never used again."""
+    queue_id: UUID
+    account: str
+    owner_proof: Literal["peer", "spooler"]
+    user_id: UUID | None
+    name: str
+    ticket: Ticket
+    phase: Phase
+    state: JobState
+    state_reasons: tuple[str, ...]
+    created_at: datetime
+    version: int
+    submitted_uuid: UUID | None = None
+    """``job-uuid`` as the spooler named it: makes a repeated Create-Job one job."""
+    document_format: str = ""
+    size: int = 0
+    pages: int | None = None
+    document_kept: bool = False
+    printer_id: UUID | None = None
+    """Where it was released to."""
+    marked_at: datetime | None = None
+    device_job_id: int | None = None
+    """The job's id at the device (IPP), to follow it after a restart."""
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one transition does to a job: fields left None stay, except where ``clear`` names them."""
+
+    phase: Phase | None = None
+    state: JobState | None = None
+    state_reasons: tuple[str, ...] | None = None
+    event: JobEvent | None = None
+    """The timeline entry written in the same transaction, with ``values``."""
+    values: tuple[tuple[str, str], ...] = ()
+    printer_id: UUID | None = None
+    user_id: UUID | None = None
+    marked_at: datetime | None = None
+    device_job_id: int | None = None
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+    clear: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A job and its whole timeline."""
+
+    job: Job
+    timeline: tuple[TimelineEntry, ...]

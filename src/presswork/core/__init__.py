@@ -1,0 +1,1 @@
+"""What every other room stands on: ids, clock, errors, settings, logging. Small, and knows nobody."""

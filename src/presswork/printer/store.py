@@ -1,0 +1,90 @@
+"""JobStore: what a Printer asks of whoever keeps its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+from uuid import UUID
+
+from presswork.printer.job import Job, Requester
+from presswork.protocols.ipp.message import Attribute
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to be: checked by the Printer, owner already decided."""
+
+    job_name: str
+    owner: str
+    owner_proof: Literal["peer", "spooler", "none"]
+    """How the owner is known: the connection itself, the spooler's word, or not at all (simulator)."""
+    attributes: tuple[Attribute, ...]
+    """Job Template attributes the Printer supports; what it does not support is already left out."""
+    job_uuid: UUID | None = None
+    """From the client; the same one again means the same job."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document to be."""
+
+    document_format: str
+    document_name: str = ""
+    last_document: bool = True
+
+
+class JobStore(Protocol):
+    """Keeps the jobs of one Printer.
+
+    A store SHALL have made durable what a method promises before the method returns. It SHALL check that the
+    requester may do it, and raise ``NotFound`` for a job that is not there or not theirs to see, ``Forbidden`` for
+    one that is seen but not theirs to change, ``NotPossible`` for one in the wrong state, ``NoSpace`` or ``TooLarge``
+    where a document does not fit. ``document`` may be read once, as it arrives; leaving it unread ends the request.
+    """
+
+    async def create_job(self, new: NewJob) -> Job:
+        """A new job without a document; ``pending-held`` with ``job-incoming``. The same ``job_uuid`` gives the same job."""
+        ...
+
+    async def add_document(
+        self, job_id: int, requester: Requester, new: NewDocument, document: AsyncIterator[bytes]
+    ) -> Job:
+        """Take a document; with ``last_document`` the job is complete and goes its way."""
+        ...
+
+    async def close_job(self, job_id: int, requester: Requester) -> Job:
+        """No more documents will come."""
+        ...
+
+    async def get_job(self, job_id: int, requester: Requester) -> Job:
+        """One job."""
+        ...
+
+    async def get_jobs(
+        self,
+        requester: Requester,
+        *,
+        which: Literal["completed", "not-completed", "all"],
+        my_jobs: bool,
+        limit: int,
+        first_job_id: int = 0,
+    ) -> Sequence[Job]:
+        """Jobs this requester may see, in the order of RFC 8011 §4.2.6.2: unfinished first to last, finished newest first."""
+        ...
+
+    async def cancel_job(self, job_id: int, requester: Requester) -> Job:
+        """Stop it and drop its document."""
+        ...
+
+    async def hold_job(self, job_id: int, requester: Requester) -> Job:
+        """Keep it from being delivered."""
+        ...
+
+    async def release_job(self, job_id: int, requester: Requester) -> Job:
+        """Let it be delivered."""
+        ...
+
+    async def queued_job_count(self) -> int:
+        """How many jobs are not over."""
+        ...

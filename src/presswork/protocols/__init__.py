@@ -1,0 +1,1 @@
+"""Bytes to typed messages and back, and pure decisions. No sockets, clocks, randomness or logging: all are arguments."""

@@ -1,0 +1,127 @@
+"""Server <-> agent. Enrolment and sync are HTTPS requests signed with the agent's key (DPoP, RFC 9449); the WebSocket only wakes.
+
+    POST /api/agent/enrol        EnrolRequest -> Enrolled           no signature; the one-use code is the proof
+    POST /api/agent/renew        RenewRequest -> Enrolled           signed; the certificate may be expired, not revoked
+    POST /api/agent/sync         SyncRequest -> SyncReply           signed
+    POST /api/agent/sign-in      AccountSignIn -> AccountSignInStarted   signed; the result arrives by sync
+    GET  /websocket/agent        Wake frames, server to agent       signed; authenticated at the handshake
+
+``Authorization: DPoP <certificate, DER, base64url>`` and ``DPoP: <proof>``: the certificate is the access token, bound to
+the agent's key by the CA's signature; the proof is a JWT over method, URL, time and a nonce (``htm htu iat jti ath``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from presswork.protocols.control.words import (
+    Account,
+    AccountBinding,
+    JobReport,
+    Line,
+    Order,
+    OrderAnswer,
+    PrinterReport,
+    PrinterSpec,
+    QueueSpec,
+    Word,
+)
+
+PROTOCOL_MAJOR = 1
+REPORTS_AT_ONCE = 200
+"""At most so many job reports in one sync."""
+
+
+class Hello(Word):
+    """Who the agent is, in every sync and at the WebSocket."""
+
+    protocol: int = PROTOCOL_MAJOR
+    capabilities: frozenset[str] = frozenset()
+    version: Line
+    computer_name: Line
+    platform: Line
+
+
+class EnrolRequest(Word):
+    """A computer asks to belong to the tenant that issued ``code``."""
+
+    code: Line
+    certificate_request: str = Field(max_length=8192)
+    """PKCS #10, PEM; its subject is ignored."""
+    hello: Hello
+
+
+class RenewRequest(Word):
+    """A new certificate for the same computer and key, or a new key."""
+
+    certificate_request: str = Field(max_length=8192)
+
+
+class Enrolled(Word):
+    """The computer's identity and the CA that all parts of the installation trust."""
+
+    computer_id: UUID
+    tenant_id: UUID
+    certificate: str
+    """PEM; subject CN is the computer id, O the tenant id."""
+    ca_certificate: str
+    server_time: datetime
+
+
+class AccountSignIn(Word):
+    """A person at this account wants to be known: start a device sign-in (after RFC 8628)."""
+
+    account: Account
+
+
+class AccountSignInStarted(Word):
+    """What to show the person: they open ``verification_uri`` anywhere, sign in, compare ``user_code`` and confirm."""
+
+    user_code: Line
+    verification_uri: Line
+    verification_uri_complete: Line
+    expires_at: datetime
+
+
+class SyncRequest(Word):
+    """What the agent has to tell, and which desired state it holds."""
+
+    hello: Hello
+    revision: Line = ""
+    reports: tuple[JobReport, ...] = Field((), max_length=REPORTS_AT_ONCE)
+    printers: tuple[PrinterReport, ...] = Field((), max_length=1000)
+    answers: tuple[OrderAnswer, ...] = Field((), max_length=1000)
+
+
+class DesiredState(Word):
+    """All that a computer is to have; the agent converges to it."""
+
+    revision: Line
+    computer_name: Line
+    queues: tuple[QueueSpec, ...]
+    printers: tuple[PrinterSpec, ...]
+    accounts: tuple[AccountBinding, ...]
+    hold_hours: int = Field(72, ge=1)
+    """An unreleased job is destroyed after so many hours."""
+
+
+class SyncReply(Word):
+    """What the server wants; a reply confirms everything in the request."""
+
+    server_time: datetime
+    desired: DesiredState | None = None
+    """None: ``revision`` is still the newest."""
+    orders: tuple[Order, ...] = ()
+    """Open orders, repeated until answered."""
+    sync_after: int = Field(30, ge=1, le=3600)
+    """Seconds until the next sync if no wake comes."""
+
+
+class Wake(Word):
+    """There is news: sync now."""
+
+    kind: Literal["wake"] = "wake"

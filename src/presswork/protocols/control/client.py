@@ -1,0 +1,187 @@
+"""Client <-> agent on 21338: named operations with typed arguments; none takes a path, a setting or a driver.
+
+One request a connection. The person is the account that the kernel names for the connection, never a field. Replies
+are frames of JSON (see ``framing.py``); ``watch`` and ``sign-in`` answer with several, the last one has ``last`` set.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter
+
+from presswork.protocols.control.timeline import TimelineEntry
+from presswork.protocols.control.words import JobReport, Line, QueueName, QueueSpec, Word
+
+
+class Status(Word):
+    """Who am I to this computer, and is the server there?"""
+
+    op: Literal["status"] = "status"
+
+
+class SignIn(Word):
+    """Let the person of this account be known; replies SignInPrompt, then SignedIn."""
+
+    op: Literal["sign-in"] = "sign-in"
+
+
+class ListPrinters(Word):
+    """The printers one can release to."""
+
+    op: Literal["printers"] = "printers"
+
+
+class ListQueues(Word):
+    """The queues of this computer."""
+
+    op: Literal["queues"] = "queues"
+
+
+class ListJobs(Word):
+    """The account's own jobs, newest first; ``ended`` includes those that are over."""
+
+    op: Literal["jobs"] = "jobs"
+    ended: bool = False
+    limit: int = Field(100, ge=1, le=1000)
+
+
+class GetJob(Word):
+    """One own job with its whole timeline. ``job`` is an id or the beginning of one."""
+
+    op: Literal["job"] = "job"
+    job: Line
+
+
+class Submit(Word):
+    """Print a document to a queue: document frames follow, then an end frame."""
+
+    op: Literal["submit"] = "submit"
+    queue: QueueName
+    name: Line
+    document_format: Line
+    copies: int = Field(1, ge=1, le=999)
+    sides: Literal["one-sided", "two-sided-long-edge", "two-sided-short-edge"] = "one-sided"
+
+
+class Release(Word):
+    """Print a held job now. ``printer``: a name or id from ListPrinters."""
+
+    op: Literal["release"] = "release"
+    job: Line
+    printer: Line
+
+
+class Delete(Word):
+    """Destroy an own job's document."""
+
+    op: Literal["delete"] = "delete"
+    job: Line
+
+
+class Watch(Word):
+    """Follow an own job: a JobView at each change, until it is over or ``seconds`` passed."""
+
+    op: Literal["watch"] = "watch"
+    job: Line
+    seconds: int = Field(300, ge=1, le=3600)
+
+
+Request = Annotated[
+    Status | SignIn | ListPrinters | ListQueues | ListJobs | GetJob | Submit | Release | Delete | Watch,
+    Field(discriminator="op"),
+]
+REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
+
+
+class StatusReply(Word):
+    """Answer to Status."""
+
+    kind: Literal["status"] = "status"
+    last: bool = True
+    account: Line
+    person: Line | None
+    computer: Line
+    enrolled: bool
+    server_reachable: bool
+
+
+class SignInPrompt(Word):
+    """What to show while waiting for the person."""
+
+    kind: Literal["sign-in-prompt"] = "sign-in-prompt"
+    last: bool = False
+    user_code: Line
+    verification_uri: Line
+    verification_uri_complete: Line
+    expires_at: datetime
+
+
+class SignedIn(Word):
+    """The account is now this person."""
+
+    kind: Literal["signed-in"] = "signed-in"
+    last: bool = True
+    person: Line
+
+
+class PrinterView(Word):
+    """A printer to choose."""
+
+    printer_id: UUID
+    name: Line
+    location: Line
+
+
+class PrintersReply(Word):
+    """Answer to ListPrinters."""
+
+    kind: Literal["printers"] = "printers"
+    last: bool = True
+    printers: tuple[PrinterView, ...]
+
+
+class QueuesReply(Word):
+    """Answer to ListQueues."""
+
+    kind: Literal["queues"] = "queues"
+    last: bool = True
+    queues: tuple[QueueSpec, ...]
+
+
+class JobView(Word):
+    """A job; ``progress`` in octets sent while it is being delivered."""
+
+    kind: Literal["job"] = "job"
+    last: bool = True
+    job: JobReport
+    queue: Line = ""
+    printer: Line = ""
+    progress: int | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+
+
+class JobsReply(Word):
+    """Answer to ListJobs."""
+
+    kind: Literal["jobs"] = "jobs"
+    last: bool = True
+    jobs: tuple[JobView, ...]
+
+
+class Refused(Word):
+    """The fault that ended the request."""
+
+    kind: Literal["refused"] = "refused"
+    last: bool = True
+    code: Line
+    sentence: str
+
+
+Reply = Annotated[
+    StatusReply | SignInPrompt | SignedIn | PrintersReply | QueuesReply | JobView | JobsReply | Refused,
+    Field(discriminator="kind"),
+]
+REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)

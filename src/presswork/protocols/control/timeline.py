@@ -1,0 +1,79 @@
+"""What can happen to a job, and the sentence a person reads for it: the only place where those sentences stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class JobEvent(StrEnum):
+    """Events of a job's timeline. Codes are stable; the sentence may be improved."""
+
+    RECEIVED = "received"
+    HELD = "held"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    UNREACHABLE = "unreachable"
+    PRINTER_BUSY = "printer-busy"
+    FORMAT_NOT_TAKEN = "format-not-taken"
+    CERTIFICATE_CHANGED = "certificate-changed"
+    TICKET_NOT_TAKEN = "ticket-not-taken"
+    HELD_AGAIN = "held-again"
+    SENDING = "sending"
+    SENT = "sent"
+    DEVICE_SAYS = "device-says"
+    PRINTED = "printed"
+    NOT_PRINTED = "not-printed"
+    UNKNOWN = "unknown"
+    INTERRUPTED = "interrupted"
+    DELETED = "deleted"
+    EXPIRED = "expired"
+    INCOMPLETE = "incomplete"
+
+
+SENTENCES: Mapping[JobEvent, str] = {
+    JobEvent.RECEIVED: "Received from {account} on {computer}.",
+    JobEvent.HELD: "Waiting, sealed, until you release it.",
+    JobEvent.CLAIMED: "Now belongs to {person}, who signed in as {account}.",
+    JobEvent.RELEASED: "Released to {printer}.",
+    JobEvent.UNREACHABLE: "{printer} does not answer. Nothing was sent; trying again by itself.",
+    JobEvent.PRINTER_BUSY: "{printer} is busy with another job. Waiting for it.",
+    JobEvent.FORMAT_NOT_TAKEN: "{printer} does not take this kind of document ({format}). Choose another printer.",
+    JobEvent.CERTIFICATE_CHANGED: "{printer} shows another certificate than before. Nothing was sent; ask your administrator to look at it.",
+    JobEvent.TICKET_NOT_TAKEN: "{printer} cannot do what was asked for ({attributes}). Choose another printer or other options.",
+    JobEvent.HELD_AGAIN: "{printer} did not answer for a while, so the job waits for you again. Release it when the printer is back.",
+    JobEvent.SENDING: "Sending to {printer}.",
+    JobEvent.SENT: "{printer} has taken all of it.",
+    JobEvent.DEVICE_SAYS: "{printer} says: {message}.",
+    JobEvent.PRINTED: "Printed on {printer}.",
+    JobEvent.NOT_PRINTED: "Not printed: {message}. The document is still here; release it again or delete it.",
+    JobEvent.UNKNOWN: "Sent; this printer does not report whether it printed.",
+    JobEvent.INTERRUPTED: "The agent stopped while sending to {printer}, so nobody can say whether it printed. Look at the printer before you release it again.",
+    JobEvent.DELETED: "Deleted; the document is destroyed.",
+    JobEvent.EXPIRED: "Not released in time; the document is destroyed.",
+    JobEvent.INCOMPLETE: "The document never arrived completely, so nothing is kept. Print it again.",
+}
+
+
+class TimelineEntry(BaseModel):
+    """One thing that happened to a job. ``values`` fill the sentence; they are data of others and are never markup."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sequence: int = Field(ge=1)
+    """Counts from 1 within the job, without gaps."""
+    at: datetime
+    event: JobEvent
+    values: dict[str, str] = {}
+
+    def sentence(self) -> str:
+        """What a person reads; a value that is missing is shown as an ellipsis."""
+        return SENTENCES[self.event].format_map(_Known(self.values))
+
+
+class _Known(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -1,0 +1,126 @@
+"""What the control messages are made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from presswork.protocols.control.timeline import TimelineEntry
+
+Line = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
+"""One line of a person's or a device's text: no control characters."""
+Account = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f/\\:]+$")]
+"""The name of an account of a computer (Unix user name)."""
+QueueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$")]
+"""A queue's name as cupsd and URIs take it."""
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+StateKeyword = Literal[
+    "pending", "pending-held", "processing", "processing-stopped", "canceled", "aborted", "completed"
+]
+Outcome = Literal["printed", "not-printed", "unknown"]
+"""The three honest ends of a delivery."""
+
+
+class Word(BaseModel):
+    """Base of all: immutable; unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class PrinterSpec(Word):
+    """A printer as the server knows it and an agent delivers to it."""
+
+    printer_id: UUID
+    name: Line
+    location: Line = ""
+    device_uri: Annotated[str, StringConstraints(max_length=1023, pattern=r"^(ipps?|socket)://[^\s\x00-\x1f]+$")]
+    certificate_sha256: Sha256 | None = None
+    """The pinned certificate (DER) for ``ipps``; None until first use: then the agent reports what it saw."""
+
+
+class QueueSpec(Word):
+    """A queue to be installed on the computer."""
+
+    queue_id: UUID
+    name: QueueName
+    info: Line = ""
+    location: Line = ""
+    mode: Literal["hold", "direct"]
+    printer_id: UUID | None = None
+    """Where a direct queue prints; a hold queue asks at release."""
+
+
+class AccountBinding(Word):
+    """This account of this computer is this person: made by a sign-in."""
+
+    account: Account
+    user_id: UUID
+    person: Line
+
+
+class JobReport(Word):
+    """A job as its holder sees it: the server's projection is made of these."""
+
+    job_id: UUID
+    version: int = Field(ge=1)
+    """Grows with each change of the job; an older report than the one known is ignored."""
+    queue_id: UUID
+    account: Account
+    owner_proof: Literal["peer", "spooler"]
+    user_id: UUID | None = None
+    """The owner, where the agent knew the account's person when the job came; else unclaimed."""
+    name: Line
+    document_format: Line
+    size: int = Field(ge=0)
+    """Octets of the document."""
+    pages: int | None = Field(None, ge=0)
+    copies: int = Field(1, ge=1)
+    sides: Line = "one-sided"
+    state: StateKeyword
+    state_reasons: tuple[Line, ...] = ()
+    outcome: Outcome | None = None
+    printer_id: UUID | None = None
+    document_kept: bool
+    """Whether the holder still has the document: what can be released (again)."""
+    created_at: datetime
+    ended_at: datetime | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+    """Entries the server has not confirmed yet; an entry seen twice is one entry (its sequence)."""
+
+
+class PrinterReport(Word):
+    """What an agent learned about a printer."""
+
+    printer_id: UUID
+    seen_at: datetime
+    reachable: bool
+    state: Literal["idle", "processing", "stopped", "unknown"] = "unknown"
+    state_reasons: tuple[Line, ...] = ()
+    make_and_model: Line = ""
+    document_formats: tuple[Line, ...] = ()
+    certificate_sha256: Sha256 | None = None
+    """The certificate it showed; differs from the pinned one when that changed."""
+
+
+class Order(Word):
+    """A command to the holder of a job; the same ``order_id`` again is the same order."""
+
+    order_id: UUID
+    kind: Literal["release", "delete"]
+    job_id: UUID
+    printer_id: UUID | None = None
+    user_id: UUID
+    issued_at: datetime
+
+
+class OrderAnswer(Word):
+    """What became of an order; ``code`` and ``sentence`` of the fault when it was refused."""
+
+    order_id: UUID
+    done: bool
+    code: Line = ""
+    sentence: Line = ""
