@@ -1,0 +1,1 @@
+"""Factories and peers for tests, here and for others. The product never imports it."""
