@@ -103,6 +103,8 @@ async def _end(process: Process) -> None:
     await asyncio.shield(process.wait())
     if process.stdin is not None:
         process.stdin.close()
+        with suppress(ConnectionError):
+            await process.stdin.wait_closed()
 
 
 def _understand(answer: bytes) -> tuple[dict[str, object], list[bytes]]:
