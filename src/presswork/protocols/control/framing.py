@@ -44,6 +44,11 @@ class FrameParser:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
+    @property
+    def pending(self) -> bool:
+        """Whether a frame has begun and not ended."""
+        return bool(self._buffer)
+
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Frames completed by ``data``. Raises ``TooLarge`` or ``Invalid``; the connection is then of no more use."""
         self._buffer += data

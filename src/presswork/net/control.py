@@ -1,0 +1,189 @@
+"""The client channel (21338), both ends: frames of ``protocols/control/framing`` over TLS on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+from typing import NamedTuple
+
+import structlog
+
+from presswork.core.errors import Busy, Distrusted, Invalid, Unavailable
+from presswork.net.tls import LOCAL_NAME
+from presswork.protocols.control.framing import FRAME_LIMIT, Frame, FrameKind, FrameParser
+
+LOOPBACK = "127.0.0.1"
+HANDSHAKE_DEADLINE = 10.0
+SILENCE_DEADLINE = 60.0
+"""Seconds without an octet, in either direction, after which the peer is given up."""
+PIECE = 256 * 1024
+"""Octets read or sent at once."""
+_CLOSING_DEADLINE = 2.0
+_AFTER_EXHAUSTION = 0.5
+_log = structlog.get_logger(__name__)
+
+
+class FourTuple(NamedTuple):
+    """A TCP connection as the kernel knows it, seen from the server: whose it is can be asked by exactly this."""
+
+    client: tuple[str, int]
+    server: tuple[str, int]
+
+
+class Channel:
+    """One connection; frames out, frames in. Every wait ends after ``SILENCE_DEADLINE`` with ``Unavailable``."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._parser = FrameParser()
+        self._frames: list[Frame] = []
+
+    async def send(self, *frames: Frame) -> None:
+        """Returns when the peer takes them fast enough for the next ones."""
+        try:
+            self._writer.writelines([frame.encode() for frame in frames])
+            async with asyncio.timeout(SILENCE_DEADLINE):
+                await self._writer.drain()
+        except (OSError, TimeoutError) as error:
+            raise _gone() from error
+
+    async def receive(self, deadline: float = SILENCE_DEADLINE) -> Frame | None:
+        """The next frame; None when the peer closed after a whole one. ``Invalid`` when it closed within one."""
+        while not self._frames:
+            try:
+                async with asyncio.timeout(deadline):
+                    data = await self._reader.read(PIECE)
+            except (OSError, TimeoutError) as error:
+                raise _gone() from error
+            if not data:
+                if self._parser.pending:
+                    raise Invalid("The connection ended in the middle of a message.")
+                return None
+            self._frames.extend(self._parser.feed(data))
+        return self._frames.pop(0)
+
+    async def send_document(self, pieces: AsyncIterator[bytes]) -> None:
+        """A document and its end; reads on only as fast as the peer takes it."""
+        async for piece in pieces:
+            for start in range(0, len(piece), FRAME_LIMIT):
+                await self.send(Frame(FrameKind.DOCUMENT, piece[start : start + FRAME_LIMIT]))
+        await self.send(Frame(FrameKind.END))
+
+    async def receive_document(self) -> AsyncIterator[bytes]:
+        """The document's pieces up to its end frame. ``Invalid`` when it does not come to its end."""
+        while True:
+            frame = await self.receive()
+            if frame is None:
+                raise Invalid("The document ended before its end was said; nothing of it is kept.")
+            if frame.kind is FrameKind.END:
+                return
+            if frame.kind is not FrameKind.DOCUMENT:
+                raise Invalid("A message came where a piece of the document was expected.")
+            if frame.data:
+                yield frame.data
+
+    async def close(self) -> None:
+        """Say goodbye, briefly."""
+        self._writer.close()
+        try:
+            async with asyncio.timeout(_CLOSING_DEADLINE):
+                await self._writer.wait_closed()
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()
+
+
+Handler = Callable[[Channel], Awaitable[None]]
+Admission = Callable[[FourTuple], AbstractContextManager[Handler] | None]
+"""Decides at accept, before the handshake, whether a connection may go on; entered for as long as it lasts."""
+
+
+@asynccontextmanager
+async def connect(port: int, context: ssl.SSLContext) -> AsyncIterator[Channel]:
+    """To the agent of this computer. ``Unavailable`` when nobody listens, ``Distrusted`` when it is not the agent."""
+    try:
+        async with asyncio.timeout(HANDSHAKE_DEADLINE):
+            reader, writer = await asyncio.open_connection(
+                LOOPBACK, port, ssl=context, server_hostname=LOCAL_NAME, limit=PIECE
+            )
+    except ssl.SSLCertVerificationError as error:
+        raise Distrusted(
+            f"What listens on port {port} of this computer is not the Presswork service, so nothing was sent to it. "
+            "Tell your administrator."
+        ) from error
+    except (ssl.SSLError, ConnectionResetError) as error:
+        raise Busy(
+            "The Presswork service of this computer closed the connection at once: it is starting anew, or you have too "
+            "many connections open to it. Try again in a moment."
+        ) from error
+    except (OSError, TimeoutError) as error:
+        raise Unavailable(
+            "The Presswork service of this computer does not answer. Is it running? (systemctl status presswork-agent)"
+        ) from error
+    channel = Channel(reader, writer)
+    try:
+        yield channel
+    finally:
+        await channel.close()
+
+
+async def serve(listener: socket.socket, context: ssl.SSLContext, admit: Admission, *, connections: int = 256) -> None:
+    """Accept until cancelled. At most ``connections`` at once; the next ones wait in the kernel's queue."""
+    listener.setblocking(False)
+    loop = asyncio.get_running_loop()
+    room = asyncio.Semaphore(connections)
+    async with asyncio.TaskGroup() as group:
+        while True:
+            await room.acquire()
+            try:
+                accepted, _ = await loop.sock_accept(listener)
+            except OSError as error:
+                # Out of file descriptors, or a peer that left between: neither is a reason to stop serving.
+                room.release()
+                _log.warning("A connection could not be accepted.", error=str(error))
+                await asyncio.sleep(_AFTER_EXHAUSTION)
+                continue
+            task = group.create_task(_connection(accepted, context, admit))
+            task.add_done_callback(lambda _: room.release())
+
+
+async def _connection(accepted: socket.socket, context: ssl.SSLContext, admit: Admission) -> None:
+    admission = _admission(accepted, admit)
+    if admission is None:
+        accepted.close()
+        return
+    with admission as handler:
+        try:
+            channel = await _handshake(accepted, context)
+        except (OSError, TimeoutError):
+            accepted.close()
+            return
+        try:
+            await handler(channel)
+        finally:
+            await channel.close()
+
+
+def _admission(accepted: socket.socket, admit: Admission) -> AbstractContextManager[Handler] | None:
+    try:
+        four_tuple = FourTuple(accepted.getpeername()[:2], accepted.getsockname()[:2])
+    except OSError:  # the peer has left already
+        return None
+    return admit(four_tuple)
+
+
+async def _handshake(accepted: socket.socket, context: ssl.SSLContext) -> Channel:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(limit=PIECE)
+    protocol = asyncio.StreamReaderProtocol(reader)
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: protocol, accepted, ssl=context, ssl_handshake_timeout=HANDSHAKE_DEADLINE
+    )
+    return Channel(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
+
+
+def _gone() -> Unavailable:
+    return Unavailable("The other end of the local connection does not answer any more.")
