@@ -3,7 +3,12 @@
 values.py      what an attribute can hold; each value knows its tag
 message.py     attribute, group, message
 parser.py      bytes -> Message, fed in any pieces; what follows the message is document data
+decode.py      ... one value
 encoder.py     Message -> bytes
-registry.py    generated: operations, status codes, attribute syntaxes, keywords
+encode.py      ... one value
 limits.py      how deep, how many, how long
+errors.py      what can be wrong with a message
+text.py        text from others: whether it is clean, and how it is shown
+request.py     a request put together in the order RFC 8011 asks for
+registry.py    generated: operations, status codes, attribute syntaxes, keywords, enums
 """

@@ -1,0 +1,120 @@
+"""IPP for tests: captured replies of devices, and hypothesis strategies for everything a message can hold."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta, timezone
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from presswork.protocols.ipp.message import Attribute, Group, Message
+from presswork.protocols.ipp.values import (
+    Charset,
+    Collection,
+    Enum,
+    IntegerRange,
+    Keyword,
+    MimeMediaType,
+    Name,
+    NameWithLanguage,
+    NaturalLanguage,
+    OutOfBand,
+    Resolution,
+    Tag,
+    Text,
+    TextWithLanguage,
+    Unrecognized,
+    Uri,
+    UriScheme,
+    Value,
+)
+
+
+def shared_data() -> Path:
+    """The folder with captured device replies and the IANA registry: ``PRESSWORK_SHARED_DATA``, or ``../shared/data`` beside the checkout.
+
+    Raises ``FileNotFoundError`` where it is absent: a test that needs it fails, and says what to do.
+    """
+    beside = Path(__file__).resolve().parents[3].parent / "shared" / "data"
+    folder = Path(os.environ.get("PRESSWORK_SHARED_DATA", beside))
+    if not (folder / "ipp-registrations.xml").is_file():
+        msg = (
+            f"The shared data folder is absent: {folder} has no ipp-registrations.xml. "
+            "Put the folder `shared` beside the checkout, or name its `data` folder in PRESSWORK_SHARED_DATA."
+        )
+        raise FileNotFoundError(msg)
+    return folder
+
+
+def device_replies() -> dict[str, bytes]:
+    """Every captured reply, by the name of its file; at least one."""
+    replies = {path.name: path.read_bytes() for path in sorted((shared_data() / "devices").glob("*.bin"))}
+    if not replies:
+        msg = f"The shared data folder has no device replies in {shared_data() / 'devices'}."
+        raise FileNotFoundError(msg)
+    return replies
+
+
+_int32 = st.integers(-(2**31), 2**31 - 1)
+
+
+_unicode = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+_ascii = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=60)
+_names = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=40)
+_dates = st.builds(
+    lambda moment, minutes: moment.replace(
+        microsecond=moment.microsecond // 100_000 * 100_000, tzinfo=timezone(timedelta(minutes=minutes))
+    ),
+    st.datetimes(),
+    st.integers(-14 * 60, 14 * 60),
+)
+
+simple_values: st.SearchStrategy[Value] = st.one_of(
+    st.booleans(),
+    _int32,
+    _int32.map(Enum),
+    _unicode.map(Text),
+    _unicode.map(Name),
+    _ascii.map(Keyword),
+    _ascii.map(Uri),
+    _ascii.map(UriScheme),
+    _ascii.map(Charset),
+    _ascii.map(NaturalLanguage),
+    _ascii.map(MimeMediaType),
+    st.builds(TextWithLanguage, _unicode, _ascii),
+    st.builds(NameWithLanguage, _unicode, _ascii),
+    st.binary(max_size=80),
+    _dates,
+    st.builds(IntegerRange, _int32, _int32),
+    st.builds(Resolution, _int32, _int32, st.integers(-128, 127)),
+    st.sampled_from(OutOfBand),
+    st.builds(
+        Unrecognized,
+        st.sampled_from([0x14, 0x20, 0x24, 0x38, 0x40, 0x43, 0x4B, Tag.EXTENSION, 0xFF]),
+        st.binary(max_size=40),
+    ),
+)
+"""Any value but a collection, each syntax among them."""
+
+
+def _attributes(values: st.SearchStrategy[Value]) -> st.SearchStrategy[tuple[Attribute, ...]]:
+    attribute = st.builds(Attribute, _names, st.lists(values, min_size=1, max_size=4).map(tuple))
+    return st.lists(attribute, max_size=4).map(tuple)
+
+
+values: st.SearchStrategy[Value] = st.recursive(
+    simple_values, lambda inner: st.builds(Collection, _attributes(inner)), max_leaves=12
+)
+"""Any value, collections in collections among them."""
+
+groups = st.builds(Group, st.integers(0, 0x0F).filter(lambda tag: tag != Tag.END), _attributes(values))
+
+messages = st.builds(
+    Message,
+    st.tuples(st.integers(0, 255), st.integers(0, 255)),
+    st.integers(0, 0xFFFF),
+    _int32,
+    st.lists(groups, max_size=5).map(tuple),
+)
+"""Any message that can be written."""
