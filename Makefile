@@ -1,0 +1,39 @@
+# `make` shows what there is.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types fix lock bench clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
+
+setup: ## everything a checkout needs; the other targets do it by themselves
+	@scripts/setup
+
+demo: setup ## print a document and release it; CHECK=1 does it unattended
+	@$(PYTHON) scripts/demo $(if $(CHECK),--check)
+
+test: setup ## lint, types, architecture and all tests; T=path runs some
+	@$(PYTHON) -m pytest -n auto --dist worksteal $(T)
+
+lint: setup ## style only
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+types: setup ## types only
+	@.venv/bin/mypy
+
+fix: setup ## repair what can be repaired by itself
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+lock: setup ## newest versions of all packages, with hashes
+	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --no-emit-index-url --extra server --extra agent \
+		pyproject.toml requirements/dev.in -o requirements/dev.lock
+	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+bench: setup ## B=name runs bench/name.py
+	@$(PYTHON) bench/$(or $(B),$(error say which one: make bench B=name)).py
+
+clean: ## remove what was made here, but not the virtual environment
+	@rm -rf .state .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	@find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

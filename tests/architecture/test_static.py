@@ -1,0 +1,23 @@
+"""Style and types are tests like any other, so that one summary tells all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GATES = {
+    "style": ["ruff", "check", "--no-cache", "."],
+    "format": ["ruff", "format", "--no-cache", "--check", "."],
+    "types": ["mypy"],
+}
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("gate", GATES)
+def test_gate(gate: str) -> None:
+    run = subprocess.run([sys.executable, "-m", *GATES[gate]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
