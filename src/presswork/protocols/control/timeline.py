@@ -32,6 +32,7 @@ class JobEvent(StrEnum):
     DELETED = "deleted"
     EXPIRED = "expired"
     INCOMPLETE = "incomplete"
+    LOST = "lost"
 
 
 SENTENCES: Mapping[JobEvent, str] = {
@@ -55,6 +56,7 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.DELETED: "Deleted; the document is destroyed.",
     JobEvent.EXPIRED: "Not released in time; the document is destroyed.",
     JobEvent.INCOMPLETE: "The document never arrived completely, so nothing is kept. Print it again.",
+    JobEvent.LOST: "The document is no longer on the computer's disk, so nothing can be printed from it. Print it again.",
 }
 
 

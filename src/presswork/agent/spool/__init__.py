@@ -1,0 +1,28 @@
+"""The jobs of this computer and their sealed documents: one SQLite writer thread, one file a document.
+
+    spool.py        Spool: the async face
+    opening.py      open_spool: directory, lock, key, tables, recovery
+    job.py          a job and its phases
+    transition.py   what a Change makes of a job: pure
+    schema.py       tables, migrations, connections
+    writer.py       the one thread that writes: group commit
+    readers.py      the threads that read
+    rows.py         job <-> row
+    commands.py     what is written, one function a verb
+    queries.py      what is read
+    documents.py    the files: created, sealed while they arrive, opened, removed
+    recovery.py     what a start finds and puts right
+    news.py         who wants to know that a job changed
+    faults.py       disk and database errors as faults
+
+What a method promises is durable before it returns: the file is synced, then its directory, then the row that names
+it (``synchronous=FULL``). The document's key is wrapped by ``spool.key`` and stands in that row alone, so clearing
+one field destroys the document, wherever copies of the file may be.
+"""
+
+from __future__ import annotations
+
+from presswork.agent.spool.opening import open_spool
+from presswork.agent.spool.spool import Spool
+
+__all__ = ["Spool", "open_spool"]

@@ -1,0 +1,221 @@
+"""What is written to the spool: each function is one piece of work inside the writer's transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from presswork.agent.spool.job import Change, Job, Phase
+from presswork.agent.spool.rows import (
+    DURING_LIFE,
+    Record,
+    column,
+    encode_ticket,
+    fetch,
+    micros,
+)
+from presswork.agent.spool.transition import apply, check
+from presswork.agent.spool.writer import Transaction
+from presswork.core.errors import NotFound, NotPossible
+from presswork.protocols.control.timeline import JobEvent
+
+
+def no_such_job() -> NotFound:
+    """There is none with that id."""
+    return NotFound("There is no such job on this computer.")
+
+
+def number_of(transaction: Transaction, queue_id: UUID) -> int:
+    """The next ``job-id`` of a queue; none comes twice, whatever became of the job that had it."""
+    (number,) = transaction.connection.execute(
+        "INSERT INTO numbers VALUES (?, 1) ON CONFLICT (queue_id) DO UPDATE SET last = last + 1 RETURNING last",
+        (queue_id.bytes,),
+    ).fetchone()
+    return int(number)
+
+
+def create(transaction: Transaction, job: Job) -> Job:
+    """Keep a new job under the next number of its queue; or the job that this account submitted under that uuid before."""
+    if job.submitted_uuid is not None:
+        before = fetch(
+            transaction.connection,
+            "queue_id = ? AND account = ? AND submitted_uuid = ?",
+            job.queue_id.bytes,
+            job.account,
+            job.submitted_uuid.bytes,
+        )
+        if before is not None:
+            return before.job
+    job = replace(job, number=number_of(transaction, job.queue_id))
+    fixed = {
+        "id": job.id.bytes,
+        "number": job.number,
+        "queue_id": job.queue_id.bytes,
+        "account": job.account,
+        "owner_proof": job.owner_proof,
+        "ticket": encode_ticket(job.ticket),
+        "created_at": micros(job.created_at),
+    }
+    values = fixed | {name: column(job, name) for name in DURING_LIFE}
+    transaction.connection.execute(
+        f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608
+        tuple(values.values()),
+    )
+    transaction.changed.append(job.id)
+    return job
+
+
+def change(
+    transaction: Transaction,
+    job_id: UUID,
+    what: Change,
+    now: datetime,
+    *,
+    only_if: Collection[Phase] | None = None,
+    version: int | None = None,
+) -> tuple[Job, UUID | None]:
+    """Apply ``what`` if the job is as expected; the job, and the document whose key went with it."""
+    record = record_of_id(transaction, job_id)
+    check(record.job, only_if, version)
+    return _change(transaction, record, what, now)
+
+
+def record_of_id(transaction: Transaction, job_id: UUID) -> Record:
+    """The job, as this transaction sees it, or ``NotFound``."""
+    record = fetch(transaction.connection, "id = ?", job_id.bytes)
+    if record is None:
+        raise no_such_job()
+    return record
+
+
+def _change(transaction: Transaction, record: Record, what: Change, now: datetime) -> tuple[Job, UUID | None]:
+    job = apply(record.job, what, now)
+    _store(transaction, record, job)
+    if what.event is not None:
+        add_entry(transaction, record.sequence, now, what.event, dict(what.values))
+    destroyed = record.document_id if record.job.document_kept and not job.document_kept else None
+    if destroyed is not None:
+        _clear_key(transaction, record.sequence)
+    return job, destroyed
+
+
+def _store(transaction: Transaction, record: Record, job: Job) -> None:
+    """Write the columns that differ: an index is touched only when its column changed."""
+    names = [name for name in DURING_LIFE if getattr(job, name) != getattr(record.job, name)]
+    values = [column(job, name) for name in names]
+    assignments = ", ".join(f"{name} = ?" for name in names)
+    transaction.connection.execute(
+        f"UPDATE jobs SET {assignments} WHERE sequence = ?",  # noqa: S608 - names are ours
+        (*values, record.sequence),
+    )
+    transaction.changed.append(job.id)
+
+
+def _clear_key(transaction: Transaction, sequence: int) -> None:
+    transaction.connection.execute(
+        "UPDATE jobs SET document_id = NULL, document_key = NULL WHERE sequence = ?", (sequence,)
+    )
+    transaction.destroyed_key = True
+
+
+def add_entry(
+    transaction: Transaction, sequence: int, now: datetime, event: JobEvent, values: Mapping[str, str]
+) -> None:
+    """One more entry of a job's timeline."""
+    transaction.connection.execute(
+        "INSERT INTO timeline SELECT ?, coalesce(max(sequence), 0) + 1, ?, ?, ? FROM timeline WHERE job = ?",
+        (sequence, micros(now), event, json.dumps(values), sequence),
+    )
+
+
+def keep_document(
+    transaction: Transaction,
+    job_id: UUID,
+    document_id: UUID,
+    wrapped_key: bytes,
+    *,
+    document_format: str,
+    size: int,
+    then: Iterable[Change],
+    now: datetime,
+) -> Job:
+    """The document is whole and on the disk: from this commit on it is the job's. ``then`` follows in the same commit."""
+    record = record_of_id(transaction, job_id)
+    check_takes_document(record.job)
+    transaction.needs_directory_sync = True
+    job = replace(
+        record.job, version=record.job.version + 1, document_format=document_format, size=size, document_kept=True
+    )
+    _store(transaction, record, job)
+    transaction.connection.execute(
+        "UPDATE jobs SET document_id = ?, document_key = ? WHERE sequence = ?",
+        (document_id.bytes, wrapped_key, record.sequence),
+    )
+    for what in then:
+        job, _ = _change(transaction, Record(record.sequence, job, document_id, wrapped_key), what, now)
+    return job
+
+
+def keeps(transaction: Transaction, job_id: UUID, document_id: UUID) -> bool:
+    """Whether this document is the job's."""
+    return record_of_id(transaction, job_id).document_id == document_id
+
+
+def check_takes_document(job: Job) -> None:
+    """``NotPossible`` unless the job waits for its document."""
+    if job.phase is not Phase.INCOMING or job.document_kept:
+        raise NotPossible("This job has its document already, or is over. Print it as a new job.", phase=job.phase)
+
+
+def destroy(transaction: Transaction, job_id: UUID) -> UUID | None:
+    """Clear the key of the job's document; which document that was."""
+    record = record_of_id(transaction, job_id)
+    if not record.job.document_kept:
+        return None
+    job = replace(record.job, version=record.job.version + 1, document_kept=False)
+    _store(transaction, record, job)
+    _clear_key(transaction, record.sequence)
+    return record.document_id
+
+
+def set_pages(transaction: Transaction, job_id: UUID, pages: int) -> Job:
+    """Record how many pages the document has."""
+    record = record_of_id(transaction, job_id)
+    job = replace(record.job, version=record.job.version + 1, pages=pages)
+    _store(transaction, record, job)
+    return job
+
+
+def claim(transaction: Transaction, account: str, user_id: UUID, person: str, now: datetime) -> list[Job]:
+    """Jobs of the account that are nobody's become this person's."""
+    rows = transaction.connection.execute(
+        "SELECT id FROM jobs WHERE account = ? AND user_id IS NULL ORDER BY sequence", (account,)
+    ).fetchall()
+    what = Change(user_id=user_id, event=JobEvent.CLAIMED, values=(("person", person), ("account", account)))
+    return [change(transaction, UUID(bytes=job_id), what, now)[0] for (job_id,) in rows]
+
+
+def confirm(transaction: Transaction, confirmed: Iterable[tuple[UUID, int, int]]) -> None:
+    """The server has these jobs up to that version, and their timelines up to that sequence."""
+    transaction.connection.executemany(
+        "UPDATE jobs SET confirmed_version = max(confirmed_version, ?), "
+        "confirmed_sequence = max(confirmed_sequence, ?) WHERE id = ?",
+        [(version, sequence, job_id.bytes) for job_id, version, sequence in confirmed],
+    )
+
+
+def forget_names(transaction: Transaction, ended_before: datetime) -> int:
+    """Names of jobs that ended before then are forgotten; how many. Their counts stay."""
+    return transaction.connection.execute(
+        "UPDATE jobs SET name = '' WHERE phase = 'ended' AND name <> '' AND ended_at < ?", (micros(ended_before),)
+    ).rowcount
+
+
+def remember(transaction: Transaction, key: str, value: str) -> None:
+    """A small fact; the newest under its key counts."""
+    transaction.connection.execute(
+        "INSERT INTO facts VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+    )

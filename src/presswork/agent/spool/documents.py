@@ -1,0 +1,146 @@
+"""The files of the documents: ``documents/<random id>``, 0600 in a directory of 0700, sealed while they arrive.
+
+A name is made by us and never of anything a job says. Files are opened relative to the directory's descriptor, made
+with ``O_EXCL`` and never through a link. What a process that was killed leaves here is removed by ``recovery.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from presswork.agent.spool.faults import fault_of
+from presswork.core.errors import Gone
+from presswork.protocols.sealed.stream import Opener, Sealer
+
+T = TypeVar("T")
+DIRECTORY = "documents"
+PIECE = 512 * 1024
+"""Octets that go to or come from the disk in one step."""
+_THREADS = 4
+
+
+class Documents:
+    """The directory, and the threads that work in it."""
+
+    def __init__(self, spool_directory: Path) -> None:
+        path = spool_directory / DIRECTORY
+        path.mkdir(mode=0o700, exist_ok=True)
+        self._directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        os.fchmod(self._directory, 0o700)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="spool-documents")
+
+    async def run(self, step: Callable[[], T]) -> T:
+        """One step on the disk, off the loop. Raises faults for the disk's errors."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, step)
+        except OSError as error:
+            raise fault_of(error) or error from error
+
+    def sync(self) -> None:
+        """The names in the directory are on the disk when it returns."""
+        os.fsync(self._directory)
+
+    def names(self) -> set[str]:
+        """Every name in the directory."""
+        return set(os.listdir(self._directory))
+
+    def remove(self, name: str) -> None:
+        """Remove a file; one that is not there is removed already."""
+        try:
+            os.unlink(name, dir_fd=self._directory)
+        except FileNotFoundError:
+            return
+
+    def remove_soon(self, document_id: UUID) -> None:
+        """Remove it in a thread. Should that fail or the process end first, the next start does it: its key is gone."""
+        self._threads.submit(self.remove, str(document_id))
+
+    def begin(self, document_id: UUID, sealer: Sealer) -> IncomingDocument:
+        """A new document; its file is made at the first write."""
+        return IncomingDocument(self._directory, document_id, sealer)
+
+    def discard_soon(self, incoming: IncomingDocument) -> None:
+        """Drop an incoming document in a thread, after the step it may be in."""
+        self._threads.submit(incoming.discard)
+
+    async def read(self, document_id: UUID, key: bytes) -> AsyncGenerator[bytes]:
+        """The document, piece by piece. Raises ``Damaged``, or ``Gone`` where the file is missing."""
+        opener = Opener(key)
+        file = await self.run(lambda: _open(self._directory, document_id))
+        try:
+            while sealed := await self.run(lambda: os.read(file, PIECE)):
+                if plain := await self.run(lambda: opener.feed(sealed)):
+                    yield plain
+            if plain := opener.finish():
+                yield plain
+        finally:
+            os.close(file)
+
+    async def close(self) -> None:
+        """Ends the threads after the steps that wait."""
+        await asyncio.to_thread(self._threads.shutdown)
+        os.close(self._directory)
+
+
+class IncomingDocument:
+    """A file that is being written. Its steps run in threads, one after the other; ``discard`` may come at any time."""
+
+    def __init__(self, directory: int, document_id: UUID, sealer: Sealer) -> None:
+        self._directory = directory
+        self._name = str(document_id)
+        self._sealer = sealer
+        self._file: int | None = None
+        self._discarded = False
+        self._step = threading.Lock()
+
+    def write(self, plain: bytes | bytearray) -> None:
+        """Seal and write more of the document."""
+        with self._step:
+            self._append(self._sealer.feed(plain))
+
+    def finish(self, plain: bytes | bytearray) -> None:
+        """The last of it: sealed, written and on the disk when it returns."""
+        with self._step:
+            self._append(self._sealer.feed(plain) + self._sealer.finish())
+            if self._file is not None:
+                os.fsync(self._file)
+            self._close()
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        with self._step:
+            self._close()
+            self._discarded = True
+            try:
+                os.unlink(self._name, dir_fd=self._directory)
+            except FileNotFoundError:
+                return
+
+    def _append(self, sealed: bytes) -> None:
+        if self._discarded:
+            return
+        if self._file is None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            self._file = os.open(self._name, flags, 0o600, dir_fd=self._directory)
+        view = memoryview(sealed)
+        while view:
+            view = view[os.write(self._file, view) :]
+
+    def _close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _open(directory: int, document_id: UUID) -> int:
+    try:
+        return os.open(str(document_id), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+    except FileNotFoundError:
+        raise Gone("The document of this job is no longer on this computer. Print it again.") from None

@@ -1,0 +1,65 @@
+"""Who wants to know that a job changed: delivery, the link to the server, a person watching."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+ROOM = 1000
+"""A subscriber that is behind by more jobs is told to look at all of them."""
+
+
+class Subscription:
+    """Ids of jobs that changed, each once however often it changed, oldest news first."""
+
+    def __init__(self) -> None:
+        self._changed: dict[UUID, None] = {}
+        self._missed = False
+        self._news = asyncio.Event()
+
+    async def get(self) -> UUID | None:
+        """The next job that changed; None when so many did that one must list them again. The caller sets the deadline."""
+        await self._news.wait()
+        if self._missed:
+            self._missed = False
+            changed = None
+        else:
+            changed = next(iter(self._changed))
+            del self._changed[changed]
+        if not self._changed:
+            self._news.clear()
+        return changed
+
+    def put(self, job_id: UUID) -> None:
+        """News of that job."""
+        if len(self._changed) >= ROOM:
+            self._changed.clear()
+            self._missed = True
+        if not self._missed:
+            self._changed[job_id] = None
+        self._news.set()
+
+
+class News:
+    """Tells every subscriber."""
+
+    def __init__(self) -> None:
+        self._subscriptions: set[Subscription] = set()
+
+    @asynccontextmanager
+    async def subscribe(self) -> AsyncIterator[Subscription]:
+        """News from here on, until the context ends."""
+        subscription = Subscription()
+        self._subscriptions.add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.discard(subscription)
+
+    def publish(self, job_ids: Iterable[UUID]) -> None:
+        """These jobs changed. Called on the loop."""
+        for subscription in self._subscriptions:
+            for job_id in job_ids:
+                subscription.put(job_id)

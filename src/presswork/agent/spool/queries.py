@@ -1,0 +1,146 @@
+"""What is read from the spool. Nothing here costs more because there are more jobs: each list is a range of an index."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from presswork.agent.spool.commands import no_such_job
+from presswork.agent.spool.job import Job, Outcome, Phase, Story
+from presswork.agent.spool.rows import COLUMNS, Record, entry_of, fetch, micros, record_of
+from presswork.protocols.control.timeline import TimelineEntry
+from presswork.protocols.control.words import JobReport
+
+OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING)
+_ENTRIES = "SELECT sequence, at, event, details FROM timeline WHERE job = ? AND sequence > ? ORDER BY sequence"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which jobs, and which stretch of them. ``before`` is the last job of the page before this one."""
+
+    queue_id: UUID | None = None
+    account: str | None = None
+    phases: Collection[Phase] | None = None
+    limit: int = 100
+    before: UUID | None = None
+    newest_first: bool = True
+
+
+def record(connection: sqlite3.Connection, job_id: UUID) -> Record:
+    """The job with that id, or ``NotFound``."""
+    return _found(fetch(connection, "id = ?", job_id.bytes))
+
+
+def by_number(connection: sqlite3.Connection, queue_id: UUID, number: int) -> Job:
+    """The job of a queue with that ``job-id``, or ``NotFound``."""
+    return _found(fetch(connection, "queue_id = ? AND number = ?", queue_id.bytes, number)).job
+
+
+def _found(record: Record | None) -> Record:
+    if record is None:
+        raise no_such_job()
+    return record
+
+
+def story(connection: sqlite3.Connection, job_id: UUID) -> Story:
+    """A job and its whole timeline."""
+    found = record(connection, job_id)
+    return Story(found.job, _entries(connection, found.sequence, 0))
+
+
+def _entries(connection: sqlite3.Connection, sequence: int, after: int) -> tuple[TimelineEntry, ...]:
+    return tuple(entry_of(row) for row in connection.execute(_ENTRIES, (sequence, after)))
+
+
+def jobs(connection: sqlite3.Connection, page: Page) -> list[Job]:
+    """One page, in order of creation."""
+    start = None
+    if page.before is not None:
+        start = record(connection, page.before).sequence
+    # One ordered range of an index for each phase, then the first of them all: never a sort of everything.
+    found = [one for phase in set(page.phases or Phase) for one in _range(connection, page, phase, start)]
+    found.sort(key=lambda one: one.sequence, reverse=page.newest_first)
+    return [one.job for one in found[: page.limit]]
+
+
+def _range(connection: sqlite3.Connection, page: Page, phase: Phase, start: int | None) -> list[Record]:
+    clauses = ["phase = ?"]
+    parameters: list[str | bytes | int] = [phase.value]
+    if page.account is not None:
+        clauses.append("account = ?")
+        parameters.append(page.account)
+    if page.queue_id is not None:
+        clauses.append("queue_id = ?")
+        parameters.append(page.queue_id.bytes)
+    if start is not None:
+        clauses.append("sequence < ?" if page.newest_first else "sequence > ?")
+        parameters.append(start)
+    order = "DESC" if page.newest_first else "ASC"
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM jobs WHERE {' AND '.join(clauses)} ORDER BY sequence {order} LIMIT ?",  # noqa: S608
+        (*parameters, page.limit),
+    )
+    return [record_of(row) for row in rows]
+
+
+def count(connection: sqlite3.Connection, queue_id: UUID) -> int:
+    """How many jobs of the queue are not over."""
+    (number,) = connection.execute(
+        "SELECT count(*) FROM jobs WHERE queue_id = ? AND phase IN (?, ?, ?, ?)", (queue_id.bytes, *OPEN)
+    ).fetchone()
+    return int(number)
+
+
+def kept_after_end(connection: sqlite3.Connection, outcome: Outcome, ended_before: datetime, limit: int) -> list[Job]:
+    """Jobs that ended so before then and whose document is still here, first ended first."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM jobs WHERE phase = 'ended' AND document_key IS NOT NULL "  # noqa: S608
+        "AND outcome = ? AND ended_at < ? ORDER BY ended_at LIMIT ?",
+        (outcome, micros(ended_before), limit),
+    )
+    return [record_of(row).job for row in rows]
+
+
+def reports(connection: sqlite3.Connection, limit: int) -> list[JobReport]:
+    """Jobs the server does not have as they are now, with the entries it has not confirmed; oldest job first."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS}, confirmed_sequence FROM jobs WHERE confirmed_version < version "  # noqa: S608
+        "ORDER BY sequence LIMIT ?",
+        (limit,),
+    ).fetchall()
+    return [_report(record_of(row).job, _entries(connection, row[0], row[-1])) for row in rows]
+
+
+def _report(job: Job, timeline: tuple[TimelineEntry, ...]) -> JobReport:
+    return JobReport(
+        job_id=job.id,
+        version=job.version,
+        queue_id=job.queue_id,
+        account=job.account,
+        owner_proof=job.owner_proof,
+        user_id=job.user_id,
+        name=job.name,
+        document_format=job.document_format,
+        size=job.size,
+        pages=job.pages,
+        copies=job.ticket.copies,
+        sides=job.ticket.sides,
+        state=job.state.keyword,
+        state_reasons=job.state_reasons,
+        outcome=None if job.outcome is None else job.outcome.value,
+        printer_id=job.printer_id,
+        document_kept=job.document_kept,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+        timeline=timeline,
+    )
+
+
+def recall(connection: sqlite3.Connection, key: str) -> str | None:
+    """The fact under that key."""
+    row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])

@@ -1,0 +1,293 @@
+"""The spool's async face. What a method promises is on the disk when it returns."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from contextlib import AbstractAsyncContextManager, aclosing
+from datetime import datetime
+from functools import partial
+from typing import Literal
+from uuid import UUID
+
+from presswork.agent.spool import commands, queries
+from presswork.agent.spool.documents import PIECE, Documents, IncomingDocument
+from presswork.agent.spool.faults import SpoolNoAnswer
+from presswork.agent.spool.job import Change, Job, Outcome, Phase, Story, Ticket
+from presswork.agent.spool.news import News, Subscription
+from presswork.agent.spool.readers import Readers
+from presswork.agent.spool.transition import check_account, check_line
+from presswork.agent.spool.writer import Transaction, Writer
+from presswork.core.clock import Clock, Randomness
+from presswork.core.errors import Gone, Invalid, TooLarge
+from presswork.core.ids import uuid7
+from presswork.printer.job import JobState
+from presswork.protocols.control.words import JobReport
+from presswork.protocols.sealed.header import NONCE_PREFIX_SIZE, Header
+from presswork.protocols.sealed.keys import KEY_SIZE, unwrap_key, wrap_key
+from presswork.protocols.sealed.stream import Sealer
+
+Jobs = list[Job]
+Reports = list[JobReport]
+
+
+class Spool:
+    """The jobs of this computer. Made by ``open_spool``; every method may be called by many tasks at once."""
+
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        readers: Readers,
+        documents: Documents,
+        news: News,
+        key_encryption_key: bytes,
+        clock: Clock,
+        randomness: Randomness,
+        lock: int,
+    ) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._documents = documents
+        self._news = news
+        self._key_encryption_key = key_encryption_key
+        self._clock = clock
+        self._randomness = randomness
+        self._lock = lock
+        self._receiving: set[UUID] = set()
+
+    async def create(
+        self,
+        queue_id: UUID,
+        account: str,
+        *,
+        owner_proof: Literal["peer", "spooler"],
+        user_id: UUID | None,
+        name: str,
+        ticket: Ticket,
+        submitted_uuid: UUID | None = None,
+    ) -> Job:
+        """A new job, incoming. The same account, queue and ``submitted_uuid`` again is the same job. Raises ``Invalid``."""
+        if ticket.copies < 1:
+            raise Invalid("A job cannot have less than one copy.", field="copies")
+        check_line(ticket.sides, "sides")
+        job = Job(
+            id=uuid7(self._clock, self._randomness),
+            number=0,
+            queue_id=queue_id,
+            account=check_account(account),
+            owner_proof=owner_proof,
+            user_id=user_id,
+            name=check_line(name, "name"),
+            ticket=ticket,
+            phase=Phase.INCOMING,
+            state=JobState.PENDING_HELD,
+            state_reasons=("job-incoming",),
+            created_at=self._clock.now(),
+            version=1,
+            submitted_uuid=submitted_uuid,
+        )
+        return await self._writer.run(lambda transaction: commands.create(transaction, job))
+
+    async def receive(
+        self,
+        job_id: UUID,
+        document_format: str,
+        chunks: AsyncIterator[bytes],
+        *,
+        limit: int,
+        then: Iterable[Change] = (),
+    ) -> Job:
+        """Take the document of an incoming job, sealed while it arrives; ``then`` is applied in the commit that keeps it.
+
+        Raises ``TooLarge`` above ``limit`` octets, ``Invalid`` for none, ``NoSpace``, ``NotPossible`` for a job that has
+        its document; and what ``chunks`` raises. Then nothing of the document is kept and the job is still incoming.
+        """
+        check_line(document_format, "document format")
+        key = self._randomness(KEY_SIZE)
+        document_id = UUID(bytes=self._randomness(16), version=4)
+        header = Header(document_id, self._randomness(NONCE_PREFIX_SIZE))
+        incoming = self._documents.begin(document_id, Sealer(header, key))
+        self._receiving.add(job_id)
+        try:
+            try:
+                size = await self._take_in(job_id, incoming, chunks, limit)
+            except BaseException:
+                self._documents.discard_soon(incoming)
+                raise
+            keep = partial(
+                commands.keep_document,
+                job_id=job_id,
+                document_id=document_id,
+                wrapped_key=wrap_key(self._key_encryption_key, key),
+                document_format=document_format,
+                size=size,
+                then=tuple(then),
+                now=self._clock.now(),
+            )
+            return await self._keep(keep, job_id, document_id, incoming)
+        finally:
+            self._receiving.discard(job_id)
+
+    async def _take_in(self, job_id: UUID, incoming: IncomingDocument, chunks: AsyncIterator[bytes], limit: int) -> int:
+        size, piece = 0, bytearray()
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(f"The document is larger than {limit} octets, the most this computer accepts.")
+            piece += chunk
+            if len(piece) >= PIECE:
+                if size == len(piece):
+                    commands.check_takes_document(await self.get(job_id))
+                await self._documents.run(partial(incoming.write, piece))
+                piece = bytearray()
+        if not size:
+            raise Invalid("The document is empty, so there is nothing to print.")
+        await self._documents.run(partial(incoming.finish, piece))
+        return size
+
+    async def _keep(
+        self, keep: Callable[[Transaction], Job], job_id: UUID, document_id: UUID, incoming: IncomingDocument
+    ) -> Job:
+        try:
+            return await self._writer.run(keep)
+        except (asyncio.CancelledError, SpoolNoAnswer):
+            # It may be committed all the same: only after all that waits can one tell.
+            self._writer.later(partial(self._discard_unless_kept, job_id, document_id, incoming))
+            raise
+        except BaseException:
+            self._documents.discard_soon(incoming)
+            raise
+
+    def _discard_unless_kept(
+        self, job_id: UUID, document_id: UUID, incoming: IncomingDocument, transaction: Transaction
+    ) -> None:
+        if not commands.keeps(transaction, job_id, document_id):
+            self._documents.discard_soon(incoming)
+
+    async def change(
+        self, job_id: UUID, change: Change, *, only_if: Collection[Phase] | None = None, version: int | None = None
+    ) -> Job:
+        """Apply ``change`` and its timeline entry at once, if the job is in one of these phases and of this version.
+
+        Raises ``NotPossible`` where it is not, or where the new phase needs a document that is gone; ``NotFound``.
+        """
+
+        def work(transaction: Transaction) -> Job:
+            job, destroyed = commands.change(
+                transaction, job_id, change, self._clock.now(), only_if=only_if, version=version
+            )
+            self._remove_after(transaction, destroyed)
+            return job
+
+        return await self._writer.run(work)
+
+    async def destroy(self, job_id: UUID) -> None:
+        """Destroy the document's key, then its file; the job stays. No document is no fault."""
+
+        def work(transaction: Transaction) -> None:
+            self._remove_after(transaction, commands.destroy(transaction, job_id))
+
+        await self._writer.run(work)
+
+    def _remove_after(self, transaction: Transaction, document_id: UUID | None) -> None:
+        if document_id is not None:
+            transaction.after_commit.append(partial(self._documents.remove_soon, document_id))
+
+    async def set_pages(self, job_id: UUID, pages: int) -> Job:
+        """Record how many pages the document has."""
+        return await self._writer.run(partial(commands.set_pages, job_id=job_id, pages=pages))
+
+    async def claim(self, account: str, user_id: UUID, person: str = "") -> Jobs:
+        """Jobs of this account that are nobody's become this user's; those jobs. ``person`` is for their timelines."""
+
+        def work(transaction: Transaction) -> Jobs:
+            return commands.claim(transaction, account, user_id, person, self._clock.now())
+
+        return await self._writer.run(work)
+
+    async def forget_names(self, ended_before: datetime) -> int:
+        """Forget the names of jobs that ended before then; how many."""
+        return await self._writer.run(partial(commands.forget_names, ended_before=ended_before))
+
+    async def get(self, job_id: UUID) -> Job:
+        """The job, or ``NotFound``."""
+        return await self._readers.run(lambda connection: queries.record(connection, job_id).job)
+
+    async def story(self, job_id: UUID) -> Story:
+        """The job and its whole timeline, or ``NotFound``."""
+        return await self._readers.run(lambda connection: queries.story(connection, job_id))
+
+    async def by_number(self, queue_id: UUID, number: int) -> Job:
+        """The job of a queue with that IPP ``job-id``, or ``NotFound``."""
+        return await self._readers.run(lambda connection: queries.by_number(connection, queue_id, number))
+
+    async def list(
+        self,
+        *,
+        queue_id: UUID | None = None,
+        account: str | None = None,
+        phases: Collection[Phase] | None = None,
+        limit: int = 100,
+        before: UUID | None = None,
+        newest_first: bool = True,
+    ) -> Jobs:
+        """A page of jobs in order of creation. ``before``: the last job of the page before, in whichever order."""
+        page = queries.Page(queue_id, account, phases, limit, before, newest_first)
+        return await self._readers.run(lambda connection: queries.jobs(connection, page))
+
+    async def list_kept_after_end(self, outcome: Outcome, ended_before: datetime, limit: int = 100) -> Jobs:
+        """Jobs that ended with ``outcome`` before then and whose document is still here."""
+        return await self._readers.run(
+            lambda connection: queries.kept_after_end(connection, outcome, ended_before, limit)
+        )
+
+    async def count(self, queue_id: UUID) -> int:
+        """How many jobs of that queue are not over."""
+        return await self._readers.run(lambda connection: queries.count(connection, queue_id))
+
+    def is_receiving(self, job_id: UUID) -> bool:
+        """Whether its document is arriving at this moment."""
+        return job_id in self._receiving
+
+    async def read(self, job_id: UUID) -> AsyncIterator[bytes]:
+        """The document in pieces, each authentic; whole only when the iteration ends by itself.
+
+        Raises ``Gone`` when it is no longer kept, ``Damaged`` when the file was changed, ``NotFound``.
+        """
+        record = await self._readers.run(lambda connection: queries.record(connection, job_id))
+        if record.document_id is None or record.wrapped_key is None:
+            raise Gone("The document of this job is destroyed. Print it again.")
+        key = unwrap_key(self._key_encryption_key, record.wrapped_key)
+        async with aclosing(self._documents.read(record.document_id, key)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def reports(self, limit: int) -> Reports:
+        """Jobs of which the server does not have the newest version, with the timeline entries it has not confirmed."""
+        return await self._readers.run(lambda connection: queries.reports(connection, limit))
+
+    async def confirm(self, confirmed: Iterable[tuple[UUID, int, int]]) -> None:
+        """The server has these: job, version, sequence of the last timeline entry it was sent (0 for none)."""
+        known = tuple(confirmed)
+        await self._writer.run(lambda transaction: commands.confirm(transaction, known))
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keep a small fact; the newest under its key counts."""
+        await self._writer.run(lambda transaction: commands.remember(transaction, key, value))
+
+    async def recall(self, key: str) -> str | None:
+        """The fact under that key."""
+        return await self._readers.run(lambda connection: queries.recall(connection, key))
+
+    def subscribe(self) -> AbstractAsyncContextManager[Subscription]:
+        """``async with spool.subscribe() as news``: ``await news.get()`` is the next job that changed; None: list them again."""
+        return self._news.subscribe()
+
+    async def close(self) -> None:
+        """Finishes what was begun, then closes the files."""
+        await self._writer.close()
+        await self._readers.close()
+        await self._documents.close()
+        os.close(self._lock)

@@ -1,0 +1,66 @@
+"""Jobs in a spool, for tests: of the spool itself, of intake and delivery."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from uuid import UUID, uuid4
+
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.printer.job import JobState
+from presswork.protocols.control.timeline import JobEvent
+
+QUEUE = uuid4()
+"""The queue of jobs that say no other."""
+LIMIT = 1 << 30
+HOLD = Change(
+    phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=("job-hold-until-specified",), event=JobEvent.HELD
+)
+
+
+async def pieces(data: bytes, size: int = 64 * 1024) -> AsyncIterator[bytes]:
+    """``data`` as it arrives from a connection."""
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+async def incoming_job(
+    spool: Spool,
+    account: str = "ada",
+    *,
+    name: str = "Letter",
+    queue_id: UUID = QUEUE,
+    user_id: UUID | None = None,
+    ticket: Ticket = Ticket(),  # noqa: B008 - immutable
+    submitted_uuid: UUID | None = None,
+) -> Job:
+    """A job without its document."""
+    return await spool.create(
+        queue_id,
+        account,
+        owner_proof="peer",
+        user_id=user_id,
+        name=name,
+        ticket=ticket,
+        submitted_uuid=submitted_uuid,
+    )
+
+
+async def held_job(
+    spool: Spool, document: bytes = b"%PDF-1.4 a letter", account: str = "ada", *, queue_id: UUID = QUEUE
+) -> Job:
+    """A job with its document, waiting for its owner."""
+    job = await incoming_job(spool, account, queue_id=queue_id)
+    return await spool.receive(job.id, "application/pdf", pieces(document), limit=LIMIT, then=(HOLD,))
+
+
+async def document_of(spool: Spool, job_id: UUID) -> bytes:
+    """The whole document of a job."""
+    return b"".join([piece async for piece in spool.read(job_id)])
+
+
+async def changed(spool: Spool, job: Job, changes: Iterable[Change]) -> Job:
+    """The job after these changes, one after the other."""
+    for change in changes:
+        job = await spool.change(job.id, change)
+    return job
