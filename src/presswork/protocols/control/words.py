@@ -12,7 +12,9 @@ from presswork.protocols.control.timeline import TimelineEntry
 
 Line = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
 """One line of a person's or a device's text: no control characters."""
-Account = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f/\\:]+$")]
+Account = Annotated[
+    str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029/\\:]+$")
+]
 """The name of an account of a computer (Unix user name)."""
 QueueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$")]
 """A queue's name as cupsd and URIs take it."""
@@ -37,7 +39,9 @@ class PrinterSpec(Word):
     printer_id: UUID
     name: Line
     location: Line = ""
-    device_uri: Annotated[str, StringConstraints(max_length=1023, pattern=r"^(ipps?|socket)://[^\s\x00-\x1f]+$")]
+    device_uri: Annotated[
+        str, StringConstraints(max_length=1023, pattern=r"^(ipps?|socket)://[^\s\x00-\x1f\x7f-\x9f]+$")
+    ]
     certificate_sha256: Sha256 | None = None
     """The pinned certificate (DER) for ``ipps``; None until first use: then the agent reports what it saw."""
 
