@@ -85,7 +85,11 @@ class Documents:
 
     async def close(self) -> None:
         """Ends the threads after the steps that wait."""
-        await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self.close_now)
+
+    def close_now(self) -> None:
+        """The same, where waiting blocks nobody."""
+        self._threads.shutdown()
         os.close(self._directory)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from presswork.agent.spool.documents import Documents
@@ -45,20 +46,20 @@ async def open_spool(directory: Path, clock: Clock, randomness: Randomness) -> S
 
 
 def _open(directory: Path, clock: Clock, randomness: Randomness) -> tuple[int, sqlite3.Connection, Documents, bytes]:
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory.chmod(0o700)
-        lock = _take_lock(directory)
+    with ExitStack() as stack:
         try:
-            connection = connect_writer(directory)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory.chmod(0o700)
+            lock = _take_lock(directory)
+            stack.callback(os.close, lock)
+            connection = stack.enter_context(closing(connect_writer(directory)))
             key = _key(directory, connection, randomness)
             documents = Documents(directory)
+            stack.callback(documents.close_now)
             recover(connection, documents, clock.now())
-        except BaseException:
-            os.close(lock)
-            raise
-    except (OSError, sqlite3.Error) as error:
-        raise fault_of(error) or error from error
+        except (OSError, sqlite3.Error) as error:
+            raise fault_of(error) or error from error
+        stack.pop_all()
     return lock, connection, documents, key
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from presswork.agent.spool.faults import damaged
@@ -86,12 +87,14 @@ def connect_writer(directory: Path) -> sqlite3.Connection:
     path = directory / DATABASE
     # Made here, not by SQLite, so that it is private from its first moment; the WAL takes its mode from it.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
-    connection = _connect(path)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA foreign_keys = ON")
-    _migrate(connection)
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(_connect(path)))
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        _migrate(connection)
+        stack.pop_all()
     return connection
 
 

@@ -103,8 +103,9 @@ class Header:
         if len(data) <= FIXED_SIZE:
             return None
         _check_fixed(data)
-        recipients, size = _parse_recipients(data)
-        if recipients is None:
+        try:
+            recipients, size = _parse_recipients(data)
+        except _RanOut:
             return None
         header = cls(
             chunk_size=int.from_bytes(data[10:14], "big"),
@@ -126,43 +127,37 @@ def _check_fixed(data: bytes) -> None:
         raise NotSealed("The header of this sealed document has values where there must be none.")
 
 
-def _parse_recipients(data: bytes) -> tuple[tuple[Recipient, ...] | None, int]:
+def _parse_recipients(data: bytes) -> tuple[tuple[Recipient, ...], int]:
     if data[FIXED_SIZE] > MAX_RECIPIENTS:
         raise NotSealed("A sealed document has at most sixteen recipients.")
     take = _Taker(data, FIXED_SIZE + 1)
-    recipients: list[Recipient] = []
-    for _ in range(data[FIXED_SIZE]):
-        algorithm, name = take.number(1), take.counted(1)
-        wrapped_key = take.counted(2)
-        if algorithm is None or name is None or wrapped_key is None:
-            return None, 0
-        recipients.append(Recipient(algorithm, name, wrapped_key))
-    return tuple(recipients), take.offset
+    recipients = tuple(
+        Recipient(algorithm=take.number(1), name=take.octets(take.number(1)), wrapped_key=take.octets(take.number(2)))
+        for _ in range(data[FIXED_SIZE])
+    )
+    return recipients, take.offset
+
+
+class _RanOut(Exception):
+    """The octets end before the header does."""
 
 
 class _Taker:
-    """Takes fields off the front; None once the octets run out."""
+    """Takes fields off the front."""
 
     def __init__(self, data: bytes, offset: int) -> None:
         self._data = data
         self.offset = offset
 
-    def _take(self, count: int) -> bytes | None:
+    def octets(self, count: int) -> bytes:
+        if count > MAX_WRAPPED_KEY:
+            raise NotSealed("A recipient of this sealed document is longer than the format allows.")
         end = self.offset + count
         if end > len(self._data):
-            return None
+            raise _RanOut
         taken = bytes(self._data[self.offset : end])
         self.offset = end
         return taken
 
-    def number(self, size: int) -> int | None:
-        octets = self._take(size)
-        return None if octets is None else int.from_bytes(octets, "big")
-
-    def counted(self, size: int) -> bytes | None:
-        count = self.number(size)
-        if count is None:
-            return None
-        if count > MAX_WRAPPED_KEY:
-            raise NotSealed("A recipient of this sealed document is longer than the format allows.")
-        return self._take(count)
+    def number(self, size: int) -> int:
+        return int.from_bytes(self.octets(size), "big")
