@@ -1,0 +1,105 @@
+"""Tables of computers: what they are, how they came, and whose their accounts are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from presswork.server.platform.database import Base, OfTenant
+
+
+class Computer(Base, OfTenant):
+    """A computer with an agent. Its presence expires by itself (``online_until``)."""
+
+    __tablename__ = "computers"
+    __table_args__ = (Index(None, "tenant_id", "id"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    platform: Mapped[str]
+    version: Mapped[str]
+    capabilities: Mapped[tuple[str, ...]]
+    desired_revision: Mapped[str]
+    """Changes with everything only this computer is to have."""
+    created_at: Mapped[datetime]
+    certificate_expires_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None] = mapped_column(default=None)
+    online_until: Mapped[datetime | None] = mapped_column(default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    def online(self, now: datetime) -> bool:
+        """Whether it was heard of recently enough."""
+        return self.revoked_at is None and self.online_until is not None and now < self.online_until
+
+
+class ComputerCertificateRow(Base, OfTenant):
+    """A certificate that was issued to a computer."""
+
+    __tablename__ = "computer_certificates"
+    __table_args__ = (Index(None, "tenant_id", "computer_id"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    serial: Mapped[str] = mapped_column(String(40), primary_key=True)
+    computer_id: Mapped[UUID] = mapped_column(ForeignKey("computers.id", ondelete="CASCADE"))
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+
+
+class EnrolmentCode(Base, OfTenant):
+    """A one-use code with which a computer joins."""
+
+    __tablename__ = "enrolment_codes"
+    __table_args__ = (UniqueConstraint("secret_hash"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), repr=False)
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class AccountBindingRow(Base, OfTenant):
+    """An account of a computer is a person, until ``ended_at``. One person an account at a time."""
+
+    __tablename__ = "account_bindings"
+    __table_args__ = (
+        Index(
+            "ix_account_bindings_current",
+            "tenant_id",
+            "computer_id",
+            "account",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(None, "tenant_id", "user_id"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    computer_id: Mapped[UUID] = mapped_column(ForeignKey("computers.id", ondelete="CASCADE"))
+    account: Mapped[str]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class AccountSignInRow(Base, OfTenant):
+    """A person at an account wants to be known; waits for somebody signed in to confirm it."""
+
+    __tablename__ = "account_sign_ins"
+    __table_args__ = (UniqueConstraint("user_code"), UniqueConstraint("computer_id", "account"))
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    computer_id: Mapped[UUID] = mapped_column(ForeignKey("computers.id", ondelete="CASCADE"))
+    account: Mapped[str]
+    user_code: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]

@@ -1,0 +1,25 @@
+"""Jobs: the projection of what holders report, and the orders to them."""
+
+from presswork.server.jobs.orders import answer_orders, delete_job, forget_orders, open_orders, release_job
+from presswork.server.jobs.reports import apply_reports, forget_names
+from presswork.server.jobs.schemas import JobDetail, JobPage, JobView, OrderView, PersonCount
+from presswork.server.jobs.views import count_by_person, get_job, list_jobs_of_tenant, list_own_jobs
+
+__all__ = [
+    "JobDetail",
+    "JobPage",
+    "JobView",
+    "OrderView",
+    "PersonCount",
+    "answer_orders",
+    "apply_reports",
+    "count_by_person",
+    "delete_job",
+    "forget_names",
+    "forget_orders",
+    "get_job",
+    "list_jobs_of_tenant",
+    "list_own_jobs",
+    "open_orders",
+    "release_job",
+]

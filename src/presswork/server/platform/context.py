@@ -1,0 +1,41 @@
+"""What the fronts are built with; made once, by the composition root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from presswork.core.clock import Clock, Randomness
+from presswork.server.platform.authority import Authority
+from presswork.server.platform.database import Database
+from presswork.server.platform.events import Events
+from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What this installation is: its id, its CA, and the one tenant of an embedded server."""
+
+    id: UUID
+    authority: Authority
+    tenant_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ServerContext:
+    """One server process."""
+
+    installation: Installation
+    database: Database
+    events: Events
+    clock: Clock
+    randomness: Randomness
+    public_url: str
+    """The origin people and agents use, without a slash at the end."""
+    sign_in_limits: SignInLimits
+    account_sign_in_limits: AccountSignInLimits
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the server by HTTPS: cookies are then marked so."""
+        return self.public_url.startswith("https://")

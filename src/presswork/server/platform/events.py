@@ -1,0 +1,76 @@
+"""News to those who wait in this process: it says that something changed, never what. Whoever is woken asks.
+
+One waiter a computer is the habit; a waiter that is woken twice before it looked is woken once, so that nothing here
+can grow. Between replicas the same interface will stand in front of a message bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something changed for one computer, or (``computer_id`` None) for all computers of the tenant.
+
+    ``over``: this computer does not belong here any more; whoever speaks to it stops.
+    """
+
+    tenant_id: UUID
+    computer_id: UUID | None = None
+    over: bool = False
+
+
+class Waiter:
+    """Woken by news until it is told that it is over."""
+
+    def __init__(self) -> None:
+        self._woken = asyncio.Event()
+        self.over = False
+
+    def wake(self, *, over: bool = False) -> None:
+        """Let ``wait`` return."""
+        self.over = self.over or over
+        self._woken.set()
+
+    async def wait(self) -> None:
+        """Until there is news that came after the last ``wait``."""
+        await self._woken.wait()
+        self._woken.clear()
+
+
+class Events:
+    """Who waits for which news."""
+
+    def __init__(self) -> None:
+        self._waiters: dict[UUID, dict[UUID, list[Waiter]]] = {}
+
+    def publish(self, news: News) -> None:
+        """Wake everybody it concerns."""
+        of_tenant = self._waiters.get(news.tenant_id, {})
+        concerned = of_tenant if news.computer_id is None else (news.computer_id,)
+        for computer_id in tuple(concerned):
+            for waiter in of_tenant.get(computer_id, ()):
+                waiter.wake(over=news.over)
+
+    @contextmanager
+    def waiter(self, tenant_id: UUID, computer_id: UUID) -> Iterator[Waiter]:
+        """A waiter for this computer's news; an earlier one of the same computer is told that it is over."""
+        of_tenant = self._waiters.setdefault(tenant_id, {})
+        waiter = Waiter()
+        for earlier in of_tenant.get(computer_id, ()):
+            earlier.wake(over=True)
+        of_tenant.setdefault(computer_id, []).append(waiter)
+        try:
+            yield waiter
+        finally:
+            remaining = of_tenant[computer_id]
+            remaining.remove(waiter)
+            if not remaining:
+                del of_tenant[computer_id]
+            if not of_tenant and self._waiters.get(tenant_id) is of_tenant:
+                del self._waiters[tenant_id]

@@ -1,0 +1,57 @@
+"""``device-uri``: where and how a printer is reached. ``ipps`` (RFC 7472), ``ipp`` (RFC 8010 §4), ``socket`` (RAW)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from presswork.core.errors import Invalid
+
+_LIMIT = 1023
+_DEFAULT_PATH = "/ipp/print"
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
+_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
+
+
+def canonical_device_uri(text: str) -> str:
+    """The URI as it is kept: scheme and host in lower case, no default path missing. ``Invalid`` says what is wrong."""
+    if len(text) > _LIMIT:
+        raise _wrong("This address is too long.")
+    try:
+        parts = urlsplit(text.strip())
+        port = parts.port
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        raise _wrong("This is not an address of a printer.") from None
+    if parts.scheme not in {"ipp", "ipps", "socket"}:
+        raise _wrong("The address must begin with ipps://, ipp:// or socket://.")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise _wrong("The address must hold no name, password, question mark or hash.")
+    if port == 0:
+        raise _wrong("The port must be between 1 and 65535.")
+    path = parts.path if _PATH.fullmatch(parts.path) else None
+    if path is None:
+        raise _wrong("The address holds characters that it cannot hold.")
+    if parts.scheme == "socket" and path.strip("/"):
+        raise _wrong("An address with socket:// ends after the port.")
+    if parts.scheme == "socket":
+        path = ""
+    elif path in {"", "/"}:
+        path = _DEFAULT_PATH
+    authority = _host(host) if port is None else f"{_host(host)}:{port}"
+    return f"{parts.scheme}://{authority}{path}"
+
+
+def _host(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        if not _HOST.fullmatch(host):
+            raise _wrong("The address names no computer, such as printer.example.org or 192.0.2.7.") from None
+        return host
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _wrong(sentence: str) -> Invalid:
+    return Invalid(f"{sentence} Write it like ipps://printer.example.org/ipp/print.", field="device_uri")

@@ -1,0 +1,77 @@
+"""The installation, made at the first start, and its tenants."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from presswork.core.errors import NotFound
+from presswork.server.platform.authority import Authority
+from presswork.server.platform.context import Installation
+from presswork.server.platform.database import Session
+from presswork.server.platform.events import News
+from presswork.server.platform.secrets import Vault
+from presswork.server.tenants.models import InstallationRow, Tenant
+
+_CA_KEY = "ca-key"
+
+
+async def installation_exists(session: Session) -> bool:
+    """Whether the database already belongs to an installation."""
+    return (await session.scalar(select(InstallationRow.id).limit(1))) is not None
+
+
+async def open_installation(session: Session, vault: Vault) -> Installation:
+    """The installation of this database; made now where there is none."""
+    row = await session.scalar(select(InstallationRow).limit(1))
+    if row is None:
+        return await _create(session, vault)
+    tenant_id = await session.scalar(select(Tenant.id).order_by(Tenant.id).limit(1))
+    if tenant_id is None:
+        raise NotFound("The database holds no tenant. Restore it from a backup.")
+    key = vault.open(_CA_KEY, row.ca_key_sealed)
+    authority = Authority.load(row.ca_certificate, key, clock=session.clock, randomness=session.randomness)
+    return Installation(row.id, authority, tenant_id)
+
+
+async def _create(session: Session, vault: Vault) -> Installation:
+    installation_id = session.new_id()
+    authority = Authority.create(installation_id, clock=session.clock, randomness=session.randomness)
+    session.add(
+        InstallationRow(
+            id=installation_id,
+            ca_certificate=authority.pem,
+            ca_key_sealed=vault.seal(_CA_KEY, authority.key_der()),
+            created_at=session.now(),
+        )
+    )
+    tenant = await create_tenant(session, "Presswork")
+    return Installation(installation_id, authority, tenant.id)
+
+
+async def create_tenant(session: Session, name: str) -> Tenant:
+    """A new tenant, empty."""
+    tenant = Tenant(id=session.new_id(), name=name, desired_revision=_new_revision(session), created_at=session.now())
+    session.add(tenant)
+    await session.flush()
+    return tenant
+
+
+async def desired_revision(session: Session, tenant_id: UUID) -> str:
+    """What all computers of the tenant are to have, as a word that changes when that does."""
+    revision = await session.scalar(select(Tenant.desired_revision).where(Tenant.id == tenant_id))
+    if revision is None:
+        raise NotFound("There is no such tenant.")
+    return revision
+
+
+async def desired_changed(session: Session, tenant_id: UUID) -> None:
+    """Something all computers of the tenant are to have changed: a new revision, and news to them."""
+    await session.execute(update(Tenant).where(Tenant.id == tenant_id).values(desired_revision=_new_revision(session)))
+    session.announce(News(tenant_id))
+
+
+def _new_revision(session: Session) -> str:
+    # Not a counter: after a restored backup a counter would give old numbers to new contents.
+    return session.randomness(8).hex()
