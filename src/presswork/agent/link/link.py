@@ -1,0 +1,179 @@
+"""Link: runs the loops to the server, and knows whether it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import platform
+import socket
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from presswork import __version__
+from presswork.agent.desired import Desired
+from presswork.agent.link.backoff import Backoff
+from presswork.agent.link.enrolment import renew
+from presswork.agent.link.identity import Identity, load_identity
+from presswork.agent.link.orders import Orders
+from presswork.agent.link.pace import Pace
+from presswork.agent.link.printers import PrinterNews
+from presswork.agent.link.proof import Prover
+from presswork.agent.link.requests import Refused, Requests
+from presswork.agent.link.server_time import ServerTime
+from presswork.agent.link.sync import Sync
+from presswork.agent.link.wake import WakeLine
+from presswork.agent.spool import Spool
+from presswork.core.clock import Clock, Randomness
+from presswork.core.errors import Distrusted, Fault, ServerUnreachable
+from presswork.net.tls import trusting_context
+from presswork.protocols.control.agent import AccountSignIn, AccountSignInStarted, Hello
+
+POLL: Final = 5.0
+"""Seconds between syncs while WebSockets do not pass."""
+_ENROLMENT_POLL = 2.0
+_RENEWAL_RETRY = 600.0
+_log = structlog.get_logger(__name__)
+
+
+def hello() -> Hello:
+    """Who this agent is."""
+    return Hello(version=__version__, computer_name=socket.gethostname()[:255], platform=platform.platform()[:255])
+
+
+class Link:
+    """The agent's connection to its server, there or not."""
+
+    def __init__(self, directory: Path, spool: Spool, desired: Desired, clock: Clock, randomness: Randomness) -> None:
+        self._directory = directory
+        self._spool = spool
+        self._clock = clock
+        self._randomness = randomness
+        self._time = ServerTime(clock)
+        self._pace = Pace(clock, randomness)
+        self.printers = PrinterNews(self._pace.own_news)
+        """Where delivery tells what it learned about printers."""
+        self._orders = Orders(spool, desired)
+        self._sync = Sync(spool, desired, self._orders, self.printers, hello())
+        self._requests: Requests | None = None
+        self._trouble = ""
+        self._next_renewal = -math.inf
+        self.enrolled = False
+        self.reachable = False
+        """Whether the server answered, and took what it was told, the last time."""
+
+    async def run(self) -> None:
+        """Until cancelled. Nothing the server or the network does ends it."""
+        await self._orders.load()
+        await self._sync.claim()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watch_spool())
+            while True:
+                await self._serve(await self._identity())
+
+    def sync_soon(self) -> None:
+        """Ask the server now rather than later."""
+        self._pace.server_news()
+
+    async def start_sign_in(self, account: str) -> AccountSignInStarted:
+        """Begin a sign-in for an account of this computer; who it is arrives with the desired state. ``ServerUnreachable``."""
+        if self._requests is None:
+            raise ServerUnreachable(
+                "This computer is not enrolled with a server yet, so nobody can sign in. Ask your administrator."
+            )
+        return await self._requests.post("/api/agent/sign-in", AccountSignIn(account=account), AccountSignInStarted)
+
+    async def _watch_spool(self) -> None:
+        async with self._spool.subscribe() as changes:
+            while True:
+                await changes.get()
+                self._pace.own_news()
+
+    async def _identity(self) -> Identity:
+        """Wait until there is one: `presswork agent enrol` writes it while the agent runs."""
+        while True:
+            try:
+                identity = await asyncio.to_thread(load_identity, self._directory)
+            except (Fault, OSError) as error:
+                self._complain("identity", f"The identity of this computer cannot be used. {error}")
+            else:
+                if identity is not None:
+                    self.enrolled = True
+                    return identity
+                self._complain("not-enrolled", "This computer is not enrolled. Run: presswork agent enrol URL CODE")
+            self.enrolled = False
+            await asyncio.sleep(_ENROLMENT_POLL)
+
+    async def _serve(self, identity: Identity) -> None:
+        """Speak to the server as ``identity``; returns when there is a newer one in the directory."""
+        context = await asyncio.to_thread(trusting_context, identity.ca_pem)
+        prover = Prover(identity, self._randomness)
+        origin = identity.server_url
+        backoff = Backoff(self._randomness)
+        line = WakeLine(origin, context, prover, self._time, backoff=backoff, woken=self._pace.server_news)
+        try:
+            async with Requests(origin, context, self._time, prover) as requests, asyncio.TaskGroup() as group:
+                self._requests = requests
+                listening = group.create_task(line.run())
+                await self._rounds(identity, requests, line)
+                listening.cancel()
+        finally:
+            self._requests = None
+
+    async def _rounds(self, identity: Identity, requests: Requests, line: WakeLine) -> None:
+        backoff = Backoff(self._randomness)
+        while True:
+            self._pace.begin()
+            try:
+                if await self._renewed(identity, requests):
+                    return
+                synced = await self._sync.once(requests)
+            except (ServerUnreachable, Distrusted, Refused) as fault:
+                self._away(fault)
+                if isinstance(fault, Refused) and await self._replaced(identity):
+                    return
+                await self._pace.after_failure(backoff.failed())
+                continue
+            self._there()
+            backoff.succeeded()
+            if not synced.more:
+                await self._pace.after_success(synced.after if line.open else min(synced.after, POLL))
+
+    async def _renewed(self, identity: Identity, requests: Requests) -> bool:
+        """Renew when it is time. A renewal that fails is tried again later and keeps nothing else waiting."""
+        if not identity.renewal_due(self._time.now()) or self._clock.monotonic() < self._next_renewal:
+            return False
+        try:
+            await renew(self._directory, identity, requests)
+        except (Distrusted, Refused, OSError) as error:
+            self._next_renewal = self._clock.monotonic() + _RENEWAL_RETRY
+            _log.warning(
+                "The certificate of this computer could not be renewed; trying again later.", reason=str(error)
+            )
+            return False
+        return True
+
+    async def _replaced(self, identity: Identity) -> bool:
+        """Whether this computer was enrolled anew meanwhile."""
+        try:
+            current = await asyncio.to_thread(load_identity, self._directory)
+        except (Fault, OSError):
+            return False
+        return current is not None and current.token != identity.token
+
+    def _there(self) -> None:
+        self.reachable = True
+        if self._trouble:
+            self._trouble = ""
+            _log.info("The server answers.")
+
+    def _away(self, fault: Fault) -> None:
+        self.reachable = False
+        self._complain(fault.code, f"{fault.sentence} Printing goes on; what happens meanwhile is reported later.")
+
+    def _complain(self, kind: str, sentence: str) -> None:
+        """Say it once, until something else is the case."""
+        if self._trouble != kind:
+            self._trouble = kind
+            _log.warning(sentence)

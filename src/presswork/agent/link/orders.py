@@ -1,0 +1,97 @@
+"""Orders of the server become changes of the spool, each once, however often it comes.
+
+That an order was carried out stands in the job's timeline, written in the same transaction as the change. Its answer is
+remembered until the server has it; so an order that was refused stays refused, even if it were possible by now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from presswork.agent import jobs
+from presswork.agent.desired import Desired
+from presswork.agent.spool import Spool
+from presswork.core.errors import Fault, Forbidden, NotFound
+from presswork.protocols.control.words import Order, OrderAnswer
+
+ANSWERS_AT_ONCE = 1000
+"""At most so many answers in one sync (``SyncRequest.answers``); further orders wait until the server has those."""
+_KEY = "order-answers"
+_ANSWERS: TypeAdapter[tuple[OrderAnswer, ...]] = TypeAdapter(tuple[OrderAnswer, ...])
+_log = structlog.get_logger(__name__)
+
+
+class Orders:
+    """Takes orders, gives answers."""
+
+    def __init__(self, spool: Spool, desired: Desired) -> None:
+        self._spool = spool
+        self._desired = desired
+        self._answers: dict[UUID, OrderAnswer] = {}
+
+    async def load(self) -> None:
+        """Take up the answers that the server had not confirmed before the restart."""
+        text = await self._spool.recall(_KEY)
+        try:
+            remembered = _ANSWERS.validate_json(text) if text else ()
+        except ValidationError:
+            _log.warning("The remembered answers to orders cannot be read; the server will ask again.")
+            remembered = ()
+        self._answers = {answer.order_id: answer for answer in remembered}
+
+    def answers(self) -> tuple[OrderAnswer, ...]:
+        """What the server has not confirmed yet."""
+        return tuple(self._answers.values())
+
+    async def confirm(self, answers: Iterable[OrderAnswer]) -> None:
+        """The server has these: it will not send their orders again."""
+        gone = {answer.order_id for answer in answers}
+        if gone:
+            self._answers = {order_id: answer for order_id, answer in self._answers.items() if order_id not in gone}
+            await self._remember()
+
+    async def take(self, orders: Iterable[Order]) -> bool:
+        """Carry them out; the answers are durable when it returns. Returns whether there are new answers to send."""
+        fresh = [order for order in orders if order.order_id not in self._answers]
+        for order in fresh[: ANSWERS_AT_ONCE - len(self._answers)]:
+            self._answers[order.order_id] = await self._answer(order)
+        if fresh:
+            await self._remember()
+        return bool(fresh)
+
+    async def _answer(self, order: Order) -> OrderAnswer:
+        try:
+            await self._carry_out(order)
+        except Fault as refused:
+            _log.info("An order was refused.", order=str(order.order_id), kind=order.kind, reason=refused.sentence)
+            return OrderAnswer(order_id=order.order_id, done=False, code=refused.code, sentence=refused.sentence[:255])
+        return OrderAnswer(order_id=order.order_id, done=True)
+
+    async def _carry_out(self, order: Order) -> None:
+        story = await self._spool.story(order.job_id)
+        mark = str(order.order_id)
+        done = any(entry.values.get("order") == mark for entry in story.timeline)
+        if order.kind == "delete":
+            # Again, should a crash have come between the timeline's entry and the document's end.
+            if not done or not story.job.document_kept:
+                await jobs.delete(self._spool, order.job_id, order=mark)
+            else:
+                await self._spool.destroy(order.job_id)
+            return
+        if done:
+            return
+        if story.job.user_id != order.user_id:
+            raise Forbidden("This document belongs to another person, so only they can release it.")
+        printer = None if order.printer_id is None else self._desired.printer(order.printer_id)
+        if printer is None:
+            raise NotFound(
+                "This computer does not know the chosen printer yet. Try again in a moment, or choose another."
+            )
+        await jobs.release(self._spool, order.job_id, printer, order=mark)
+
+    async def _remember(self) -> None:
+        await self._spool.remember(_KEY, _ANSWERS.dump_json(tuple(self._answers.values())).decode())

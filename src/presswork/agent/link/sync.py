@@ -1,0 +1,68 @@
+"""One exchange with the server: reports, answers and printers' news go; desired state and orders come."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from presswork.agent.desired import Desired
+from presswork.agent.link.orders import Orders
+from presswork.agent.link.printers import PrinterNews
+from presswork.agent.link.requests import Requests
+from presswork.agent.spool import Spool
+from presswork.protocols.control.agent import REPORTS_AT_ONCE, DesiredState, Hello, SyncReply, SyncRequest
+
+
+class Synced(NamedTuple):
+    """How an exchange ended."""
+
+    after: float
+    """Seconds until the server wants the next."""
+    more: bool
+    """Whether there is already something to tell."""
+
+
+class Sync:
+    """The exchange and what it needs."""
+
+    def __init__(self, spool: Spool, desired: Desired, orders: Orders, printers: PrinterNews, hello: Hello) -> None:
+        self._spool = spool
+        self._desired = desired
+        self._orders = orders
+        self._printers = printers
+        self._hello = hello
+
+    async def once(self, requests: Requests) -> Synced:
+        """Exchange. What was told counts as told only when the reply is there; all of it may be told twice."""
+        told = SyncRequest(
+            hello=self._hello,
+            revision=self._desired.state.revision,
+            reports=tuple(await self._spool.reports(REPORTS_AT_ONCE)),
+            printers=self._printers.untold(),
+            answers=self._orders.answers(),
+        )
+        reply = await requests.post("/api/agent/sync", told, SyncReply)
+        requests.time.learn(reply.server_time)
+        await self._confirm(told)
+        if reply.desired is not None:
+            await self._converge(reply.desired)
+        answered = await self._orders.take(reply.orders)
+        return Synced(reply.sync_after, answered or len(told.reports) == REPORTS_AT_ONCE)
+
+    async def claim(self) -> None:
+        """Jobs of accounts that are known by now become their persons'."""
+        for binding in self._desired.state.accounts:
+            await self._spool.claim(binding.account, binding.user_id, binding.person)
+
+    async def _confirm(self, told: SyncRequest) -> None:
+        confirmed = [
+            (report.job_id, report.version, report.timeline[-1].sequence if report.timeline else 0)
+            for report in told.reports
+        ]
+        if confirmed:
+            await self._spool.confirm(confirmed)
+        self._printers.told(told.printers)
+        await self._orders.confirm(told.answers)
+
+    async def _converge(self, desired: DesiredState) -> None:
+        await self._desired.put(desired)
+        await self.claim()

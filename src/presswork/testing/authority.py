@@ -1,0 +1,55 @@
+"""A CA as a server has one, and computers enrolled with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from presswork.agent.link.identity import Identity, new_key
+
+COMPUTER = UUID("01970000-0000-7000-8000-000000000001")
+LIFE = timedelta(days=30)
+
+
+class Authority:
+    """Issues certificates that begin at ``begin`` and live 30 days."""
+
+    def __init__(self, begin: datetime | None = None) -> None:
+        self.begin = begin or datetime.now(UTC) - timedelta(days=1)
+        self.key = new_key()
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test CA")])
+        self.pem = pem(self._sign(self._name, self.key.public_key(), ca=True))
+
+    def certify(self, key: ec.EllipticCurvePrivateKey, name: str = str(COMPUTER)) -> x509.Certificate:
+        """A certificate for ``key`` with ``name`` as its CN."""
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        return self._sign(subject, key.public_key(), ca=False)
+
+    def identity(self, server_url: str = "https://print.example.org") -> Identity:
+        """A computer enrolled with this CA."""
+        key = new_key()
+        return Identity(server_url, key, self.certify(key), self.pem)
+
+    def _sign(self, subject: x509.Name, public: ec.EllipticCurvePublicKey, *, ca: bool) -> x509.Certificate:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(self.begin)
+            .not_valid_after(self.begin + LIFE)
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .sign(self.key, SHA256())
+        )
+
+
+def pem(certificate: x509.Certificate) -> str:
+    """The certificate as files and messages hold it."""
+    return certificate.public_bytes(Encoding.PEM).decode()
