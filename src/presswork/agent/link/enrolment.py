@@ -36,7 +36,7 @@ async def enrol(directory: Path, url: str, code: str, hello: Hello, time: Server
 
     The code is sent only over a connection that the CA with the code's fingerprint vouches for (or the system's trust
     store). Raises ``Invalid`` for a malformed address or code, ``Distrusted`` when the server is not the one that the
-    code is from, ``Refused`` when the code is used or over, ``ServerUnreachable``.
+    code is from, ``ServerRefused`` when the code is used or over, ``ServerUnreachable``.
     """
     origin = server_origin(url)
     ca_pem = await _authority(origin, _fingerprint(code), time)

@@ -20,7 +20,7 @@ from presswork.agent.link.orders import Orders
 from presswork.agent.link.pace import Pace
 from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.proof import Prover
-from presswork.agent.link.requests import Refused, Requests
+from presswork.agent.link.requests import Requests, ServerRefused
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.link.sync import Sync
 from presswork.agent.link.wake import WakeLine
@@ -129,9 +129,9 @@ class Link:
                 if await self._renewed(identity, requests):
                     return
                 synced = await self._sync.once(requests)
-            except (ServerUnreachable, Distrusted, Refused) as fault:
+            except (ServerUnreachable, Distrusted, ServerRefused) as fault:
                 self._away(fault)
-                if isinstance(fault, Refused) and await self._replaced(identity):
+                if isinstance(fault, ServerRefused) and await self._replaced(identity):
                     return
                 await self._pace.after_failure(backoff.failed())
                 continue
@@ -146,7 +146,7 @@ class Link:
             return False
         try:
             await renew(self._directory, identity, requests)
-        except (Distrusted, Refused, OSError) as error:
+        except (Distrusted, ServerRefused, OSError) as error:
             self._next_renewal = self._clock.monotonic() + _RENEWAL_RETRY
             _log.warning(
                 "The certificate of this computer could not be renewed; trying again later.", reason=str(error)

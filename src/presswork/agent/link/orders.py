@@ -74,15 +74,10 @@ class Orders:
     async def _carry_out(self, order: Order) -> None:
         story = await self._spool.story(order.job_id)
         mark = str(order.order_id)
-        done = any(entry.values.get("order") == mark for entry in story.timeline)
-        if order.kind == "delete":
-            # Again, should a crash have come between the timeline's entry and the document's end.
-            if not done or not story.job.document_kept:
-                await jobs.delete(self._spool, order.job_id, order=mark)
-            else:
-                await self._spool.destroy(order.job_id)
+        if any(entry.values.get("order") == mark for entry in story.timeline):
             return
-        if done:
+        if order.kind == "delete":
+            await jobs.delete(self._spool, order.job_id, order=mark)
             return
         if story.job.user_id != order.user_id:
             raise Forbidden("This document belongs to another person, so only they can release it.")

@@ -29,7 +29,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Reply = TypeVar("Reply", bound=BaseModel)
 
 
-class Refused(Fault):
+class ServerRefused(Fault):
     """The server understood and said no; ``server_code`` and ``status`` in the details."""
 
     code = "server-refused"
@@ -103,7 +103,7 @@ class Requests:
         return await self._success("GET", path, b"")
 
     async def post(self, path: str, message: BaseModel, reply: type[Reply]) -> Reply:
-        """Send ``message``, read a ``reply``. ``ServerUnreachable``, ``Refused``, or ``Distrusted`` when TLS says so."""
+        """Send ``message``, read a ``reply``. ``ServerUnreachable``, ``ServerRefused``, or ``Distrusted`` when TLS says so."""
         body = await self._success("POST", path, message.model_dump_json().encode())
         try:
             return reply.model_validate_json(body)
@@ -160,7 +160,7 @@ def _refusal(status: int, body: bytes) -> Fault:
             status=str(status),
             server_code=problem.code,
         )
-    return Refused(sentence, status=str(status), server_code=problem.code)
+    return ServerRefused(sentence, status=str(status), server_code=problem.code)
 
 
 def _unreachable(error: Exception) -> Fault:

@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from presswork.agent.link.proof import Prover
-from presswork.agent.link.requests import Refused, Requests, server_origin
+from presswork.agent.link.requests import Requests, ServerRefused, server_origin
 from presswork.agent.link.server_time import ServerTime
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Distrusted, Fault, Invalid, ServerUnreachable
@@ -114,7 +114,7 @@ async def test_a_refusal_says_what_the_server_said() -> None:
     async with Counterpart(
         _problem(403, code="revoked", detail="This computer was removed.")
     ).listening() as counterpart:
-        with pytest.raises(Refused, match="This computer was removed") as refused:
+        with pytest.raises(ServerRefused, match="This computer was removed") as refused:
             await _ask(counterpart)
     assert refused.value.details == {"status": "403", "server_code": "revoked"}
 
@@ -175,7 +175,7 @@ async def test_a_wrong_clock_is_corrected_and_the_request_repeated_once(offset: 
 
 async def test_a_refused_signature_with_a_right_clock_is_not_repeated() -> None:
     async with Counterpart(_problem(401, detail="Unknown."), _good()).listening() as counterpart:
-        with pytest.raises(Refused):
+        with pytest.raises(ServerRefused):
             await _ask(counterpart)
     assert len(counterpart.heard) == 1
 
@@ -233,7 +233,7 @@ def test_what_is_no_address_of_a_server(url: str) -> None:
 
 
 def test_every_refusal_is_a_fault_of_the_tree() -> None:
-    assert issubclass(Refused, Fault)
+    assert issubclass(ServerRefused, Fault)
 
 
 def _claims(proof: str) -> dict[str, Any]:

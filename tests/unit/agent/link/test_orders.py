@@ -1,0 +1,167 @@
+"""Orders: carried out once, answered until confirmed, across restarts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from presswork.agent.desired import Desired
+from presswork.agent.link.orders import ANSWERS_AT_ONCE, Orders
+from presswork.agent.spool import Spool, open_spool
+from presswork.agent.spool.job import Change, Job, Outcome, Phase
+from presswork.core.clock import SystemClock, system_randomness
+from presswork.printer.job import JobState
+from presswork.protocols.control.agent import DesiredState
+from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.control.words import Order, PrinterSpec
+from presswork.testing.spooling import HOLD, LIMIT, changed, incoming_job, pieces
+
+LOBBY = PrinterSpec(printer_id=UUID(int=1), name="Lobby", device_uri="ipp://192.0.2.1/ipp/print")
+ADA = UUID(int=5)
+UNKNOWN_END = (
+    Change(phase=Phase.SENDING, state=JobState.PROCESSING, marked_at=datetime(2030, 1, 1, tzinfo=UTC)),
+    Change(phase=Phase.ENDED, state=JobState.COMPLETED, outcome=Outcome.UNKNOWN, event=JobEvent.UNKNOWN),
+)
+
+
+@pytest.fixture
+async def spool(tmp_path: Path) -> AsyncIterator[Spool]:
+    opened = await open_spool(tmp_path / "spool", SystemClock(), system_randomness)
+    yield opened
+    await opened.close()
+
+
+async def _orders(spool: Spool) -> Orders:
+    """As after a start: everything from the disk."""
+    desired = Desired(spool)
+    await desired.load()
+    if not desired.state.printers:
+        await desired.put(DesiredState(revision="1", computer_name="desk", queues=(), printers=(LOBBY,), accounts=()))
+    orders = Orders(spool, desired)
+    await orders.load()
+    return orders
+
+
+async def _held(spool: Spool) -> Job:
+    job = await incoming_job(spool, user_id=ADA)
+    return await spool.receive(job.id, "application/pdf", pieces(b"%PDF-1.4"), limit=LIMIT, then=(HOLD,))
+
+
+def _release(job: Job, **fields: object) -> Order:
+    order = Order(
+        order_id=uuid4(),
+        kind="release",
+        job_id=job.id,
+        printer_id=LOBBY.printer_id,
+        user_id=ADA,
+        issued_at=datetime.now(UTC),
+    )
+    return order.model_copy(update=fields)
+
+
+async def test_a_release_is_carried_out_and_answered(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    order = _release(job)
+    assert await orders.take([order]) is True
+    assert (await spool.get(job.id)).phase is Phase.RELEASED
+    (answer,) = orders.answers()
+    assert (answer.order_id, answer.done) == (order.order_id, True)
+
+
+async def test_a_delete_is_carried_out_and_answered(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    await orders.take([_release(job, kind="delete", printer_id=None)])
+    assert (await spool.get(job.id)).document_kept is False
+    assert orders.answers()[0].done
+
+
+async def test_an_order_that_comes_again_is_the_same_order(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    order = _release(job)
+    await orders.take([order])
+    version = (await spool.get(job.id)).version
+    assert await orders.take([order]) is False
+    assert (await spool.get(job.id)).version == version
+    assert len(orders.answers()) == 1
+
+
+async def test_an_order_repeated_after_its_end_prints_nothing_twice(spool: Spool) -> None:
+    """A crash between the change and its answer: the server repeats the order when the job is long over."""
+    job = await _held(spool)
+    order = _release(job)
+    orders = await _orders(spool)
+    await orders.take([order])
+    await spool.remember("order-answers", "[]")
+    await changed(spool, job, UNKNOWN_END)
+
+    after = await _orders(spool)
+    assert await after.take([order]) is True
+    assert after.answers()[0].done
+    assert (await spool.get(job.id)).phase is Phase.ENDED
+
+
+async def test_a_second_order_releases_the_same_job_again(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    await orders.take([_release(job)])
+    await changed(spool, job, UNKNOWN_END)
+    await orders.take([_release(job)])
+    assert (await spool.get(job.id)).phase is Phase.RELEASED
+
+
+async def test_answers_survive_a_restart_until_they_are_confirmed(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    await orders.take([_release(job)])
+    after = await _orders(spool)
+    assert after.answers() == orders.answers()
+    await after.confirm(after.answers())
+    assert after.answers() == ()
+    assert (await _orders(spool)).answers() == ()
+
+
+async def test_a_refused_order_stays_refused(spool: Spool) -> None:
+    orders = await _orders(spool)
+    job = await incoming_job(spool, user_id=ADA)
+    order = _release(job)
+    await orders.take([order])
+    await spool.receive(job.id, "application/pdf", pieces(b"%PDF-1.4"), limit=LIMIT, then=(HOLD,))
+    after = await _orders(spool)
+    await after.take([order])
+    (answer,) = after.answers()
+    assert (answer.done, answer.code) == (False, "not-possible")
+    assert (await spool.get(job.id)).phase is Phase.HELD
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"job_id": UUID(int=99)}, "not-found"),
+        ({"printer_id": UUID(int=99)}, "not-found"),
+        ({"printer_id": None}, "not-found"),
+        ({"user_id": UUID(int=99)}, "forbidden"),
+    ],
+)
+async def test_an_order_that_cannot_be_is_answered_with_the_reason(
+    spool: Spool, fields: dict[str, object], code: str
+) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    await orders.take([_release(job, **fields)])
+    (answer,) = orders.answers()
+    assert (answer.done, answer.code) == (False, code)
+    assert answer.sentence
+    assert (await spool.get(job.id)).phase is Phase.HELD
+
+
+async def test_unanswered_orders_wait_for_room(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    await orders.take([_release(job, job_id=uuid4()) for _ in range(ANSWERS_AT_ONCE)])
+    late = _release(job)
+    await orders.take([late])
+    assert len(orders.answers()) == ANSWERS_AT_ONCE
+    assert (await spool.get(job.id)).phase is Phase.HELD
+    await orders.confirm(orders.answers())
+    await orders.take([late])
+    assert (await spool.get(job.id)).phase is Phase.RELEASED
