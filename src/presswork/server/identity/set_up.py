@@ -13,7 +13,8 @@ from presswork.server.identity.sessions import SignedIn, start_session
 from presswork.server.identity.users import add_user, administrator_exists
 from presswork.server.platform.database import Session
 from presswork.server.platform.secrets import new_token, token_hash
-from presswork.server.tenants import Role
+from presswork.server.platform.text import one_line
+from presswork.server.tenants import Role, rename_tenant
 
 
 async def new_set_up_token(session: Session, tenant_id: UUID) -> str:
@@ -36,14 +37,26 @@ async def set_up_open(session: Session, tenant_id: UUID, token: str) -> bool:
 
 
 async def set_up(
-    session: Session, *, tenant_id: UUID, token: str, email: str, display_name: str, password: str, address: str
+    session: Session,
+    *,
+    tenant_id: UUID,
+    token: str,
+    email: str,
+    display_name: str,
+    password: str,
+    address: str,
+    organisation: str | None = None,
 ) -> SignedIn:
-    """Make the first person, an operator, and sign them in. ``NotFound`` where the token does not open the set-up.
+    """Make the first person, an operator, and sign them in; the tenant takes the name ``organisation``.
+
+    ``NotFound`` where the token does not open the set-up.
 
     The link is used up in the same transaction: of two at once, one wins.
     """
     if not await set_up_open(session, tenant_id, token):
         raise NotFound("There is no such page.")
+    if organisation is not None:
+        await rename_tenant(session, tenant_id, one_line(organisation, field="organisation", limit=100))
     user = await add_user(
         session, tenant_id, email=email, display_name=display_name, role=Role.OPERATOR, password=password
     )

@@ -9,6 +9,8 @@ from presswork.server.tenants.service import (
     desired_revision,
     installation_exists,
     open_installation,
+    rename_tenant,
+    tenant_name,
 )
 
 __all__ = [
@@ -21,4 +23,6 @@ __all__ = [
     "desired_revision",
     "installation_exists",
     "open_installation",
+    "rename_tenant",
+    "tenant_name",
 ]

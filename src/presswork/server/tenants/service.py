@@ -58,6 +58,16 @@ async def create_tenant(session: Session, name: str) -> Tenant:
     return tenant
 
 
+async def rename_tenant(session: Session, tenant_id: UUID, name: str) -> None:
+    """Another name for the organisation."""
+    await session.execute(update(Tenant).where(Tenant.id == tenant_id).values(name=name))
+
+
+async def tenant_name(session: Session, tenant_id: UUID) -> str:
+    """The organisation's name, as its people read it."""
+    return await session.scalar(select(Tenant.name).where(Tenant.id == tenant_id)) or ""
+
+
 async def desired_revision(session: Session, tenant_id: UUID) -> str:
     """What all computers of the tenant are to have, as a word that changes when that does."""
     revision = await session.scalar(select(Tenant.desired_revision).where(Tenant.id == tenant_id))
