@@ -112,10 +112,11 @@ def reports(connection: sqlite3.Connection, limit: int) -> list[JobReport]:
         "ORDER BY sequence LIMIT ?",
         (limit,),
     ).fetchall()
-    return [_report(record_of(row).job, _entries(connection, row[0], row[-1])) for row in rows]
+    return [report_of(record_of(row).job, _entries(connection, row[0], row[-1])) for row in rows]
 
 
-def _report(job: Job, timeline: tuple[TimelineEntry, ...]) -> JobReport:
+def report_of(job: Job, timeline: tuple[TimelineEntry, ...]) -> JobReport:
+    """A job as the server and the client of this computer are told of it."""
     return JobReport(
         job_id=job.id,
         version=job.version,
