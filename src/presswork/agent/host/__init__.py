@@ -1,0 +1,5 @@
+"""What differs between operating systems: who is at the other end of a connection, and the printing system.
+
+host.py      Host: the interface the rest of the agent uses
+linux/       sock_diag and cupsd
+"""
