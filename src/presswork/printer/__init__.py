@@ -1,8 +1,15 @@
 """The IPP Printer of RFC 8011, used by agent, simulator and server.
 
-job.py         what a Printer knows of a Job
-store.py       JobStore: what keeps the jobs; agent, simulator and server each bring their own
-printer.py     the Printer object: checks a request, calls its operation, answers
-operations/    one file an operation
-status.py      faults -> IPP status codes
+job.py                 what a Printer knows of a Job
+store.py               JobStore: what keeps the jobs; agent, simulator and server each bring their own
+description.py         what a Printer is; all it says and accepts is made from it
+printer_attributes.py  the description as Printer attributes      media.py          paper
+job_template.py        Job Template attributes: said and checked   job_attributes.py a job as attributes
+printer.py             the Printer object: checks a request, calls its operation, answers
+request.py             the checks every request passes first
+operations/            one file an operation; job_creation.py and document.py are what some of them share
+model.py               the Printer's state, and its attributes with their encoding kept
+reply.py               what an operation answers
+status.py              faults -> IPP status codes
+http.py                IPP over HTTP
 """

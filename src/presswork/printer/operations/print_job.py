@@ -1,0 +1,39 @@
+"""Print-Job (RFC 8011 §4.2.1): a job and its only document in one request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from presswork.core.errors import Fault
+from presswork.printer.document import IncomingDocument, check_document_attributes
+from presswork.printer.job_creation import DOCUMENT_ATTRIBUTES, TICKET_ATTRIBUTES, check_job, created
+from presswork.printer.model import PrinterModel
+from presswork.printer.reply import Reply
+from presswork.printer.request import Request
+from presswork.printer.status import Refused
+from presswork.printer.store import NewDocument
+from presswork.protocols.ipp.registry import Status
+from presswork.protocols.ipp.values import Keyword
+
+ATTRIBUTES = TICKET_ATTRIBUTES | DOCUMENT_ATTRIBUTES
+
+
+async def print_job(printer: PrinterModel, request: Request, octets: AsyncIterator[bytes]) -> Reply:
+    """Nothing is created before the document's first octets show a format the Printer takes."""
+    new, unsupported = check_job(printer, request)
+    claimed = check_document_attributes(request, printer.description)
+    document = IncomingDocument(octets, request.get("compression", Keyword))
+    if not await document.first_octets():
+        raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "Print-Job came without a document (RFC 8011 §4.2.1.1).")
+    document_format = await document.format(claimed, printer.description)
+    job = await printer.store.create_job(new)
+    about = NewDocument(document_format, request.text("document-name"))
+    try:
+        job = await printer.store.add_document(job.job_id, request.requester, about, document.octets())
+    except BaseException:
+        # a job whose only document never arrived whole is nobody's job
+        with suppress(Fault):
+            await printer.store.cancel_job(job.job_id, request.requester)
+        raise
+    return created(printer, request, job, unsupported)

@@ -1,0 +1,97 @@
+"""The Printer object: takes a request, calls its operation, answers (RFC 8011 §4)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import structlog
+
+from presswork.core.clock import Clock
+from presswork.core.errors import Fault
+from presswork.printer.description import PrinterDescription
+from presswork.printer.job import Requester
+from presswork.printer.model import Identify, PrinterModel, PrinterState
+from presswork.printer.operations import OPERATIONS, Entry
+from presswork.printer.reply import Reply
+from presswork.printer.request import check_head, read_request
+from presswork.printer.status import Refused, status_of
+from presswork.printer.store import JobStore
+from presswork.protocols.ipp.message import Message
+from presswork.protocols.ipp.registry import Operation, Status
+
+_log = structlog.get_logger()
+
+
+class Printer:
+    """One IPP Printer over a JobStore. ``identify`` is called by Identify-Printer, where the description offers it."""
+
+    def __init__(
+        self, description: PrinterDescription, store: JobStore, clock: Clock, *, identify: Identify | None = None
+    ) -> None:
+        self._operations = dict(OPERATIONS)
+        if not description.identify_actions:
+            del self._operations[Operation.IDENTIFY_PRINTER]
+        self._model = PrinterModel(description, store, clock, self._operations, identify)
+
+    @property
+    def description(self) -> PrinterDescription:
+        """What it says of itself; a new one takes effect with the next request."""
+        return self._model.description
+
+    @description.setter
+    def description(self, description: PrinterDescription) -> None:
+        self._model.describe(description)
+
+    @property
+    def state(self) -> PrinterState:
+        """``printer-state`` and what belongs to it."""
+        return self._model.state
+
+    @state.setter
+    def state(self, state: PrinterState) -> None:
+        self._model.state = state
+
+    def takes_document(self, operation: int) -> bool:
+        """Whether document octets may follow a request for that operation."""
+        entry = self._operations.get(operation)
+        return entry is not None and entry.takes_document
+
+    async def answer(self, message: Message, document: AsyncIterator[bytes], requester: Requester) -> Reply:
+        """Answer one request; faults become status codes, anything unexpected server-error-internal-error."""
+        try:
+            check_head(message)
+            entry = self._entry(message.code)
+            request = read_request(message, entry.attributes, self._model.path, requester)
+            return await entry.run(self._model, request, document)
+        except Fault as fault:
+            return refuse(fault)
+        except Exception:
+            _log.exception("ipp operation failed", printer=self.description.name, operation=message.code)
+            return Reply(Status.SERVER_ERROR_INTERNAL_ERROR, status_message="Something went wrong here. It was logged.")
+
+    def _entry(self, operation: int) -> Entry:
+        entry = self._operations.get(operation)
+        if entry is None:
+            raise Refused(
+                Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED, "This printer has no such operation (RFC 8011 §4.1.2)."
+            )
+        return entry
+
+    async def handle(self, message: Message, document: AsyncIterator[bytes], requester: Requester) -> Message:
+        """The same as a message."""
+        reply = await self.answer(message, document, requester)
+        return reply.message(reply_version(message.version), message.request_id)
+
+
+def refuse(fault: Fault) -> Reply:
+    """The reply that tells a fault."""
+    unsupported = fault.unsupported if isinstance(fault, Refused) else ()
+    return Reply(status_of(fault), (), unsupported, fault.sentence)
+
+
+def reply_version(version: tuple[int, int]) -> tuple[int, int]:
+    """The version a request is answered with: its own, or the nearest we speak (RFC 8011 §4.1.8)."""
+    major, minor = version
+    if major == 1:
+        return 1, min(minor, 1)
+    return (2, min(minor, 2)) if major >= 2 else (1, 1)
