@@ -21,7 +21,8 @@ from presswork.server.schema import alembic_config, migrate
 
 
 def _write(connection: Connection, message: str) -> None:
-    config = alembic_config(connection)
+    config = alembic_config()
+    config.attributes["connection"] = connection
     number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
     command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
-from alembic import command
 from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
 from presswork.server import audit, computers, identity, jobs, printers, queues, tenants
@@ -20,17 +23,34 @@ def metadata() -> MetaData:
     return Base.metadata
 
 
-def alembic_config(connection: Connection) -> Config:
+def alembic_config() -> Config:
     """How Alembic finds the steps, without a file of its own."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
     config.attributes["metadata"] = metadata()
     return config
 
 
 async def migrate(database: Database) -> None:
     """Take every step that is missing, in one transaction."""
+    config = alembic_config()
+    steps = await asyncio.to_thread(_read_steps, config)
     async with database.engine.begin() as connection:
-        await connection.run_sync(lambda synchronous: command.upgrade(alembic_config(synchronous), "head"))
+        await connection.run_sync(_upgrade, config, steps)
+
+
+def _read_steps(config: Config) -> ScriptDirectory:
+    steps = ScriptDirectory.from_config(config)
+    list(steps.walk_revisions())  # each is a file, read now: the upgrade itself runs on the loop
+    return steps
+
+
+def _upgrade(connection: Connection, config: Config, steps: ScriptDirectory) -> None:
+    def missing(revision: Any, _context: Any) -> Any:
+        return steps._upgrade_revs("head", revision)  # as Alembic's own cookbook does
+
+    with EnvironmentContext(config, steps, fn=missing, destination_rev="head") as environment:
+        environment.configure(connection=connection, target_metadata=metadata(), render_as_batch=True)
+        with environment.begin_transaction():
+            environment.run_migrations()

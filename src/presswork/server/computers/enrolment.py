@@ -115,9 +115,9 @@ async def verify_agent(
 ) -> AgentPrincipal:
     """Which agent signed the request.
 
-    Raises ``NotSignedIn`` (unsigned; certificate expired, unless ``may_be_expired``), ``Distrusted`` (a certificate of
-    somebody else; a proof for another request, another time, another key, or used before), ``Forbidden`` (the computer
-    was removed). ``details["reason"]`` tells programs which.
+    Raises ``NotSignedIn`` (unsigned; made at another time; certificate expired, unless ``may_be_expired``),
+    ``Distrusted`` (a certificate of somebody else; a proof for another request or by another key, or used before),
+    ``Forbidden`` (the computer was removed). ``details["reason"]`` tells programs which.
     """
     shown = authority.recognise(request.certificate())
     jti = proofs.check(request, shown.public_key)

@@ -107,7 +107,8 @@ class ProofChecker:
         if not isinstance(issued, int) or isinstance(issued, bool):
             raise _refused("without a time", "time")
         if abs(now.timestamp() - issued) > SKEW_SECONDS:
-            raise Distrusted(
+            # 401, not 403: the agent learns the time from the answer and tries once more.
+            raise NotSignedIn(
                 "The computer's clock and the server's are too far apart. Set the computer's clock.",
                 reason="clock",
                 server_time=now.isoformat(),

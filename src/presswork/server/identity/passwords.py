@@ -1,14 +1,14 @@
-"""Passwords: what they must be, and argon2id (RFC 9106) on threads of its own, so that the loop goes on.
+"""Passwords: what they must be, and argon2id (RFC 9106) on threads, so that the loop goes on.
 
-Two threads: each check takes 64 MiB and an eighth of a second, and that is also the ceiling of what guessing can cost.
+Two at a time: each check takes 64 MiB and an eighth of a second, and that is also the ceiling of what guessing can cost.
 """
 
 from __future__ import annotations
 
-import asyncio
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 
+import anyio
+import anyio.to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -18,7 +18,7 @@ MINIMUM = 12
 MAXIMUM = 1024
 
 _hasher = PasswordHasher()
-_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
+_at_once = anyio.CapacityLimiter(2)
 _NOBODY = _hasher.hash("nobody has this password")
 
 
@@ -34,13 +34,12 @@ def check_rules(password: str, *, email: str = "") -> None:
 
 async def hash_password(password: str) -> str:
     """The password as it is kept."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, _canonical(password))
+    return await anyio.to_thread.run_sync(_hasher.hash, _canonical(password), limiter=_at_once)
 
 
 async def matches(password: str, kept: str | None) -> bool:
     """Whether it is the password; takes as long where there is none (``kept`` is None)."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, _verify, kept, _canonical(password[: MAXIMUM + 1]))
+    return await anyio.to_thread.run_sync(_verify, kept, _canonical(password[: MAXIMUM + 1]), limiter=_at_once)
 
 
 def _verify(kept: str | None, password: str) -> bool:

@@ -84,7 +84,8 @@ async def count_by_person(session: Session, principal: Principal, *, since: date
     ).all()
     people = await names_of(session, principal.tenant_id, {row[0] for row in rows if row[0] is not None})
     return [
-        PersonCount(user_id, people.get(user_id, "") if user_id else "", jobs, total or 0) for user_id, jobs, total in rows
+        PersonCount(user_id, people.get(user_id, "") if user_id else "", jobs, total or 0)
+        for user_id, jobs, total in rows
     ]
 
 

@@ -1,4 +1,4 @@
-"""Run by Alembic, on a connection that whoever called it opened."""
+"""Run by Alembic when a step is written (`scripts/make_migration.py`); the server itself takes the steps without it."""
 
 from __future__ import annotations
 

@@ -57,6 +57,10 @@ class Events:
             for waiter in of_tenant.get(computer_id, ()):
                 waiter.wake(over=news.over)
 
+    def waiting(self, tenant_id: UUID, computer_id: UUID) -> bool:
+        """Whether somebody waits for this computer's news."""
+        return computer_id in self._waiters.get(tenant_id, {})
+
     @contextmanager
     def waiter(self, tenant_id: UUID, computer_id: UUID) -> Iterator[Waiter]:
         """A waiter for this computer's news; an earlier one of the same computer is told that it is over."""

@@ -1,0 +1,65 @@
+"""`presswork server …`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import typer
+import uvloop
+
+from presswork.core.clock import SystemClock, system_randomness
+from presswork.core.errors import Invalid
+from presswork.core.logging import configure_logging
+from presswork.core.settings import ServerSettings
+from presswork.server.app import RunningServer, public_url, running
+from presswork.server.start import new_set_up_link, open_context
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run the server.")
+
+
+@app.command()
+def run(json_log: bool = typer.Option(False, "--json-log", help="Log in JSON, for machines.")) -> None:
+    """Run the server until it is told to stop. Its settings come from PRESSWORK_SERVER_… variables."""
+    configure_logging(json=json_log)
+    uvloop.run(_run(ServerSettings()))
+
+
+@app.command()
+def set_up_link() -> None:
+    """Print a new one-time link for the first person; the one before is void. Only while there is no administrator."""
+    typer.echo(asyncio.run(_set_up_link(ServerSettings())))
+
+
+async def _run(settings: ServerSettings) -> None:
+    loop = asyncio.get_running_loop()
+    async with running(settings) as server:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+        typer.echo(_greeting(server))
+        await server.ended()
+
+
+async def _set_up_link(settings: ServerSettings) -> str:
+    context = await open_context(
+        settings,
+        public_url=public_url(settings, settings.ports.server),
+        clock=SystemClock(),
+        randomness=system_randomness,
+    )
+    try:
+        link = await new_set_up_link(context)
+    finally:
+        await context.database.close()
+    if link is None:
+        raise Invalid("This server is set up already. Sign in, or ask an administrator.")
+    return link
+
+
+def _greeting(server: RunningServer) -> str:
+    lines = [f"Presswork is at {server.url}"]
+    if server.fingerprint:
+        lines.append(f"Its certificate (SHA-256): {server.fingerprint}")
+    if server.set_up_link:
+        lines += ["", "Nobody may sign in yet. Open this link, once, to become the first:", f"  {server.set_up_link}"]
+    return "\n".join(lines)

@@ -1,0 +1,124 @@
+"""The server's port: its socket, and uvicorn with what it lacks: a deadline for the head of a request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+from collections.abc import Generator
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from presswork.core.errors import Invalid, Unavailable
+
+HEAD_DEADLINE = 15.0
+"""Seconds from the beginning of a connection, or of a request's head, to the end of the head."""
+_GRACE = 5
+_LINE_LIMIT = 4096
+
+
+def listen(address: str, port: int, *, encrypted: bool) -> socket.socket:
+    """A listening socket; ``Invalid`` for plain HTTP anywhere but on loopback, ``Unavailable`` where it cannot be had."""
+    try:
+        numeric = ipaddress.ip_address("127.0.0.1" if address == "localhost" else address)
+    except ValueError:
+        raise Invalid(f"{address} is not an address to listen on. Use one like 0.0.0.0 or ::.") from None
+    if not encrypted and not numeric.is_loopback:
+        raise Invalid(
+            f"Without TLS the server listens on a loopback address only, not on {address}. "
+            "Put the proxy on the same machine, or let the server do TLS."
+        )
+    family = socket.AF_INET6 if numeric.version == 6 else socket.AF_INET
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((str(numeric), port))
+        opened.listen(1024)
+    except OSError as error:
+        opened.close()
+        raise Unavailable(f"Port {port} on {address} cannot be had: {error.strerror}.") from error
+    opened.setblocking(False)
+    return opened
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn without its signal handlers: whoever composes the process decides when it ends."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave the signals alone."""
+        yield
+
+
+def http_server(app: ASGIApp, context: ssl.SSLContext | None) -> HttpServer:
+    """A server for ``app``; without ``context`` it is behind a proxy on this machine, whose word on addresses counts."""
+    config = uvicorn.Config(
+        app,
+        http=ImpatientProtocol,
+        ws="websockets-sansio",
+        ws_max_size=_LINE_LIMIT,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=context is None,
+        forwarded_allow_ips=["127.0.0.1", "::1"],
+        timeout_graceful_shutdown=_GRACE,
+        ssl_context_factory=None if context is None else lambda _config, _default: context,
+    )
+    return HttpServer(config)
+
+
+class ImpatientProtocol(HttpToolsProtocol):
+    """Hangs up on a connection that does not get its request's head together in ``HEAD_DEADLINE`` seconds."""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent
+        """A connection: the first head is awaited."""
+        super().connection_made(transport)
+        self._wait()
+
+    def on_message_begin(self) -> None:
+        """The first octets of a head."""
+        super().on_message_begin()
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """A head is there."""
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._patience = asyncio.get_running_loop().call_later(HEAD_DEADLINE, self._hang_up)
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _hang_up(self) -> None:
+        transport: Any = self.transport
+        if transport is not None and not transport.is_closing():
+            transport.close()

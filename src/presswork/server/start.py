@@ -1,0 +1,82 @@
+"""A start: from settings to what the fronts are built with. The first one makes data directory, keys, CA and database."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from presswork.core.clock import Clock, Randomness
+from presswork.core.errors import Distrusted, Invalid
+from presswork.core.settings import ServerSettings
+from presswork.server.identity import administrator_exists, new_set_up_token
+from presswork.server.platform.context import ServerContext
+from presswork.server.platform.database import Database, sqlite_url
+from presswork.server.platform.events import Events
+from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
+from presswork.server.platform.secrets import Vault, create_key_file, read_key_file
+from presswork.server.schema import migrate
+from presswork.server.tenants import installation_exists, open_installation
+
+_DATABASE = "presswork.db"
+
+
+async def open_context(
+    settings: ServerSettings, *, public_url: str, clock: Clock, randomness: Randomness
+) -> ServerContext:
+    """Open the installation of these settings, or make it. The caller closes its database.
+
+    ``Distrusted`` where the key file is missing or another one: a new key over an existing installation would lose its CA.
+    """
+    events = Events()
+    database = await asyncio.to_thread(_open_database, settings, clock, randomness, events)
+    try:
+        await migrate(database)
+        async with database.writing() as session:
+            exists = await installation_exists(session)
+            key = await asyncio.to_thread(_key, _key_file(settings), randomness, exists=exists)
+            installation = await open_installation(session, Vault(key, randomness))
+    except BaseException:
+        await database.close()
+        raise
+    return ServerContext(
+        installation=installation,
+        database=database,
+        events=events,
+        clock=clock,
+        randomness=randomness,
+        public_url=public_url,
+        sign_in_limits=SignInLimits(clock),
+        account_sign_in_limits=AccountSignInLimits(clock),
+    )
+
+
+async def new_set_up_link(context: ServerContext) -> str | None:
+    """A one-time link for the first person, or None once there is an administrator; an earlier link is void."""
+    tenant_id = context.installation.tenant_id
+    async with context.database.writing() as session:
+        if await administrator_exists(session, tenant_id):
+            return None
+        token = await new_set_up_token(session, tenant_id)
+    return f"{context.public_url}/set-up/{token}"
+
+
+def _open_database(settings: ServerSettings, clock: Clock, randomness: Randomness, events: Events) -> Database:
+    directory = settings.directory
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if directory.stat().st_mode & 0o077:
+        raise Invalid(f"Others may read the data directory {directory}. Run: chmod 700 {directory}")
+    url = settings.database_url or sqlite_url(directory / _DATABASE)
+    return Database(url, clock=clock, randomness=randomness, events=events)
+
+
+def _key_file(settings: ServerSettings) -> Path:
+    return settings.key_file or settings.directory.absolute().parent / "server.key"
+
+
+def _key(file: Path, randomness: Randomness, *, exists: bool) -> bytes:
+    key = read_key_file(file)
+    if key is not None:
+        return key
+    if exists:
+        raise Distrusted(f"The key file {file} is missing. Put back the one that was made with this database.")
+    return create_key_file(file, randomness)
