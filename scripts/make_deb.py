@@ -22,9 +22,11 @@ from presswork import __version__
 ROOT = Path(__file__).parents[1]
 HOME = Path("usr/lib/presswork")
 PACKAGING = ROOT / "packaging"
-LAUNCHER = """#!/bin/sh
-exec /usr/bin/python3.{minor} -IB -c 'import sys; sys.path.insert(0, "/{home}/packages"); \
-from presswork.__main__ import main; sys.exit(main())' "$@"
+PYTHON = f"python3.{sys.version_info.minor}"
+LAUNCHER = """#!/usr/lib/presswork/bin/python -IB
+import sys
+from presswork.__main__ import main
+sys.exit(main())
 """
 
 
@@ -64,7 +66,7 @@ def main() -> None:
 
 
 def _fill(tree: Path) -> None:
-    packages = tree / HOME / "packages"
+    packages = tree / HOME / "lib" / PYTHON / "site-packages"
     packages.mkdir(parents=True)
     for name, one in needed("presswork", frozenset({"server", "agent"})).items():
         if name != "presswork":
@@ -72,8 +74,11 @@ def _fill(tree: Path) -> None:
     _install_presswork(packages)
     launcher = tree / HOME / "bin" / "presswork"
     launcher.parent.mkdir()
-    launcher.write_text(LAUNCHER.format(minor=sys.version_info.minor, home=HOME))
+    launcher.write_text(LAUNCHER)
     launcher.chmod(0o755)
+    # a virtual environment, so that programs Presswork starts itself find it again
+    (launcher.parent / "python").symlink_to(f"/usr/bin/{PYTHON}")
+    (tree / HOME / "pyvenv.cfg").write_text("home = /usr/bin\ninclude-system-site-packages = false\n")
     (tree / "usr/bin").mkdir()
     (tree / "usr/bin/presswork").symlink_to("../lib/presswork/bin/presswork")
     for source, place in (
@@ -109,20 +114,8 @@ def _install_presswork(packages: Path) -> None:
         ):
             source = ROOT / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, Path(copy) / name)
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "--disable-pip-version-check",
-                "--quiet",
-                "--no-cache-dir",
-                "install",
-                "--no-deps",
-            ]
-            + ["--no-index", "--no-build-isolation", "--no-compile", "--target", packages, copy],
-            check=True,
-        )
+        options = ["--quiet", "--no-cache-dir", "--no-deps", "--no-index", "--no-build-isolation", "--no-compile"]
+        subprocess.run([sys.executable, "-m", "pip", "install", *options, "--target", packages, copy], check=True)
     shutil.rmtree(packages / "bin", ignore_errors=True)
 
 
