@@ -1,0 +1,29 @@
+"""The pages by subject; each module lists its own in ``PAGES``."""
+
+from presswork.server.fronts.web.pages import (
+    account,
+    computers,
+    documents,
+    entrance,
+    overview,
+    printers,
+    queues,
+    records,
+    users,
+)
+from presswork.server.fronts.web.visit import Page
+
+PAGES: tuple[Page, ...] = (
+    *entrance.PAGES,
+    *documents.PAGES,
+    *account.PAGES,
+    *overview.PAGES,
+    *printers.PAGES,
+    *queues.PAGES,
+    *computers.PAGES,
+    *users.PAGES,
+    *records.PAGES,
+)
+"""Every page there is; a test walks them."""
+
+__all__ = ["PAGES"]

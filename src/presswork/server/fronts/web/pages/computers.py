@@ -1,0 +1,76 @@
+"""Computers: which belong here, and how another one joins."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from presswork.server import computers
+from presswork.server.fronts.web.visit import Page, Visit
+from presswork.server.tenants import Role
+
+_AT_ONCE = 100
+
+
+async def list_computers(visit: Visit) -> Response:
+    """All computers, with whether they are there."""
+    before = _cursor(visit)
+    async with visit.reading() as session:
+        found = await computers.list_computers(session, visit.person, before=before, limit=_AT_ONCE)
+        now = session.now()
+    rows = [(computer, computer.online(now)) for computer in found]
+    return visit.show("computers.html", rows=rows, more=found[-1].id if len(found) == _AT_ONCE else None)
+
+
+async def ask_to_add(visit: Visit) -> Response:
+    """How a computer joins."""
+    return visit.show("computer_add.html", code=None)
+
+
+async def add(visit: Visit) -> Response:
+    """A one-use code, shown this once: the page is the answer to the form, because it can never be shown again."""
+    async with visit.writing() as session:
+        code = await computers.create_enrolment_code(session, visit.person, visit.context.installation.authority)
+    command = f"presswork agent enrol {visit.context.public_url} {code.code}"
+    return visit.show("computer_add.html", code=code, command=command)
+
+
+async def ask_to_remove(visit: Visit) -> Response:
+    """Is this computer to be removed?"""
+    async with visit.reading() as session:
+        computer = await computers.get_computer(session, visit.person, visit.id("computer_id"))
+    return visit.show(
+        "confirm.html",
+        title=f"Remove {computer.name}?",
+        sentences=(
+            "It can neither print nor report from then on, and its queues go.",
+            "Documents that wait on it cannot be released any more. To bring it back, enrol it again.",
+        ),
+        action=visit.request.url.path,
+        button="Remove computer",
+        back="/computers",
+    )
+
+
+async def remove(visit: Visit) -> Response:
+    """The computer belongs here no more."""
+    async with visit.writing() as session:
+        computer = await computers.revoke_computer(session, visit.person, visit.id("computer_id"))
+    return visit.go("/computers", f"{computer.name} is removed.")
+
+
+def _cursor(visit: Visit) -> UUID | None:
+    text = visit.request.query_params.get("before")
+    return (
+        visit.id_in(text, field="before", sentence="This is not a page of the list. Open the list again.")
+        if text
+        else None
+    )
+
+
+PAGES = (
+    Page("/computers", list_computers, role=Role.ADMINISTRATOR, place="/computers"),
+    Page("/computers/add", ask_to_add, add, role=Role.ADMINISTRATOR, place="/computers"),
+    Page("/computers/{computer_id:uuid}/remove", ask_to_remove, remove, role=Role.ADMINISTRATOR, place="/computers"),
+)

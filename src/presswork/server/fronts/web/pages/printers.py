@@ -1,0 +1,116 @@
+"""Printers: where they are, how they do, and whether they are still the ones they were."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from presswork.core.errors import Fault
+from presswork.server import printers
+from presswork.server.fronts.web.forms import Form
+from presswork.server.fronts.web.visit import Page, Visit
+from presswork.server.tenants import Role
+
+_FIELDS = "name location device_uri"
+_AT_ONCE = 100
+
+
+async def list_printers(visit: Visit) -> Response:
+    """All printers with their state."""
+    after = visit.request.query_params.get("after")
+    async with visit.reading() as session:
+        found = await printers.list_printers(session, visit.person, after=after, limit=_AT_ONCE)
+    return visit.show("printers.html", printers=found, more=found[-1].name if len(found) == _AT_ONCE else None)
+
+
+async def ask_to_add(visit: Visit) -> Response:
+    """The form for another printer."""
+    return visit.show("printer_add.html")
+
+
+async def add(visit: Visit) -> Response:
+    """Another printer."""
+    try:
+        async with visit.writing() as session:
+            printer = await printers.add_printer(
+                session,
+                visit.person,
+                name=visit.field("name"),
+                device_uri=visit.field("device_uri"),
+                location=visit.field("location"),
+            )
+    except Fault as fault:
+        return visit.again("printer_add.html", fault, _FIELDS)
+    return visit.go("/printers", f"{printer.name} is added. The next computer that sees it reports how it is.")
+
+
+async def show_printer(visit: Visit, fault: Fault | None = None) -> Response:
+    """One printer: state, certificate, address."""
+    async with visit.reading() as session:
+        printer = await printers.get_printer(session, visit.person, visit.id("printer_id"))
+    if fault is not None:
+        return visit.again("printer.html", fault, _FIELDS, printer=printer)
+    form = Form({"name": printer.name, "location": printer.location, "device_uri": printer.device_uri})
+    return visit.show("printer.html", form=form, printer=printer)
+
+
+async def change(visit: Visit) -> Response:
+    """Another name, place or address."""
+    try:
+        async with visit.writing() as session:
+            printer = await printers.change_printer(
+                session,
+                visit.person,
+                visit.id("printer_id"),
+                name=visit.field("name"),
+                device_uri=visit.field("device_uri"),
+                location=visit.field("location"),
+            )
+    except Fault as fault:
+        return await show_printer(visit, fault)
+    return visit.go("/printers", f"{printer.name} is changed.")
+
+
+async def accept_certificate(visit: Visit) -> Response:
+    """Trust the certificate that the person looked at."""
+    try:
+        async with visit.writing() as session:
+            printer = await printers.accept_certificate(
+                session, visit.person, visit.id("printer_id"), visit.field("certificate_sha256")
+            )
+    except Fault as fault:
+        return await show_printer(visit, fault)
+    return visit.go(f"/printers/{printer.id}", f"The new certificate of {printer.name} is trusted from now on.")
+
+
+async def ask_to_remove(visit: Visit) -> Response:
+    """Is this printer to be removed?"""
+    async with visit.reading() as session:
+        printer = await printers.get_printer(session, visit.person, visit.id("printer_id"))
+    return visit.show(
+        "confirm.html",
+        title=f"Remove {printer.name}?",
+        sentences=("Nobody can release to it any more. What was printed there stays in the records.",),
+        action=visit.request.url.path,
+        button="Remove printer",
+        back=f"/printers/{printer.id}",
+    )
+
+
+async def remove(visit: Visit) -> Response:
+    """The printer is removed."""
+    try:
+        async with visit.writing() as session:
+            await printers.remove_printer(session, visit.person, visit.id("printer_id"))
+    except Fault as fault:
+        return await show_printer(visit, fault)
+    return visit.go("/printers", "The printer is removed.")
+
+
+_ONE = "/printers/{printer_id:uuid}"
+PAGES = (
+    Page("/printers", list_printers, role=Role.ADMINISTRATOR, place="/printers"),
+    Page("/printers/add", ask_to_add, add, role=Role.ADMINISTRATOR, place="/printers"),
+    Page(_ONE, show_printer, change, role=Role.ADMINISTRATOR, place="/printers"),
+    Page(_ONE + "/certificate", post=accept_certificate, role=Role.ADMINISTRATOR, place="/printers"),
+    Page(_ONE + "/remove", ask_to_remove, remove, role=Role.ADMINISTRATOR, place="/printers"),
+)

@@ -1,0 +1,51 @@
+"""Templates: Jinja2 that escapes everything and stops at a name it does not know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from presswork.core.clock import Clock
+from presswork.server.fronts.web import words
+from presswork.server.fronts.web.assets import Assets
+
+
+class Templates:
+    """The pages' templates with their filters."""
+
+    def __init__(self, assets: Assets, clock: Clock) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("presswork.server.fronts.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        self._environment.globals["asset"] = assets.path
+
+        def ago(moment: datetime) -> str:
+            return words.ago(moment, clock.now())
+
+        self._environment.filters.update(
+            ago=ago,
+            amount=words.amount,
+            count=words.count,
+            fingerprint=words.fingerprint,
+            full=words.full,
+            initials=words.initials,
+            iso=words.iso,
+            job_standing=words.job_standing,
+            printer_standing=words.printer_standing,
+            reasons=words.reasons,
+            short=words.short,
+        )
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)  # all read now: no request waits for a file
+
+    def render(self, name: str, values: dict[str, Any]) -> str:
+        """The whole page."""
+        return self._environment.get_template(name).render(values)

@@ -1,0 +1,218 @@
+"""A small organisation in a server's database: people, printers, a queue, a computer and documents in every state."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from presswork.core.clock import Clock, SystemClock, system_randomness
+from presswork.core.ids import uuid7
+from presswork.core.settings import ServerSettings
+from presswork.protocols.control.agent import Hello
+from presswork.protocols.control.timeline import JobEvent, TimelineEntry
+from presswork.protocols.control.words import JobReport, PrinterReport
+from presswork.server import computers, identity, jobs, printers, queues
+from presswork.server.computers import AgentPrincipal, Computer
+from presswork.server.identity import Role, SignedIn
+from presswork.server.platform.context import ServerContext
+from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
+from presswork.server.platform.secrets import new_token
+from presswork.server.start import open_context
+from presswork.testing.server import PASSWORD
+
+
+@asynccontextmanager
+async def server_context(
+    directory: Path, *, public_url: str = "http://localhost:8443", clock: Clock | None = None
+) -> AsyncIterator[ServerContext]:
+    """A new, empty server without its sockets, in ``directory``."""
+    settings = ServerSettings(directory=directory / "server")
+    context = await open_context(
+        settings, public_url=public_url, clock=clock or SystemClock(), randomness=system_randomness
+    )
+    try:
+        yield context
+    finally:
+        await context.database.close()
+
+
+@dataclass
+class Organisation:
+    """Who and what there is; ``people`` are sessions by the first name, in lower case."""
+
+    context: ServerContext
+    people: dict[str, SignedIn] = field(default_factory=dict)
+    printers: list[UUID] = field(default_factory=list)
+    queue_id: UUID = UUID(int=0)
+    agent: AgentPrincipal | None = None
+
+    async def document(
+        self,
+        name: str,
+        *,
+        owner: str = "bob",
+        state: str = "pending-held",
+        outcome: str | None = None,
+        kept: bool = True,
+        age: timedelta = timedelta(minutes=5),
+        pages: int | None = 3,
+        copies: int = 1,
+        sides: str = "one-sided",
+        printer: int | None = None,
+        story: tuple[tuple[JobEvent, dict[str, str]], ...] = (),
+    ) -> UUID:
+        """A document of ``owner`` on the computer, as its agent reports it."""
+        assert self.agent is not None
+        now = self.context.clock.now()
+        created = now - age
+        job_id = uuid7(_At(created), system_randomness)
+        told = story or (
+            (JobEvent.RECEIVED, {"account": owner, "computer": self.agent.computer_name}),
+            (JobEvent.HELD, {}),
+        )
+        report = JobReport.model_validate(
+            {
+                "job_id": job_id,
+                "version": len(told),
+                "queue_id": self.queue_id,
+                "account": owner,
+                "owner_proof": "peer",
+                "user_id": self.people[owner].principal.user_id,
+                "name": name,
+                "document_format": "application/pdf",
+                "size": 123_456,
+                "pages": pages,
+                "copies": copies,
+                "sides": sides,
+                "state": state,
+                "outcome": outcome,
+                "printer_id": None if printer is None else self.printers[printer],
+                "document_kept": kept,
+                "created_at": created,
+                "ended_at": created + timedelta(minutes=1) if state in {"completed", "canceled", "aborted"} else None,
+                "timeline": [
+                    TimelineEntry(
+                        sequence=number, at=created + timedelta(seconds=7 * number), event=event, values=values
+                    )
+                    for number, (event, values) in enumerate(told, start=1)
+                ],
+            }
+        )
+        async with self.context.database.writing() as session:
+            await jobs.apply_reports(session, self.agent, [report])
+        return job_id
+
+
+async def furnish(context: ServerContext, *, computer: str = "bob-laptop") -> Organisation:
+    """Ada (operator), Bob and Carla (users), two printers, the queue ``Office``, and a computer that is online."""
+    here = Organisation(context)
+    tenant_id = context.installation.tenant_id
+    async with context.database.writing() as session:
+        token = await identity.new_set_up_token(session, tenant_id)
+        here.people["ada"] = await identity.set_up(
+            session,
+            tenant_id=tenant_id,
+            token=token,
+            organisation="Analytical Engines",
+            email="ada@example.org",
+            display_name="Ada Lovelace",
+            password=PASSWORD,
+            address="192.0.2.1",
+        )
+    ada = here.people["ada"].principal
+    for name in ("Bob Babbage", "Carla Cray"):
+        await _person(here, name)
+    async with context.database.writing() as session:
+        for name, location, uri in (
+            ("Kitchen", "2nd floor, beside the coffee", "ipps://kitchen.example.org/ipp/print"),
+            ("Reception", "Ground floor", "socket://192.0.2.9:9100"),
+        ):
+            printer = await printers.add_printer(session, ada, name=name, location=location, device_uri=uri)
+            here.printers.append(printer.id)
+        queue = await queues.add_queue(session, ada, name="Office", mode="hold", info="Prints anywhere")
+        here.queue_id = queue.id
+    here.agent = await _computer(context, computer)
+    async with context.database.writing() as session:
+        hello = Hello(version="0.1.0", computer_name=computer, platform="Debian GNU/Linux 12")
+        await computers.note_presence(session, here.agent, hello, sync_after=3600)
+        await printers.report(session, here.agent, [_seen(here.printers[0], context.clock.now())])
+    for owner in ("bob", "carla"):
+        await sign_in_account(here, owner)
+    return here
+
+
+async def sign_in_account(here: Organisation, owner: str, account: str | None = None) -> None:
+    """The account of the computer named like the person (or ``account``) becomes that person."""
+    assert here.agent is not None
+    limits = AccountSignInLimits(here.context.clock)
+    async with here.context.database.writing() as session:
+        started = await computers.start_account_sign_in(
+            session, here.agent, limits, account or owner, public_url=here.context.public_url
+        )
+        await computers.confirm_account_sign_in(session, here.people[owner].principal, limits, started.user_code)
+
+
+async def _person(here: Organisation, name: str) -> None:
+    first = name.split(maxsplit=1)[0].lower()
+    context = here.context
+    async with context.database.writing() as session:
+        await identity.create_user(
+            session,
+            here.people["ada"].principal,
+            email=f"{first}@example.org",
+            display_name=name,
+            role=Role.USER,
+            password=PASSWORD,
+        )
+    async with context.database.writing() as session:
+        here.people[first] = await identity.sign_in(
+            session,
+            SignInLimits(context.clock),
+            tenant_id=context.installation.tenant_id,
+            email=f"{first}@example.org",
+            password=PASSWORD,
+            address="192.0.2.2",
+        )
+
+
+async def _computer(context: ServerContext, name: str) -> AgentPrincipal:
+    now = context.clock.now()
+    tenant_id = context.installation.tenant_id
+    async with context.database.writing() as session:
+        row = Computer(
+            tenant_id=tenant_id,
+            id=session.new_id(),
+            name=name,
+            platform="",
+            version="",
+            capabilities=(),
+            desired_revision=new_token(context.randomness)[:16],
+            created_at=now,
+            certificate_expires_at=now + timedelta(days=30),
+        )
+        session.add(row)
+    return AgentPrincipal(tenant_id, row.id, name, "0" * 40)
+
+
+def _seen(printer_id: UUID, now: datetime) -> PrinterReport:
+    return PrinterReport(
+        printer_id=printer_id,
+        seen_at=now,
+        reachable=True,
+        state="idle",
+        make_and_model="Ricoh IM C3000",
+        document_formats=("application/pdf", "image/urf"),
+        certificate_sha256="ab" * 32,
+    )
+
+
+class _At(SystemClock):
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    def now(self) -> datetime:
+        return self._moment
