@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 
-QUEUE = uuid4()
+QUEUE = UUID(int=0x51)
 """The queue of jobs that say no other."""
 LIMIT = 1 << 30
 HOLD = Change(

@@ -1,0 +1,90 @@
+"""Killed at any moment: what was promised is there and whole, and what was not is not there by halves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import random
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+
+import pytest
+
+from presswork.agent.spool import Spool, open_spool
+from presswork.agent.spool.job import Phase
+from presswork.core.clock import SystemClock, system_randomness
+from presswork.testing.spooling import document_of
+
+CHILD = Path(__file__).with_name("crashing.py")
+
+
+class Promises:
+    """What the killed process had said."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.whole: dict[str, str] = {}
+        self.ended: set[str] = set()
+
+    def take(self, line: str) -> None:
+        match line.split():
+            case ["number", job_id, number]:
+                self.numbers[job_id] = int(number)
+            case ["whole", job_id, digest]:
+                self.whole[job_id] = digest
+            case ["ended", job_id, _]:
+                self.ended.add(job_id)
+
+
+async def run_and_kill(directory: Path, promises: Promises, dice: random.Random) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, CHILD, directory, str(dice.random()), stdout=asyncio.subprocess.PIPE
+    )
+    assert child.stdout
+    wanted = dice.randint(1, 150)
+    async with asyncio.timeout(30):
+        for _ in range(wanted):
+            promises.take((await child.stdout.readline()).decode())
+        child.send_signal(signal.SIGKILL)
+        # Lines written before the kill are promises, too; one that was cut short was never said.
+        for line in (await child.stdout.read()).decode().splitlines(keepends=True):
+            if line.endswith("\n"):
+                promises.take(line)
+        await child.wait()
+
+
+async def check(spool: Spool, directory: Path, promises: Promises) -> None:
+    found = {str(job.id): job for job in await spool.list(limit=100_000)}
+    for job_id, number in promises.numbers.items():
+        assert found[job_id].number == number
+    for job_id, digest in promises.whole.items():
+        job = found[job_id]
+        if job_id in promises.ended:
+            assert (job.phase, job.document_kept) == (Phase.ENDED, False)
+        elif job.phase is Phase.HELD:
+            assert hashlib.sha256(await document_of(spool, job.id)).hexdigest() == digest
+        else:  # its end may have been committed and not yet said
+            assert (job.phase, job.document_kept) == (Phase.ENDED, False)
+    assert {job.phase for job in found.values()} <= {Phase.HELD, Phase.ENDED}
+    held = [job for job in found.values() if job.phase is Phase.HELD]
+    for job in held:
+        assert len(await document_of(spool, job.id)) == job.size
+    assert len([*(directory / "documents").iterdir()]) == len(held)
+    assert len({job.number for job in found.values()}) == len(found)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seed", range(3))
+async def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
+    dice, promises = random.Random(seed), Promises()
+    for _ in range(4):
+        await run_and_kill(tmp_path, promises, dice)
+        spool = await open_spool(tmp_path, SystemClock(), system_randomness)
+        await check(spool, tmp_path, promises)
+        await spool.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "spool.db")) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert promises.whole
