@@ -2,7 +2,9 @@
 
 app.py       the composition root: start-up, TLS, the web application, periodic work
 command.py   `presswork server …`
-migrations/  Alembic; run at every start
+start.py     from settings to what the fronts are built with
+schema.py    brings the tables to what the models say
+migrations/  the steps for that
 fronts/      what speaks to the outside: web (people), control (agents), rest (programs). Parse, one service call, render
 jobs/        the projection of what the holders of documents report, and the orders to them
 queues/      queues on the computers, and the state each computer is to have

@@ -29,10 +29,10 @@ from presswork.server.fronts.control import ControlFront
 from presswork.server.fronts.web import mount_web
 from presswork.server.identity import forget_sessions
 from presswork.server.jobs import forget_names, forget_orders
-from presswork.server.listening import HttpServer, http_server, listen
 from presswork.server.platform.certificate import FileCertificate, OwnCertificate, server_context
 from presswork.server.platform.context import ServerContext
 from presswork.server.platform.database import Session
+from presswork.server.platform.listening import HttpServer, http_server, listen
 from presswork.server.platform.manners import Manners
 from presswork.server.platform.problems import problem
 from presswork.server.start import new_set_up_link, open_context

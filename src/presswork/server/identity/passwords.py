@@ -5,10 +5,10 @@ Two at a time: each check takes 64 MiB and an eighth of a second, and that is al
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import unicodedata
 
-import anyio
-import anyio.to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -18,7 +18,7 @@ MINIMUM = 12
 MAXIMUM = 1024
 
 _hasher = PasswordHasher()
-_at_once = anyio.CapacityLimiter(2)
+_at_once = threading.BoundedSemaphore(2)
 _NOBODY = _hasher.hash("nobody has this password")
 
 
@@ -34,17 +34,23 @@ def check_rules(password: str, *, email: str = "") -> None:
 
 async def hash_password(password: str) -> str:
     """The password as it is kept."""
-    return await anyio.to_thread.run_sync(_hasher.hash, _canonical(password), limiter=_at_once)
+    return await asyncio.to_thread(_hash, _canonical(password))
 
 
 async def matches(password: str, kept: str | None) -> bool:
     """Whether it is the password; takes as long where there is none (``kept`` is None)."""
-    return await anyio.to_thread.run_sync(_verify, kept, _canonical(password[: MAXIMUM + 1]), limiter=_at_once)
+    return await asyncio.to_thread(_verify, kept, _canonical(password[: MAXIMUM + 1]))
+
+
+def _hash(password: str) -> str:
+    with _at_once:
+        return _hasher.hash(password)
 
 
 def _verify(kept: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(kept or _NOBODY, password) and kept is not None
+        with _at_once:
+            return _hasher.verify(kept or _NOBODY, password) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -20,21 +20,18 @@ async def hold_line(websocket: WebSocket, events: Events, agent: AgentPrincipal)
 
     Pings are the HTTP server's; what the agent says is read and left: nothing is defined for it yet.
     """
+    await websocket.accept()
     with events.waiter(agent.tenant_id, agent.computer_id) as waiter:
-        await websocket.accept()
-        hearing = asyncio.create_task(_hear(websocket))
-        waking = asyncio.create_task(_wake(websocket, waiter))
-        try:
-            await asyncio.wait((hearing, waking), return_when=asyncio.FIRST_COMPLETED)
-        finally:
+        async with asyncio.TaskGroup() as tasks:
+            hearing = tasks.create_task(_hear(websocket, waiter))
+            await _wake(websocket, waiter)
             hearing.cancel()
-            waking.cancel()
-            await asyncio.gather(hearing, waking, return_exceptions=True)
 
 
-async def _hear(websocket: WebSocket) -> None:
+async def _hear(websocket: WebSocket, waiter: Waiter) -> None:
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
+    waiter.wake(over=True)
 
 
 async def _wake(websocket: WebSocket, waiter: Waiter) -> None:
