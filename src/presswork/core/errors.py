@@ -20,6 +20,7 @@ case it is. Codes are stable: integrators branch on them. How a fault looks outs
     ├── NoSpace                this machine has no room for it
     ├── Unavailable            somebody we need does not answer
     │   ├── PrinterUnreachable
+    │   ├── Interrupted        it broke off in the middle of a document
     │   └── ServerUnreachable
     └── Distrusted             a certificate, signature or code is not the expected one
 """
@@ -128,6 +129,12 @@ class PrinterUnreachable(Unavailable):
     """The printer does not answer; nothing was accepted by it."""
 
     code = "printer-unreachable"
+
+
+class Interrupted(Unavailable):
+    """It broke off after part of a document was sent: nobody knows what was accepted, so it is not sent again by itself."""
+
+    code = "interrupted"
 
 
 class ServerUnreachable(Unavailable):

@@ -10,6 +10,7 @@ limits.py      how deep, how many, how long
 errors.py      what can be wrong with a message
 text.py        text from others: whether it is clean, and how it is shown
 syntax.py      what an attribute may hold, as the registry says it
+uri.py         the address of a printer
 request.py     a request put together in the order RFC 8011 asks for
 registry.py    generated: operations, status codes, attribute syntaxes, keywords, enums
 """

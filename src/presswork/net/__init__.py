@@ -1,0 +1,8 @@
+"""asyncio drivers of the protocols, both ends: every socket we open ourselves.
+
+http_client.py, http_client_exchange.py    HTTP/1.1 to one peer: TCP, TLS (pinned or by a CA), Unix socket
+ipp_client.py                              IPP over it
+http_server.py, http_exchange.py, http_message.py    HTTP/1.1 served
+control.py                                 client <-> agent
+tls.py                                     TLS contexts
+"""
