@@ -156,7 +156,7 @@ async def names_of(session: Session, tenant_id: UUID, user_ids: Collection[UUID]
     rows = await session.execute(
         select(User.id, User.display_name).where(User.tenant_id == tenant_id, User.id.in_(user_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def administrator_exists(session: Session, tenant_id: UUID) -> bool:

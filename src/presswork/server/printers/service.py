@@ -174,7 +174,7 @@ async def printer_names(session: Session, tenant_id: UUID, printer_ids: Collecti
     rows = await session.execute(
         select(Printer.id, Printer.name).where(Printer.tenant_id == tenant_id, Printer.id.in_(printer_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def _learn(session: Session, agent: AgentPrincipal, printer: Printer, one: PrinterReport) -> None:

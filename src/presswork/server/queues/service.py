@@ -141,7 +141,7 @@ async def queue_names(session: Session, tenant_id: UUID, queue_ids: Collection[U
     rows = await session.execute(
         select(Queue.id, Queue.name).where(Queue.tenant_id == tenant_id, Queue.id.in_(queue_ids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def _printer_for(

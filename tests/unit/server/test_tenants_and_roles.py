@@ -1,0 +1,281 @@
+"""Each service function by what it lets pass: another tenant sees nothing, a lesser role is refused.
+
+A function that takes a ``Principal`` or an ``AgentPrincipal`` and does not stand in a table here fails the last test.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from presswork.core.errors import Fault, Forbidden, NotFound
+from presswork.protocols.control.agent import Hello, RenewRequest
+from presswork.protocols.control.words import OrderAnswer, PrinterReport
+from presswork.server import audit, computers, identity, jobs, printers, queues
+from presswork.server.computers import AgentPrincipal
+from presswork.server.platform.database import Session
+from presswork.server.tenants import Principal, Role
+from presswork.testing.tenants import World
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call on things of the tenant *here*: by whom it may be done, and what somebody of *there* gets."""
+
+    function: Callable[..., Awaitable[Any]]
+    call: Callable[[Session, Principal, World, UUID], Awaitable[Any]]
+    least: Role
+    of_others: type[Fault] | None = NotFound
+    """The fault for another tenant; None: it works on their own things, and finds none of ours."""
+    owner: bool = False
+    """Only the owner of the job may do it, whatever the role."""
+
+
+CASES = [
+    Case(audit.list_entries, lambda s, p, w, j: audit.list_entries(s, p), Role.ADMINISTRATOR, None),
+    Case(
+        identity.create_user,
+        lambda s, p, w, j: identity.create_user(
+            s, p, email="new@example.org", display_name="New", role=Role.USER, password="correct horse battery"
+        ),
+        Role.ADMINISTRATOR,
+        None,
+    ),
+    Case(identity.list_users, lambda s, p, w, j: identity.list_users(s, p), Role.ADMINISTRATOR, None),
+    Case(identity.get_user, lambda s, p, w, j: identity.get_user(s, p, w.here.operator.user_id), Role.ADMINISTRATOR),
+    Case(
+        identity.change_user,
+        lambda s, p, w, j: identity.change_user(s, p, w.here.user.user_id, disabled=True),
+        Role.ADMINISTRATOR,
+    ),
+    Case(
+        computers.create_enrolment_code,
+        lambda s, p, w, j: computers.create_enrolment_code(s, p, w.authority),
+        Role.ADMINISTRATOR,
+        None,
+    ),
+    Case(computers.list_computers, lambda s, p, w, j: computers.list_computers(s, p), Role.ADMINISTRATOR, None),
+    Case(
+        computers.get_computer,
+        lambda s, p, w, j: computers.get_computer(s, p, w.here.agent.computer_id),
+        Role.ADMINISTRATOR,
+    ),
+    Case(
+        computers.revoke_computer,
+        lambda s, p, w, j: computers.revoke_computer(s, p, w.here.agent.computer_id),
+        Role.ADMINISTRATOR,
+    ),
+    Case(computers.list_account_bindings, lambda s, p, w, j: computers.list_account_bindings(s, p), Role.USER, None),
+    Case(
+        computers.get_account_sign_in,
+        lambda s, p, w, j: _with_code(s, p, w, computers.get_account_sign_in),
+        Role.USER,
+    ),
+    Case(
+        computers.confirm_account_sign_in,
+        lambda s, p, w, j: _with_code(s, p, w, computers.confirm_account_sign_in),
+        Role.USER,
+    ),
+    Case(
+        printers.add_printer,
+        lambda s, p, w, j: printers.add_printer(s, p, name="New", device_uri="ipp://192.0.2.9"),
+        Role.ADMINISTRATOR,
+        None,
+    ),
+    Case(printers.list_printers, lambda s, p, w, j: printers.list_printers(s, p), Role.USER, None),
+    Case(printers.get_printer, lambda s, p, w, j: printers.get_printer(s, p, w.here.printer_id), Role.USER),
+    Case(
+        printers.change_printer,
+        lambda s, p, w, j: printers.change_printer(s, p, w.here.printer_id, name="Elsewhere"),
+        Role.ADMINISTRATOR,
+    ),
+    Case(
+        printers.remove_printer,
+        lambda s, p, w, j: printers.remove_printer(s, p, w.here.printer_id),
+        Role.ADMINISTRATOR,
+    ),
+    Case(
+        printers.accept_certificate,
+        lambda s, p, w, j: _accept(s, p, w),
+        Role.ADMINISTRATOR,
+    ),
+    Case(
+        queues.add_queue, lambda s, p, w, j: queues.add_queue(s, p, name="New", mode="hold"), Role.ADMINISTRATOR, None
+    ),
+    Case(queues.list_queues, lambda s, p, w, j: queues.list_queues(s, p), Role.USER, None),
+    Case(queues.get_queue, lambda s, p, w, j: queues.get_queue(s, p, w.here.queue_id), Role.USER),
+    Case(
+        queues.change_queue,
+        lambda s, p, w, j: queues.change_queue(s, p, w.here.queue_id, info="x"),
+        Role.ADMINISTRATOR,
+    ),
+    Case(queues.remove_queue, lambda s, p, w, j: queues.remove_queue(s, p, w.here.queue_id), Role.ADMINISTRATOR),
+    Case(jobs.list_own_jobs, lambda s, p, w, j: jobs.list_own_jobs(s, p), Role.USER, None),
+    Case(jobs.get_job, lambda s, p, w, j: jobs.get_job(s, p, j), Role.USER, owner=True),
+    Case(jobs.release_job, lambda s, p, w, j: jobs.release_job(s, p, j, w.here.printer_id), Role.USER, owner=True),
+    Case(jobs.delete_job, lambda s, p, w, j: jobs.delete_job(s, p, j), Role.USER, owner=True),
+    Case(jobs.list_jobs_of_tenant, lambda s, p, w, j: jobs.list_jobs_of_tenant(s, p), Role.ADMINISTRATOR, None),
+    Case(
+        jobs.count_by_person,
+        lambda s, p, w, j: jobs.count_by_person(s, p, since=w.clock.now() - timedelta(days=1)),
+        Role.ADMINISTRATOR,
+        None,
+    ),
+]
+OF_ONESELF = {
+    identity.sign_out,  # ends the session it is called with
+    identity.change_own_password,  # of the person it is called by
+    computers.remove_account_binding,  # tested in computers/test_accounts.py
+    computers.accounts_of_person,  # for other domains
+}
+OF_AGENTS = {
+    computers.renew,
+    computers.note_presence,
+    computers.start_account_sign_in,
+    printers.report,
+    queues.desired_state,
+    jobs.apply_reports,
+    jobs.open_orders,
+    jobs.answer_orders,
+}
+
+
+async def _with_code(session: Session, principal: Principal, world: World, function: Callable[..., Any]) -> Any:
+    started = await computers.start_account_sign_in(
+        session, world.here.agent, world.account_limits, "eve", public_url="https://print.example.org"
+    )
+    return await function(session, principal, world.account_limits, started.user_code)
+
+
+async def _accept(session: Session, principal: Principal, world: World) -> Any:
+    seen = PrinterReport(
+        printer_id=world.here.printer_id, seen_at=world.clock.now(), reachable=True, certificate_sha256="a" * 64
+    )
+    await printers.report(session, world.here.agent, [seen])
+    return await printers.accept_certificate(session, principal, world.here.printer_id, "a" * 64)
+
+
+@pytest.fixture
+async def job_id(world: World) -> UUID:
+    await world.bind(world.here.user)
+    return await world.job(user_id=world.here.user.user_id)
+
+
+def _name(case: Case) -> str:
+    return case.function.__name__
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
+async def test_the_least_role_may(world: World, job_id: UUID, case: Case) -> None:
+    who = world.here.user if case.least is Role.USER else world.here.administrator
+    async with world.database.writing() as session:
+        await case.call(session, who, world, job_id)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.least is not Role.USER], ids=_name)
+async def test_a_lesser_role_may_not(world: World, job_id: UUID, case: Case) -> None:
+    with pytest.raises(Forbidden):
+        async with world.database.writing() as session:
+            await case.call(session, world.here.other, world, job_id)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.of_others], ids=_name)
+async def test_another_tenant_does_not_find_it(world: World, job_id: UUID, case: Case) -> None:
+    assert case.of_others is not None
+    with pytest.raises(case.of_others):
+        async with world.database.writing() as session:
+            await case.call(session, world.there.operator, world, job_id)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.owner], ids=_name)
+async def test_not_even_an_operator_has_the_jobs_of_others(world: World, job_id: UUID, case: Case) -> None:
+    for who in (world.here.other, world.here.administrator, world.here.operator):
+        with pytest.raises(NotFound):
+            async with world.database.writing() as session:
+                await case.call(session, who, world, job_id)
+
+
+async def test_lists_show_nothing_of_another_tenant(world: World, job_id: UUID) -> None:
+    there = world.there.operator
+    ours = {
+        job_id,
+        world.here.printer_id,
+        world.here.queue_id,
+        world.here.agent.computer_id,
+        world.here.user.user_id,
+        world.here.administrator.user_id,
+    }
+    async with world.database.reading() as session:
+        seen: list[Any] = [
+            *await audit.list_entries(session, there),
+            *await identity.list_users(session, there),
+            *await computers.list_computers(session, there),
+            *await computers.list_account_bindings(session, there),
+            *await printers.list_printers(session, there),
+            *await queues.list_queues(session, there),
+            *(await jobs.list_own_jobs(session, there)).jobs,
+            *(await jobs.list_jobs_of_tenant(session, there)).jobs,
+        ]
+        counted = await jobs.count_by_person(session, there, since=world.clock.now() - timedelta(days=1))
+    assert seen, "there is something to see in the own tenant"
+    for row in seen:
+        assert row.id not in ours
+        assert getattr(row, "tenant_id", world.there.tenant_id) == world.there.tenant_id
+        assert getattr(row, "target_id", None) not in ours
+    assert counted == []
+
+
+async def test_an_agent_of_another_tenant_moves_nothing(world: World, job_id: UUID) -> None:
+    foreign = world.there.agent
+    async with world.database.writing() as session:
+        order_id = await jobs.release_job(session, world.here.user, job_id, world.here.printer_id)
+    async with world.database.writing() as session:
+        assert await jobs.open_orders(session, foreign) == ()
+        await jobs.answer_orders(session, foreign, [OrderAnswer(order_id=order_id, done=True)])
+        await jobs.apply_reports(session, foreign, [world.report(job_id=job_id, version=9, name="stolen")])
+        seen = PrinterReport(
+            printer_id=world.here.printer_id, seen_at=world.clock.now(), reachable=True, state="stopped"
+        )
+        await printers.report(session, foreign, [seen])
+        computer = await computers.note_presence(
+            session, foreign, Hello(version="1", computer_name="x", platform="y"), sync_after=30
+        )
+        desired = await queues.desired_state(session, foreign, computer, held="")
+    assert desired is not None
+    assert {queue.queue_id for queue in desired.queues} == {world.there.queue_id}
+    assert {printer.printer_id for printer in desired.printers} == {world.there.printer_id}
+    assert desired.accounts == ()
+    async with world.database.reading() as session:
+        assert [order.order_id for order in await jobs.open_orders(session, world.here.agent)] == [order_id]
+        assert (await jobs.get_job(session, world.here.user, job_id)).job.name == "Report.pdf"
+        assert (await printers.get_printer(session, world.here.user, world.here.printer_id)).state == "unknown"
+
+
+async def test_renewal_is_for_the_own_computer_only(world: World) -> None:
+    mixed = AgentPrincipal(world.there.tenant_id, world.here.agent.computer_id, "mixed", "1")
+    with pytest.raises(Exception, match="No row"):
+        async with world.database.writing() as session:
+            await computers.renew(session, world.authority, mixed, RenewRequest(certificate_request=""))
+
+
+def test_every_function_with_a_principal_stands_in_a_table() -> None:
+    faces: list[ModuleType] = [audit, identity, computers, printers, queues, jobs]
+    found = {function for face in faces for function in _taking(face, "Principal")}
+    assert found == {case.function for case in CASES} | OF_ONESELF
+    assert {function for face in faces for function in _taking(face, "AgentPrincipal")} == OF_AGENTS
+
+
+def _taking(face: ModuleType, kind: str) -> Iterator[Callable[..., Any]]:
+    for name in face.__all__:
+        function = getattr(face, name)
+        if inspect.iscoroutinefunction(function):
+            parameters = inspect.signature(function).parameters.values()
+            if any(str(parameter.annotation) == kind for parameter in parameters):
+                yield function
