@@ -38,17 +38,6 @@ _RESOLUTION = struct.Struct(">iib").unpack
 _DATE_TIME = struct.Struct(">HBBBBBBcBB").unpack
 
 
-def decode_value(tag: int, data: bytes) -> Value:
-    """The value that ``data`` is under ``tag``; ``Unrecognized`` where it is none."""
-    decoder = _DECODERS.get(tag)
-    if decoder is None:
-        return Unrecognized(tag, data)
-    try:
-        return decoder(data)
-    except (struct.error, ValueError):  # a UnicodeDecodeError is a ValueError
-        return Unrecognized(tag, data)
-
-
 def _integer(data: bytes) -> Value:
     return int(_INTEGER(data)[0])
 
@@ -110,7 +99,11 @@ def _out_of_band(value: OutOfBand) -> Decoder:
     return lambda _data: value
 
 
-_DECODERS: dict[int, Decoder] = {
+def _unrecognized(tag: int) -> Decoder:
+    return lambda data: Unrecognized(tag, data)
+
+
+_BY_TAG: dict[int, Decoder] = {
     Tag.INTEGER: _integer,
     Tag.BOOLEAN: _boolean,
     Tag.ENUM: _enum,
@@ -130,3 +123,11 @@ _DECODERS: dict[int, Decoder] = {
     Tag.MIME_MEDIA_TYPE: _string(MimeMediaType),
     **{int(value): _out_of_band(value) for value in OutOfBand},
 }
+
+DECODERS: list[Decoder | None] = [_BY_TAG.get(tag) or _unrecognized(tag) for tag in range(0x100)]
+"""By tag: what makes the value. ``NOT_THAT`` from it means ``Unrecognized``. None for the tags that build a collection."""
+for _tag in (Tag.BEGIN_COLLECTION, Tag.END_COLLECTION, Tag.MEMBER_ATTR_NAME):
+    DECODERS[_tag] = None
+
+NOT_THAT = (struct.error, ValueError)
+"""What a decoder raises for octets that are no value of its tag; a UnicodeDecodeError is a ValueError."""

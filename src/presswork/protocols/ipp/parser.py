@@ -16,14 +16,15 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple, NoReturn
 
-from presswork.protocols.ipp.decode import decode_value
+from presswork.protocols.ipp.decode import DECODERS, NOT_THAT
 from presswork.protocols.ipp.errors import Incomplete, MalformedMessage, MessageTooLarge
 from presswork.protocols.ipp.limits import Limits
 from presswork.protocols.ipp.message import Attribute, Group, Message
-from presswork.protocols.ipp.values import Collection, Tag, Value
+from presswork.protocols.ipp.values import Collection, Tag, Unrecognized, Value
 
 _HEAD = struct.Struct(">BBHi")
 _FIRST_VALUE_TAG = 0x10
+_END = int(Tag.END)
 
 
 class Head(NamedTuple):
@@ -36,7 +37,7 @@ class Head(NamedTuple):
 
 
 class _Frame:
-    """A group or a collection being read."""
+    """A group or a collection being read, and the attribute being read in it."""
 
     __slots__ = ("attributes", "name", "tag", "values")
 
@@ -46,20 +47,11 @@ class _Frame:
         self.values: list[Value] = []
         self.attributes: list[Attribute] = []
 
-    def begin(self, name: bytes) -> None:
-        """The values that follow belong to ``name``."""
-        self._close()
-        self.name = str(name, "utf-8", "replace")
-
     def finish(self) -> tuple[Attribute, ...]:
         """All attributes; nothing more is read into this frame."""
-        self._close()
-        return tuple(self.attributes)
-
-    def _close(self) -> None:
         if self.name is not None and self.values:
             self.attributes.append(Attribute(self.name, tuple(self.values)))
-            self.values = []
+        return tuple(self.attributes)
 
 
 class Parser:
@@ -77,7 +69,8 @@ class Parser:
         self._attributes = 0
         self._values = 0
         self._groups: list[Group] = []
-        self._frames: list[_Frame] = []
+        self._frame: _Frame | None = None
+        self._outer: list[_Frame] = []
         self._document: list[bytes] = []
         self._broken: MalformedMessage | MessageTooLarge | None = None
 
@@ -138,7 +131,7 @@ class Parser:
             if tag < _FIRST_VALUE_TAG:
                 position += 1
                 self._delimiter(tag)
-                if tag == Tag.END:
+                if tag == _END:
                     break
                 continue
             name_at = position + 3
@@ -159,13 +152,12 @@ class Parser:
 
     def _delimiter(self, tag: int) -> None:
         """A delimiter tag ends one group and, but for end-of-attributes, begins another."""
-        if len(self._frames) > 1:
+        if self._outer:
             raise MalformedMessage("A collection in the IPP message is not closed; the sender has to mend it.")
-        if self._frames:
-            frame = self._frames.pop()
-            self._groups.append(Group(frame.tag, frame.finish()))
-        if tag != Tag.END:
-            self._frames.append(_Frame(tag))
+        if self._frame is not None:
+            self._groups.append(Group(self._frame.tag, self._frame.finish()))
+        if tag != _END:
+            self._frame = _Frame(tag)
             if len(self._groups) >= self._limits.groups:
                 self._refuse_size("groups")
         elif self.head is not None:
@@ -173,47 +165,59 @@ class Parser:
             self.message = Message((major, minor), code, request_id, tuple(self._groups))
 
     def _record(self, tag: int, name: bytes, data: bytes) -> None:
-        """One attribute-with-one-value, additional-value or collection delimiter (RFC 8010 §3.1.4 to §3.1.6)."""
-        if not self._frames:
+        """One attribute-with-one-value, additional-value or part of a collection (RFC 8010 §3.1.4 to §3.1.6)."""
+        frame = self._frame
+        if frame is None:
             raise MalformedMessage(
                 "The IPP message has an attribute before its first group; the sender has to mend it."
             )
-        frame = self._frames[-1]
-        if tag == Tag.END_COLLECTION:
-            self._end_collection()
-            return
-        if tag == Tag.MEMBER_ATTR_NAME and len(self._frames) > 1:
-            self._begin_attribute(frame, data)
-            return
         if name:
             self._begin_attribute(frame, name)
-        elif frame.name is None:
-            raise MalformedMessage("The IPP message has a value without an attribute; the sender has to mend it.")
-        self._values += 1
-        if self._values > self._limits.values:
-            self._refuse_size("values")
+        decoder = DECODERS[tag]
+        if decoder is None:
+            self._collection_part(frame, tag, data)
+            return
+        self._count_value(frame)
+        try:
+            frame.values.append(decoder(data))
+        except NOT_THAT:
+            frame.values.append(Unrecognized(tag, data))
+
+    def _collection_part(self, frame: _Frame, tag: int, data: bytes) -> None:
         if tag == Tag.BEGIN_COLLECTION:
-            self._frames.append(_Frame(tag))
-            if len(self._frames) - 1 > self._limits.depth:
+            self._count_value(frame)
+            self._outer.append(frame)
+            self._frame = _Frame(tag)
+            if len(self._outer) > self._limits.depth:
                 self._refuse_size("depth")
+        elif not self._outer:
+            raise MalformedMessage(
+                "The IPP message has a part of a collection outside of one; the sender has to mend it."
+            )
+        elif tag == Tag.MEMBER_ATTR_NAME:
+            self._begin_attribute(frame, data)
         else:
-            frame.values.append(decode_value(tag, data))
+            self._frame = self._outer.pop()
+            self._frame.values.append(Collection(frame.finish()))
 
     def _begin_attribute(self, frame: _Frame, name: bytes) -> None:
+        """The values that follow belong to ``name``."""
         self._attributes += 1
         if self._attributes > self._limits.attributes:
             self._refuse_size("attributes")
         if len(name) > self._limits.name_length:
             self._refuse_size("length")
-        frame.begin(name)
+        if frame.values and frame.name is not None:
+            frame.attributes.append(Attribute(frame.name, tuple(frame.values)))
+            frame.values = []
+        frame.name = str(name, "utf-8", "replace")
 
-    def _end_collection(self) -> None:
-        if len(self._frames) == 1:
-            raise MalformedMessage(
-                "The IPP message closes a collection that was not opened; the sender has to mend it."
-            )
-        members = self._frames.pop().finish()
-        self._frames[-1].values.append(Collection(members))
+    def _count_value(self, frame: _Frame) -> None:
+        if frame.name is None:
+            raise MalformedMessage("The IPP message has a value without an attribute; the sender has to mend it.")
+        self._values += 1
+        if self._values > self._limits.values:
+            self._refuse_size("values")
 
     def _refuse_size(self, limit: str) -> NoReturn:
         raise MessageTooLarge(f"The IPP message is over the limit of {limit}; send less at once.", limit=limit)
