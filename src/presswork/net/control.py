@@ -6,14 +6,21 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple
 
 import structlog
 
-from presswork.core.errors import Busy, Distrusted, Invalid, Unavailable
+from presswork.core.errors import Busy, Distrusted, Fault, Invalid, Unavailable
 from presswork.net.tls import LOCAL_NAME
 from presswork.protocols.control.framing import FRAME_LIMIT, Frame, FrameKind, FrameParser
+
+
+class PeerGone(Unavailable):
+    """The other end of a local connection hung up or fell silent."""
+
+    code = "peer-gone"
+
 
 LOOPBACK = "127.0.0.1"
 HANDSHAKE_DEADLINE = 10.0
@@ -34,7 +41,7 @@ class FourTuple(NamedTuple):
 
 
 class Channel:
-    """One connection; frames out, frames in. Every wait ends after ``SILENCE_DEADLINE`` with ``Unavailable``."""
+    """One connection; frames out, frames in. Every wait ends after ``SILENCE_DEADLINE`` with ``PeerGone``."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -97,8 +104,8 @@ class Channel:
 
 
 Handler = Callable[[Channel], Awaitable[None]]
-Admission = Callable[[FourTuple], AbstractContextManager[Handler] | None]
-"""Decides at accept, before the handshake, whether a connection may go on; entered for as long as it lasts."""
+Admission = Callable[[FourTuple], AbstractAsyncContextManager[Handler]]
+"""Decides at accept, before the handshake, whether a connection may go on: entering raises a ``Fault`` when not."""
 
 
 @asynccontextmanager
@@ -151,28 +158,20 @@ async def serve(listener: socket.socket, context: ssl.SSLContext, admit: Admissi
 
 
 async def _connection(accepted: socket.socket, context: ssl.SSLContext, admit: Admission) -> None:
-    admission = _admission(accepted, admit)
-    if admission is None:
-        accepted.close()
-        return
-    with admission as handler:
-        try:
-            channel = await _handshake(accepted, context)
-        except (OSError, TimeoutError):
-            accepted.close()
-            return
-        try:
-            await handler(channel)
-        finally:
-            await channel.close()
-
-
-def _admission(accepted: socket.socket, admit: Admission) -> AbstractContextManager[Handler] | None:
     try:
         four_tuple = FourTuple(accepted.getpeername()[:2], accepted.getsockname()[:2])
-    except OSError:  # the peer has left already
-        return None
-    return admit(four_tuple)
+        async with admit(four_tuple) as handler:
+            channel = await _handshake(accepted, context)
+            try:
+                await handler(channel)
+            finally:
+                await channel.close()
+    except Fault as refused:
+        _log.info("A local connection was not admitted.", code=refused.code, reason=refused.sentence)
+    except (OSError, TimeoutError):
+        pass  # the peer left, or never spoke TLS
+    finally:
+        accepted.close()
 
 
 async def _handshake(accepted: socket.socket, context: ssl.SSLContext) -> Channel:
@@ -185,5 +184,5 @@ async def _handshake(accepted: socket.socket, context: ssl.SSLContext) -> Channe
     return Channel(reader, asyncio.StreamWriter(transport, protocol, reader, loop))
 
 
-def _gone() -> Unavailable:
-    return Unavailable("The other end of the local connection does not answer any more.")
+def _gone() -> PeerGone:
+    return PeerGone("The other end of the local connection does not answer any more.")

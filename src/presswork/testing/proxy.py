@@ -1,8 +1,9 @@
-"""A forward proxy that understands CONNECT (RFC 9110 §9.3.6), as companies have them."""
+"""What stands between a computer and its server in companies: a CONNECT proxy, a proxy that knows no WebSockets."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -60,5 +61,37 @@ async def connect_proxy(target: tuple[str, int]) -> AsyncIterator[ConnectProxy]:
     finally:
         server.close()
         for writer in proxy.tunnels:
+            writer.close()
+        await server.wait_closed()
+
+
+@asynccontextmanager
+async def websocket_blocker(listener: socket.socket, target: tuple[str, int]) -> AsyncIterator[list[str]]:
+    """A reverse proxy before ``target`` that passes HTTP on and refuses every ``Upgrade``; the request lines it saw."""
+    lines: list[str] = []
+    open_writers: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_writers.add(writer)
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            lines.append(head.split(b"\r\n")[0].decode())
+            if b"\r\nupgrade:" in head.lower():
+                writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                writer.close()
+                return
+            far_reader, far_writer = await asyncio.open_connection(*target)
+            open_writers.add(far_writer)
+            far_writer.write(head)
+            await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+        except (OSError, asyncio.IncompleteReadError):
+            writer.close()
+
+    server = await asyncio.start_server(serve, sock=listener)
+    try:
+        yield lines
+    finally:
+        server.close()
+        for writer in open_writers:
             writer.close()
         await server.wait_closed()

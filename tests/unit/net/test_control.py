@@ -6,13 +6,13 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from presswork.core.errors import Busy, Distrusted, Invalid, TooLarge, Unavailable
+from presswork.core.errors import Busy, Distrusted, Forbidden, Invalid, TooLarge, Unavailable
 from presswork.net.control import Channel, FourTuple, Handler, connect, serve
 from presswork.net.tls import local_certificate, pinned_context, server_context
 from presswork.protocols.control.framing import FRAME_LIMIT, Frame, FrameKind
@@ -37,14 +37,13 @@ class Service:
     async def running(
         self, handler: Handler, admit: Callable[[FourTuple], bool] = lambda _: True
     ) -> AsyncIterator[None]:
-        @contextmanager
-        def admission() -> Iterator[Handler]:
+        @asynccontextmanager
+        async def admission(four_tuple: FourTuple) -> AsyncIterator[Handler]:
+            if not admit(four_tuple):
+                raise Forbidden("Nobody I know.")
             yield handler
 
-        def decide(four_tuple: FourTuple) -> AbstractContextManager[Handler] | None:
-            return admission() if admit(four_tuple) else None
-
-        task = asyncio.create_task(serve(self.listener, self.context, decide))
+        task = asyncio.create_task(serve(self.listener, self.context, admission))
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
 """To the server: enrolment, signed requests, sync, wake.
 
     link.py         Link: the face of this folder; runs the loops, knows whether the server is there
+    hello.py        who this agent says it is
     enrolment.py    a code becomes an identity; the certificate is renewed
     identity.py     key, certificate, CA and server address: files of the agent's directory
     proof.py        DPoP proofs (RFC 9449)

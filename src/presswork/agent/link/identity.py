@@ -102,6 +102,18 @@ def load_identity(directory: Path) -> Identity | None:
     return Identity(server_url, key, certificate, ca_pem)
 
 
+Stamp = tuple[int, int]
+
+
+def identity_stamp(directory: Path) -> Stamp | None:
+    """Another one after every enrolment, and the same until then. None where there is no identity."""
+    try:
+        status = (directory / SERVER).lstat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
 def save_identity(directory: Path, identity: Identity) -> None:
     """Write all of it; durable when it returns. The address comes last: until then there is no new identity."""
     key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

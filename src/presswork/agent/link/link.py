@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-import platform
-import socket
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import structlog
 
-from presswork import __version__
 from presswork.agent.desired import Desired
 from presswork.agent.link.backoff import Backoff
 from presswork.agent.link.enrolment import renew
-from presswork.agent.link.identity import Identity, load_identity
+from presswork.agent.link.identity import Identity, Stamp, identity_stamp, load_identity
 from presswork.agent.link.orders import Orders
 from presswork.agent.link.pace import Pace
 from presswork.agent.link.printers import PrinterNews
@@ -30,22 +27,17 @@ from presswork.core.errors import Distrusted, Fault, ServerUnreachable
 from presswork.net.tls import trusting_context
 from presswork.protocols.control.agent import AccountSignIn, AccountSignInStarted, Hello
 
-POLL: Final = 5.0
-"""Seconds between syncs while WebSockets do not pass."""
 _ENROLMENT_POLL = 2.0
 _RENEWAL_RETRY = 600.0
 _log = structlog.get_logger(__name__)
 
 
-def hello() -> Hello:
-    """Who this agent is."""
-    return Hello(version=__version__, computer_name=socket.gethostname()[:255], platform=platform.platform()[:255])
-
-
 class Link:
     """The agent's connection to its server, there or not."""
 
-    def __init__(self, directory: Path, spool: Spool, desired: Desired, clock: Clock, randomness: Randomness) -> None:
+    def __init__(
+        self, directory: Path, spool: Spool, desired: Desired, *, hello: Hello, clock: Clock, randomness: Randomness
+    ) -> None:
         self._directory = directory
         self._spool = spool
         self._clock = clock
@@ -55,10 +47,11 @@ class Link:
         self.printers = PrinterNews(self._pace.own_news)
         """Where delivery tells what it learned about printers."""
         self._orders = Orders(spool, desired)
-        self._sync = Sync(spool, desired, self._orders, self.printers, hello())
+        self._sync = Sync(spool, desired, self._orders, self.printers, hello)
         self._requests: Requests | None = None
         self._trouble = ""
         self._next_renewal = -math.inf
+        self._told_expired = False
         self.enrolled = False
         self.reachable = False
         """Whether the server answered, and took what it was told, the last time."""
@@ -70,7 +63,7 @@ class Link:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch_spool())
             while True:
-                await self._serve(await self._identity())
+                await self._serve(*await self._identity())
 
     def sync_soon(self) -> None:
         """Ask the server now rather than later."""
@@ -84,15 +77,20 @@ class Link:
             )
         return await self._requests.post("/api/agent/sign-in", AccountSignIn(account=account), AccountSignInStarted)
 
+    def server_now(self) -> datetime:
+        """The server's time of day, as far as it is known."""
+        return self._time.now()
+
     async def _watch_spool(self) -> None:
         async with self._spool.subscribe() as changes:
             while True:
                 await changes.get()
                 self._pace.own_news()
 
-    async def _identity(self) -> Identity:
+    async def _identity(self) -> tuple[Identity, Stamp | None]:
         """Wait until there is one: `presswork agent enrol` writes it while the agent runs."""
         while True:
+            stamp = await asyncio.to_thread(identity_stamp, self._directory)
             try:
                 identity = await asyncio.to_thread(load_identity, self._directory)
             except (Fault, OSError) as error:
@@ -100,12 +98,12 @@ class Link:
             else:
                 if identity is not None:
                     self.enrolled = True
-                    return identity
+                    return identity, stamp
                 self._complain("not-enrolled", "This computer is not enrolled. Run: presswork agent enrol URL CODE")
             self.enrolled = False
             await asyncio.sleep(_ENROLMENT_POLL)
 
-    async def _serve(self, identity: Identity) -> None:
+    async def _serve(self, identity: Identity, stamp: Stamp | None) -> None:
         """Speak to the server as ``identity``; returns when there is a newer one in the directory."""
         context = await asyncio.to_thread(trusting_context, identity.ca_pem)
         prover = Prover(identity, self._randomness)
@@ -116,12 +114,15 @@ class Link:
             async with Requests(origin, context, self._time, prover) as requests, asyncio.TaskGroup() as group:
                 self._requests = requests
                 listening = group.create_task(line.run())
-                await self._rounds(identity, requests, line)
-                listening.cancel()
+                rounds = group.create_task(self._rounds(identity, requests))
+                replaced = group.create_task(self._until_replaced(stamp))
+                await asyncio.wait((rounds, replaced), return_when=asyncio.FIRST_COMPLETED)
+                for task in (listening, rounds, replaced):
+                    task.cancel()
         finally:
             self._requests = None
 
-    async def _rounds(self, identity: Identity, requests: Requests, line: WakeLine) -> None:
+    async def _rounds(self, identity: Identity, requests: Requests) -> None:
         backoff = Backoff(self._randomness)
         while True:
             self._pace.begin()
@@ -131,36 +132,38 @@ class Link:
                 synced = await self._sync.once(requests)
             except (ServerUnreachable, Distrusted, ServerRefused) as fault:
                 self._away(fault)
-                if isinstance(fault, ServerRefused) and await self._replaced(identity):
-                    return
+                # The server judges by its own clock, whatever ours says.
+                self._told_expired = fault.details.get("reason") == "certificate-expired"
                 await self._pace.after_failure(backoff.failed())
                 continue
             self._there()
             backoff.succeeded()
             if not synced.more:
-                await self._pace.after_success(synced.after if line.open else min(synced.after, POLL))
+                await self._pace.after_success(synced.after)
 
     async def _renewed(self, identity: Identity, requests: Requests) -> bool:
-        """Renew when it is time. A renewal that fails is tried again later and keeps nothing else waiting."""
-        if not identity.renewal_due(self._time.now()) or self._clock.monotonic() < self._next_renewal:
+        """Renew when it is time. A renewal that is refused is tried again later and keeps nothing else waiting."""
+        due = self._told_expired or identity.renewal_due(self._time.now())
+        if not due or self._clock.monotonic() < self._next_renewal:
             return False
         try:
             await renew(self._directory, identity, requests)
-        except (Distrusted, ServerRefused, OSError) as error:
             self._next_renewal = self._clock.monotonic() + _RENEWAL_RETRY
+        except (Distrusted, ServerRefused, OSError) as error:
             _log.warning(
                 "The certificate of this computer could not be renewed; trying again later.", reason=str(error)
             )
+            self._next_renewal = self._clock.monotonic() + _RENEWAL_RETRY
             return False
+        self._told_expired = False
         return True
 
-    async def _replaced(self, identity: Identity) -> bool:
-        """Whether this computer was enrolled anew meanwhile."""
-        try:
-            current = await asyncio.to_thread(load_identity, self._directory)
-        except (Fault, OSError):
-            return False
-        return current is not None and current.token != identity.token
+    async def _until_replaced(self, stamp: Stamp | None) -> None:
+        """Until this computer was enrolled anew."""
+        while True:
+            await asyncio.sleep(_ENROLMENT_POLL)
+            if await asyncio.to_thread(identity_stamp, self._directory) != stamp:
+                return
 
     def _there(self) -> None:
         self.reachable = True

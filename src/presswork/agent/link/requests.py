@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpcore2  # noqa: F401 - httpx2 imports it only at its first use, and would then block the loop
@@ -23,16 +24,22 @@ WHOLE_DEADLINE = 60.0
 """… seconds that it may take altogether."""
 _REPLY_LIMIT = 32 * 1024 * 1024
 """Octets; a desired state with ten thousand printers is a tenth of it."""
-_UNAUTHORIZED = 401
+_UNAUTHORIZED, _TOO_MANY = 401, 429
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
 
 class ServerRefused(Fault):
-    """The server understood and said no; ``server_code`` and ``status`` in the details."""
+    """The server understood and said no. In the details: ``status``, ``server_code`` and ``reason`` as the server gave them."""
 
     code = "server-refused"
+
+
+class _Answer(NamedTuple):
+    status: int
+    body: bytes
+    taught_the_time: bool
 
 
 class _Problem(BaseModel):
@@ -41,6 +48,8 @@ class _Problem(BaseModel):
     title: str = ""
     detail: str = ""
     code: str = ""
+    reason: str = ""
+    server_time: datetime | None = None
 
 
 def server_origin(url: str) -> str:
@@ -113,15 +122,15 @@ class Requests:
             ) from error
 
     async def _success(self, method: str, path: str, body: bytes) -> bytes:
-        status, answer, learned = await self._exchange(method, path, body)
-        if status == _UNAUTHORIZED and learned:
+        answer = await self._exchange(method, path, body)
+        if answer.status == _UNAUTHORIZED and answer.taught_the_time:
             # The signature was dated by a clock that is wrong; now we know the right time.
-            status, answer, _ = await self._exchange(method, path, body)
-        if 200 <= status < 300:
-            return answer
-        raise _refusal(status, answer)
+            answer = await self._exchange(method, path, body)
+        if 200 <= answer.status < 300:
+            return answer.body
+        raise _refusal(answer)
 
-    async def _exchange(self, method: str, path: str, body: bytes) -> tuple[int, bytes, bool]:
+    async def _exchange(self, method: str, path: str, body: bytes) -> _Answer:
         url = self.origin + path
         headers = {"Content-Type": "application/json"} if body else {}
         if self._prover is not None:
@@ -131,10 +140,13 @@ class Requests:
                 asyncio.timeout(WHOLE_DEADLINE),
                 self._client.stream(method, url, content=body or None, headers=headers) as response,
             ):
-                learned = self.time.learn_header(response.headers.get("Date"))
-                return response.status_code, await _read(response), learned
+                answer = await _read(response)
+                taught = self.time.learn_header(response.headers.get("Date"))
         except (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError) as error:
             raise _unreachable(error) from error
+        if response.status_code >= 400 and (said := _problem(answer).server_time) is not None:
+            taught = self.time.learn(said) or taught
+        return _Answer(response.status_code, answer, taught)
 
 
 async def _read(response: httpx2.Response) -> bytes:
@@ -148,19 +160,20 @@ async def _read(response: httpx2.Response) -> bytes:
     return bytes(body)
 
 
-def _refusal(status: int, body: bytes) -> Fault:
+def _problem(body: bytes) -> _Problem:
     try:
-        problem = _Problem.model_validate_json(body)
+        return _Problem.model_validate_json(body)
     except ValidationError:
-        problem = _Problem()
+        return _Problem()
+
+
+def _refusal(answer: _Answer) -> Fault:
+    problem = _problem(answer.body)
     sentence = problem.detail or problem.title
-    if status >= 500 or status == 429 or not sentence:
-        return ServerUnreachable(
-            f"The server answered with status {status}. {sentence}".rstrip(),
-            status=str(status),
-            server_code=problem.code,
-        )
-    return ServerRefused(sentence, status=str(status), server_code=problem.code)
+    details = {"status": str(answer.status), "server_code": problem.code, "reason": problem.reason}
+    if answer.status >= 500 or answer.status == _TOO_MANY or not sentence:
+        return ServerUnreachable(f"The server answered with status {answer.status}. {sentence}".rstrip(), **details)
+    return ServerRefused(sentence, **details)
 
 
 def _unreachable(error: Exception) -> Fault:

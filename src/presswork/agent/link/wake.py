@@ -46,7 +46,7 @@ class WakeLine:
         self._backoff = backoff
         self._woken = woken
         self.open = False
-        """Whether wakes can come now; else the link asks more often."""
+        """Whether wakes can come now."""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -59,10 +59,13 @@ class WakeLine:
                 reason = f"status {refused.response.status_code}"
             except (OSError, WebSocketException, TimeoutError) as error:
                 reason = str(error) or type(error).__name__
-            if self.open:
+            broke, self.open = self.open, False
+            if broke:
                 _log.info("The line to the server broke; asking regularly meanwhile.", reason=reason)
-            self.open = False
             await asyncio.sleep(self._backoff.failed())
+            if broke:
+                # The server knows now that it cannot wake us, and says how often to ask instead.
+                self._woken()
 
     async def _listen(self) -> None:
         headers = self._prover.headers("GET", self._origin + PATH, self._time.now())

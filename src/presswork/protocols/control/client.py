@@ -136,7 +136,7 @@ class PrinterView(Word):
 
 
 class PrintersReply(Word):
-    """Answer to ListPrinters."""
+    """Answer to ListPrinters; many come in several replies."""
 
     kind: Literal["printers"] = "printers"
     last: bool = True
@@ -164,7 +164,7 @@ class JobView(Word):
 
 
 class JobsReply(Word):
-    """Answer to ListJobs."""
+    """Answer to ListJobs; many come in several replies."""
 
     kind: Literal["jobs"] = "jobs"
     last: bool = True

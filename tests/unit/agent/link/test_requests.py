@@ -112,11 +112,11 @@ async def test_a_signed_request_is_answered() -> None:
 
 async def test_a_refusal_says_what_the_server_said() -> None:
     async with Counterpart(
-        _problem(403, code="revoked", detail="This computer was removed.")
+        _problem(403, code="forbidden", reason="revoked", detail="This computer was removed.")
     ).listening() as counterpart:
         with pytest.raises(ServerRefused, match="This computer was removed") as refused:
             await _ask(counterpart)
-    assert refused.value.details == {"status": "403", "server_code": "revoked"}
+    assert refused.value.details == {"status": "403", "server_code": "forbidden", "reason": "revoked"}
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,16 @@ async def test_a_wrong_clock_is_corrected_and_the_request_repeated_once(offset: 
     dates = [datetime.fromtimestamp(_claims(headers["dpop"])["iat"], UTC) for headers, _ in counterpart.heard]
     assert abs(dates[1] - dates[0] - offset) < timedelta(seconds=10)
     assert abs(time.now() - datetime.now(UTC) - offset) < timedelta(seconds=10)
+
+
+async def test_the_time_in_a_refusal_counts_more_than_its_date_header() -> None:
+    said = datetime.now(UTC) + timedelta(days=2)
+    time = _time()
+    problem = _problem(401, detail="Too old.", reason="clock", server_time=said.isoformat())
+    async with Counterpart(problem, _good()).listening() as counterpart:
+        assert await _ask(counterpart, time) == STARTED
+    second = datetime.fromtimestamp(_claims(counterpart.heard[1][0]["dpop"])["iat"], UTC)
+    assert abs(second - said) < timedelta(seconds=10)
 
 
 async def test_a_refused_signature_with_a_right_clock_is_not_repeated() -> None:

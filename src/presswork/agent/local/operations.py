@@ -1,0 +1,229 @@
+"""The operations of 21338. Each takes the account that the kernel named, and touches only that account's jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing, suppress
+from typing import TypeVar
+from uuid import UUID
+
+from presswork.agent import jobs
+from presswork.agent.local.services import Services
+from presswork.agent.local.views import own_job, view_of
+from presswork.agent.spool.job import Phase, Ticket
+from presswork.agent.spool.news import Subscription
+from presswork.core.errors import Conflict, Gone, NotFound
+from presswork.protocols.control.client import (
+    Delete,
+    GetJob,
+    JobsReply,
+    JobView,
+    ListJobs,
+    ListPrinters,
+    ListQueues,
+    PrintersReply,
+    PrinterView,
+    QueuesReply,
+    Release,
+    Reply,
+    Request,
+    SignedIn,
+    SignIn,
+    SignInPrompt,
+    Status,
+    StatusReply,
+    Submit,
+    Watch,
+)
+from presswork.protocols.control.words import PrinterSpec
+from presswork.protocols.ipp.message import Attribute
+from presswork.protocols.ipp.values import Keyword
+
+_SIGN_IN_POLL = 3.0
+"""Seconds between questions to the server while somebody waits for a sign-in and no wake came."""
+_SIGN_IN_LONGEST = 3600.0
+_PROGRESS_EVERY = 0.2
+"""Seconds between two views of a job that is being sent."""
+_AT_ONCE = 200
+"""Printers or jobs in one frame."""
+_Item = TypeVar("_Item")
+_OPEN = frozenset({Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING})
+
+
+async def perform(
+    services: Services, account: str, request: Request, document: Callable[[], AsyncIterator[bytes]]
+) -> AsyncGenerator[Reply]:
+    """The replies to ``request``; the last one has ``last`` set. ``document`` is called once, by Submit."""
+    match request:
+        case SignIn():
+            async with aclosing(sign_in(services, account)) as replies:
+                async for reply in replies:
+                    yield reply
+        case Watch():
+            async with aclosing(watch(services, account, request)) as views:
+                async for view in views:
+                    yield view
+        case ListPrinters():
+            for printers in list_printers(services):
+                yield printers
+        case ListJobs():
+            for listed in await list_jobs(services, account, request):
+                yield listed
+        case _:
+            yield await _single(services, account, request, document)
+
+
+async def _single(
+    services: Services,
+    account: str,
+    request: Status | ListQueues | GetJob | Submit | Release | Delete,
+    document: Callable[[], AsyncIterator[bytes]],
+) -> Reply:
+    match request:
+        case Status():
+            return status(services, account)
+        case ListQueues():
+            return QueuesReply(queues=services.desired.state.queues)
+        case GetJob():
+            return await get_job(services, account, request)
+        case Submit():
+            return await submit(services, account, request, document())
+        case Release():
+            return await release(services, account, request)
+        case Delete():
+            return await delete(services, account, request)
+
+
+def status(services: Services, account: str) -> StatusReply:
+    """Who the account is, and whether the server is there."""
+    binding = services.desired.person(account)
+    return StatusReply(
+        account=account,
+        person=None if binding is None else binding.person,
+        computer=services.desired.state.computer_name,
+        enrolled=services.server.enrolled,
+        server_reachable=services.server.reachable,
+    )
+
+
+async def sign_in(services: Services, account: str) -> AsyncGenerator[SignInPrompt | SignedIn]:
+    """A prompt, then the person; only the person when that is known. ``Gone`` when nobody confirmed in time."""
+    if (binding := services.desired.person(account)) is None:
+        started = await services.server.start_sign_in(account)
+        yield SignInPrompt(**started.model_dump())
+        left = (started.expires_at - services.server.server_now()).total_seconds()
+        seen = services.desired.generation
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(left, _SIGN_IN_LONGEST)):
+                while (binding := services.desired.person(account)) is None:
+                    seen = await _changed_or_asked(services, seen)
+    if binding is None:
+        raise Gone("The sign-in was not confirmed in time. Run presswork sign-in again.")
+    yield SignedIn(person=binding.person)
+
+
+async def _changed_or_asked(services: Services, seen: int) -> int:
+    try:
+        async with asyncio.timeout(_SIGN_IN_POLL):
+            return await services.desired.changed(seen)
+    except TimeoutError:
+        services.server.sync_soon()
+        return seen
+
+
+def list_printers(services: Services) -> Iterator[PrintersReply]:
+    """All of this computer's, by name."""
+    printers = [
+        PrinterView(printer_id=printer.printer_id, name=printer.name, location=printer.location)
+        for printer in sorted(services.desired.state.printers, key=lambda printer: printer.name.casefold())
+    ]
+    return (PrintersReply(printers=part, last=last) for part, last in _in_parts(printers))
+
+
+async def list_jobs(services: Services, account: str, request: ListJobs) -> Iterator[JobsReply]:
+    """The account's own, newest first."""
+    found = await services.spool.list(account=account, phases=None if request.ended else _OPEN, limit=request.limit)
+    views = [view_of(services, job) for job in found]
+    return (JobsReply(jobs=part, last=last) for part, last in _in_parts(views))
+
+
+def _in_parts(items: Sequence[_Item]) -> Iterator[tuple[tuple[_Item, ...], bool]]:
+    """So many at once as surely fit into a frame, and whether these are the last."""
+    starts = range(0, max(len(items), 1), _AT_ONCE)
+    return ((tuple(items[start : start + _AT_ONCE]), start == starts[-1]) for start in starts)
+
+
+async def get_job(services: Services, account: str, request: GetJob) -> JobView:
+    """An own job and its timeline."""
+    return await _told(services, (await own_job(services, account, request.job)).id)
+
+
+async def submit(services: Services, account: str, request: Submit, document: AsyncIterator[bytes]) -> JobView:
+    """A document becomes a job of this account."""
+    queue = services.desired.queue(request.queue)
+    if queue is None:
+        raise NotFound(
+            f"This computer has no queue “{request.queue}”. presswork print --help says how to see those it has."
+        )
+    ticket = Ticket((Attribute.of("copies", request.copies), Attribute.of("sides", Keyword(request.sides))))
+    job = await services.submit(
+        queue, account, document, name=request.name, ticket=ticket, document_format=request.document_format
+    )
+    return view_of(services, job)
+
+
+async def release(services: Services, account: str, request: Release) -> JobView:
+    """Print an own job now."""
+    job = await own_job(services, account, request.job)
+    released = await jobs.release(services.spool, job.id, _printer(services, request.printer))
+    return view_of(services, released)
+
+
+async def delete(services: Services, account: str, request: Delete) -> JobView:
+    """Destroy an own job's document."""
+    job = await own_job(services, account, request.job)
+    return view_of(services, await jobs.delete(services.spool, job.id))
+
+
+async def watch(services: Services, account: str, request: Watch) -> AsyncGenerator[JobView]:
+    """An own job at each change, until it is over or the time is."""
+    job = await own_job(services, account, request.job)
+    until = services.clock.monotonic() + request.seconds
+    async with services.spool.subscribe() as news:
+        told: JobView | None = None
+        while True:
+            view = await _told(services, job.id)
+            left = until - services.clock.monotonic()
+            last = view.job.ended_at is not None or left <= 0
+            if last or view != told:
+                yield view.model_copy(update={"last": last})
+            if last:
+                return
+            told = view
+            await _next_change(news, job.id, left if view.progress is None else min(left, _PROGRESS_EVERY))
+
+
+async def _next_change(news: Subscription, job_id: UUID, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while await news.get() not in (job_id, None):
+                pass
+
+
+async def _told(services: Services, job_id: UUID) -> JobView:
+    story = await services.spool.story(job_id)
+    return view_of(services, story.job, story.timeline)
+
+
+def _printer(services: Services, named: str) -> PrinterSpec:
+    wanted = named.strip().casefold()
+    printers = services.desired.state.printers
+    found = [printer for printer in printers if wanted in (str(printer.printer_id), printer.name.casefold())]
+    if not found:
+        raise NotFound(
+            f"There is no printer “{named.strip()}”. presswork release --help says how to see those there are."
+        )
+    if len(found) > 1:
+        raise Conflict("More than one printer has this name. Use its id instead of its name.")
+    return found[0]

@@ -1,0 +1,65 @@
+"""What the operations need of the rest of the agent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from presswork.agent.desired import Desired
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Job, Ticket
+from presswork.core.clock import Clock
+from presswork.protocols.control.agent import AccountSignInStarted
+from presswork.protocols.control.words import QueueSpec
+
+
+class Server(Protocol):
+    """The server as the link knows it."""
+
+    enrolled: bool
+    reachable: bool
+
+    def sync_soon(self) -> None:
+        """Ask for news now."""
+        ...
+
+    def server_now(self) -> datetime:
+        """The server's time of day."""
+        ...
+
+    async def start_sign_in(self, account: str) -> AccountSignInStarted:
+        """Begin a sign-in for an account."""
+        ...
+
+
+class Submit(Protocol):
+    """The one way a document becomes a job; the intake's."""
+
+    async def __call__(
+        self,
+        queue: QueueSpec,
+        account: str,
+        document: AsyncIterator[bytes],
+        *,
+        name: str,
+        ticket: Ticket,
+        document_format: str,
+    ) -> Job:
+        """Durable when it returns; the job waits or goes to its printer as the queue says."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Given to every operation."""
+
+    spool: Spool
+    desired: Desired
+    server: Server
+    submit: Submit
+    octets_sent: Callable[[UUID], int | None]
+    """How much of a job's document the printer has taken, while it is being sent."""
+    clock: Clock
