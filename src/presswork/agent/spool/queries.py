@@ -28,6 +28,8 @@ class Page:
     limit: int = 100
     before: UUID | None = None
     newest_first: bool = True
+    first_number: int = 0
+    """Only jobs with this IPP ``job-id`` or a higher one."""
 
 
 def record(connection: sqlite3.Connection, job_id: UUID) -> Record:
@@ -38,6 +40,13 @@ def record(connection: sqlite3.Connection, job_id: UUID) -> Record:
 def by_number(connection: sqlite3.Connection, queue_id: UUID, number: int) -> Job:
     """The job of a queue with that ``job-id``, or ``NotFound``."""
     return _found(fetch(connection, "queue_id = ? AND number = ?", queue_id.bytes, number)).job
+
+
+def by_submitted_uuid(connection: sqlite3.Connection, queue_id: UUID, account: str, submitted_uuid: UUID) -> Job | None:
+    """The job that this account submitted to this queue under that uuid; None for none."""
+    where = "queue_id = ? AND account = ? AND submitted_uuid = ?"
+    found = fetch(connection, where, queue_id.bytes, account, submitted_uuid.bytes)
+    return None if found is None else found.job
 
 
 def _found(record: Record | None) -> Record:
@@ -79,6 +88,9 @@ def _range(connection: sqlite3.Connection, page: Page, phase: Phase, start: int 
     if start is not None:
         clauses.append("sequence < ?" if page.newest_first else "sequence > ?")
         parameters.append(start)
+    if page.first_number:
+        clauses.append("number >= ?")
+        parameters.append(page.first_number)
     order = "DESC" if page.newest_first else "ASC"
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM jobs WHERE {' AND '.join(clauses)} ORDER BY sequence {order} LIMIT ?",  # noqa: S608

@@ -223,6 +223,12 @@ class Spool:
         """The job of a queue with that IPP ``job-id``, or ``NotFound``."""
         return await self._readers.run(lambda connection: queries.by_number(connection, queue_id, number))
 
+    async def by_submitted_uuid(self, queue_id: UUID, account: str, submitted_uuid: UUID) -> Job | None:
+        """The job that this account submitted to this queue under that uuid; None for none."""
+        return await self._readers.run(
+            lambda connection: queries.by_submitted_uuid(connection, queue_id, account, submitted_uuid)
+        )
+
     async def list(
         self,
         *,
@@ -232,9 +238,10 @@ class Spool:
         limit: int = 100,
         before: UUID | None = None,
         newest_first: bool = True,
+        first_number: int = 0,
     ) -> Jobs:
         """A page of jobs in order of creation. ``before``: the last job of the page before, in whichever order."""
-        page = queries.Page(queue_id, account, phases, limit, before, newest_first)
+        page = queries.Page(queue_id, account, phases, limit, before, newest_first, first_number)
         return await self._readers.run(lambda connection: queries.jobs(connection, page))
 
     async def list_kept_after_end(self, outcome: Outcome, ended_before: datetime, limit: int = 100) -> Jobs:

@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _ACCOUNT: TypeAdapter[str] = TypeAdapter(Account)
 _NEEDS_DOCUMENT = (Phase.HELD, Phase.RELEASED, Phase.SENDING)
-_DESTROYS = (JobEvent.DELETED, JobEvent.EXPIRED)
+_DESTROYS = (JobEvent.DELETED, JobEvent.EXPIRED, JobEvent.CLEARED)
 _KEEPS_DOCUMENT = (Outcome.NOT_PRINTED, Outcome.UNKNOWN)
 
 

@@ -73,7 +73,7 @@ def test_only_an_end_that_leaves_a_question_keeps_the_document(outcome: Outcome 
     assert (ended.document_kept, ended.ended_at, ended.outcome) == (kept, LATER, outcome)
 
 
-@pytest.mark.parametrize("event", [JobEvent.DELETED, JobEvent.EXPIRED])
+@pytest.mark.parametrize("event", [JobEvent.DELETED, JobEvent.EXPIRED, JobEvent.CLEARED])
 def test_deleting_what_was_not_printed_keeps_the_outcome_and_not_the_document(event: JobEvent) -> None:
     ended = apply(JOB, Change(phase=Phase.ENDED, outcome=Outcome.NOT_PRINTED), LATER)
     deleted = apply(ended, Change(phase=Phase.ENDED, event=event), LATER + timedelta(hours=1))
