@@ -1,5 +1,6 @@
 """What differs between operating systems: who is at the other end of a connection, and the printing system.
 
 host.py      Host: the interface the rest of the agent uses
+keep.py      keeps queues and jobs of the printing system in step
 linux/       sock_diag and cupsd
 """

@@ -65,10 +65,12 @@ class SpoolerJob:
     """Who submitted it, proven to the printing system."""
     state: SpoolerJobState
     number_of_documents: int
+    document_kept: bool
+    """Whether the printing system still has the document, so that it could be restarted."""
 
 
-HasDocument = Callable[[UUID], Awaitable[bool]]
-"""Whether the agent once took the document of the spooler's job with this ``job-uuid`` durably."""
+IsSettled = Callable[[SpoolerJob], Awaitable[bool]]
+"""Whether the agent needs nothing more of that job: it took its document durably, or refused it for good."""
 
 
 class Spooler(Protocol):
@@ -94,7 +96,10 @@ class Spooler(Protocol):
         ...
 
     async def job_being_sent(self, queue: str) -> SpoolerJob | None:
-        """The job that the printing system is giving to that queue right now; None when there is none."""
+        """The job that the printing system is giving to that queue right now; None when there is none.
+
+        It gives one at a time: a request that its account makes now is this job's.
+        """
         ...
 
     async def purge(self, queue: str, job_uuid: UUID) -> None:
@@ -104,9 +109,9 @@ class Spooler(Protocol):
         """
         ...
 
-    async def reconcile(self, has_document: HasDocument) -> None:
+    async def reconcile(self, is_settled: IsSettled) -> None:
         """Compare with the printing system's jobs: restart those it calls completed but whose document never came
-        here, remove those whose document did, and enable our queues that it stopped by itself.
+        here, remove those that are settled or canceled, and enable our queues that it stopped by itself.
         """
         ...
 

@@ -1,9 +1,12 @@
 """Linux: peers by sock_diag, printing by cupsd.
 
-sock_diag.py   asks the kernel about one TCP socket (netlink)
-peers.py       Peers over it
-accounts.py    user ids and account names
-cupsd.py       the IPP requests to cupsd over its domain socket
-queues.py      what a queue of ours is in cupsd, and what must change
-spooler.py     Spooler over them
+sock_diag.py      asks the kernel about one TCP socket (netlink)
+peers.py          Peers over it
+accounts.py       user ids and account names
+cupsd.py          requests to cupsd over its domain socket
+queues.py         what a queue of ours is in cupsd, and what must change
+jobs.py           cupsd's jobs in our queues
+spooler.py        Spooler over them
+configuration.py  what cups-files.conf says
+system.py         the Host of them
 """

@@ -1,0 +1,46 @@
+"""Keeps the printing system in step: the queues the server wants, and the jobs that were meant for us."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from presswork.agent.desired import Desired
+from presswork.agent.host.host import IsSettled, Spooler
+from presswork.agent.link.backoff import spread
+from presswork.core.clock import Randomness
+from presswork.core.errors import Fault
+
+_log = structlog.get_logger(__name__)
+EVERY = 60.0
+"""Seconds, about, between two looks when nothing changes."""
+
+
+async def run(
+    spooler: Spooler, desired: Desired, is_settled: IsSettled, randomness: Randomness, every: float = EVERY
+) -> None:
+    """Until cancelled. Begin it when the local web server listens: the printing system asks it about each new queue."""
+    said: tuple[str, ...] = ()
+    while True:
+        generation = desired.generation
+        faults = await _step(spooler, desired, is_settled)
+        if faults != said:
+            said = faults
+            for sentence in faults:
+                _log.warning(sentence)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(spread(every, randomness)):
+                await desired.changed(generation)
+
+
+async def _step(spooler: Spooler, desired: Desired, is_settled: IsSettled) -> tuple[str, ...]:
+    faults: tuple[Fault, ...] = ()
+    try:
+        if desired.state.revision:  # before the server said anything, no queue is known to be unwanted
+            faults = await spooler.converge(desired.state.queues)
+        await spooler.reconcile(is_settled)
+    except Fault as fault:
+        faults = (*faults, fault)
+    return tuple(fault.sentence for fault in faults)

@@ -1,0 +1,180 @@
+"""What a queue of ours is in cupsd, and what must change so that cupsd has exactly the queues we want: no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.ipp.message import Attribute, Group
+from presswork.protocols.ipp.values import Enum, Keyword, Name, Text, Uri
+
+OPERATION_POLICY = "authenticated"
+"""cupsd then proves the owner of each job by the credentials of the peer at its domain socket."""
+ERROR_POLICY = "retry-job"
+"""A job that fails is tried again and lets others pass; the queue goes on (docs/explanation/cupsd.md)."""
+_STOPPED = 5
+_IDLE = 3
+_RAW = "Local Raw Printer"
+"""What cupsd calls a queue of which it does not know the capabilities."""
+_PAUSED_BY_A_PERSON = "Paused"
+QUEUE_ATTRIBUTES = (
+    "printer-name",
+    "device-uri",
+    "printer-info",
+    "printer-location",
+    "printer-op-policy",
+    "printer-error-policy",
+    "printer-make-and-model",
+    "printer-state",
+    "printer-state-message",
+    "printer-is-accepting-jobs",
+    "printer-op-policy-supported",
+)
+"""What ``QueueInCups.of`` reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueInCups:
+    """A queue as cupsd has it."""
+
+    name: str
+    device_uri: str
+    info: str
+    location: str
+    op_policy: str
+    error_policy: str
+    capabilities_known: bool
+    stopped: bool
+    accepting: bool
+    message: str
+    policies: frozenset[str]
+
+    @classmethod
+    def of(cls, group: Group) -> QueueInCups:
+        """From one group of the answer to CUPS-Get-Printers."""
+
+        def text(name: str) -> str:
+            attribute = group.get(name)
+            return "" if attribute is None else str(attribute.value)
+
+        policies = group.get("printer-op-policy-supported")
+        accepting = group.get("printer-is-accepting-jobs")
+        state = group.get("printer-state")
+        return cls(
+            name=text("printer-name"),
+            device_uri=text("device-uri"),
+            info=text("printer-info"),
+            location=text("printer-location"),
+            op_policy=text("printer-op-policy"),
+            error_policy=text("printer-error-policy"),
+            capabilities_known=text("printer-make-and-model") != _RAW,
+            stopped=state is not None and state.value == _STOPPED,
+            accepting=accepting is not None and accepting.value is True,
+            message=text("printer-state-message"),
+            policies=frozenset() if policies is None else frozenset(map(str, policies.values)),
+        )
+
+    @property
+    def stopped_by_cupsd(self) -> bool:
+        """Stopped because a job failed; a person's pause has a message of its own."""
+        return self.stopped and self.message != _PAUSED_BY_A_PERSON
+
+    @property
+    def unfinished(self) -> bool:
+        """Ready but for taking jobs; a person who closes or pauses a queue leaves a message."""
+        return not self.accepting and not self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done in cupsd."""
+
+    install: tuple[QueueSpec, ...]
+    """Missing, or not leading to us as it should, or without capabilities."""
+    describe: tuple[QueueSpec, ...]
+    """There, but with another description or policy."""
+    accept: tuple[str, ...]
+    """There and right, but not taking jobs."""
+    remove: tuple[str, ...]
+    taken: tuple[str, ...]
+    """Wanted names that a queue of somebody else has."""
+
+
+class OurQueues:
+    """Our queues are those that lead to the agent's own local web server."""
+
+    def __init__(self, local_web_port: int) -> None:
+        self._port = local_web_port
+
+    def device_uri(self, queue: str) -> str:
+        """Where cupsd sends the jobs of a queue.
+
+        An address, not a name: nobody else can wait at ``::1`` for what is meant for us. cupsd is not to wait for the
+        job to be printed: it would hold back, in plain, the jobs behind it.
+        """
+        return f"ipp://127.0.0.1:{self._port}/ipp/print/{queue}?waitjob=false"
+
+    def is_ours(self, device_uri: str) -> bool:
+        """Whether a queue with that device-uri is ours to change or remove."""
+        try:
+            parts = urlsplit(device_uri)
+            port = parts.port
+        except ValueError:
+            return False
+        local = parts.hostname in {"localhost", "127.0.0.1"}
+        return parts.scheme == "ipp" and local and port == self._port and parts.path.startswith("/ipp/print/")
+
+    def plan(self, wanted: Collection[QueueSpec], present: Collection[QueueInCups]) -> Plan:
+        """Compare; cupsd knows no difference between capital and small letters in names."""
+        by_name = {queue.name.lower(): queue for queue in present}
+        names = {spec.name.lower() for spec in wanted}
+        install, describe, accept, taken = [], [], [], []
+        for spec in wanted:
+            queue = by_name.get(spec.name.lower())
+            if queue is None:
+                install.append(spec)
+            elif not self.is_ours(queue.device_uri):
+                taken.append(spec.name)
+            elif queue.device_uri != self.device_uri(spec.name) or not queue.capabilities_known:
+                install.append(spec)
+            else:
+                if _description(spec) != (queue.info, queue.location, queue.op_policy, queue.error_policy):
+                    describe.append(spec)
+                if queue.unfinished:
+                    accept.append(queue.name)
+        remove = [queue.name for queue in present if self.is_ours(queue.device_uri) and queue.name.lower() not in names]
+        return Plan(tuple(install), tuple(describe), tuple(accept), tuple(remove), tuple(taken))
+
+    def installation(self, spec: QueueSpec) -> tuple[Attribute, ...]:
+        """The printer attributes of a queue to be made; it takes no jobs until cupsd knows what it can do."""
+        return (
+            Attribute.of("device-uri", Uri(self.device_uri(spec.name))),
+            Attribute.of("ppd-name", Name("everywhere")),
+            *self.description(spec),
+            Attribute.of("printer-is-shared", False),
+            Attribute.of("printer-is-accepting-jobs", False),
+            Attribute.of("printer-state", Enum(_IDLE)),
+        )
+
+    def description(self, spec: QueueSpec) -> tuple[Attribute, ...]:
+        """The printer attributes that may change later."""
+        info, location, op_policy, error_policy = _description(spec)
+        return (
+            Attribute.of("printer-info", Text(info)),
+            Attribute.of("printer-location", Text(location)),
+            Attribute.of("printer-op-policy", Name(op_policy)),
+            Attribute.of("printer-error-policy", Name(error_policy)),
+        )
+
+
+def requested(*names: str) -> Attribute:
+    """``requested-attributes``."""
+    return Attribute.of("requested-attributes", *map(Keyword, names))
+
+
+def _description(spec: QueueSpec) -> tuple[str, str, str, str]:
+    # cupsd keeps them in a file of lines and words, so runs of blanks do not come back
+    info, location = " ".join(spec.info.split()), " ".join(spec.location.split())
+    return info or spec.name, location, OPERATION_POLICY, ERROR_POLICY

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from presswork.agent.host.linux.queues import OurQueues, QueueInCups
+from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.ipp.message import Attribute, Group
+from presswork.protocols.ipp.values import Enum, Name, OutOfBand, Tag, Uri
+
+OURS = OurQueues(21339)
+
+
+def spec(name: str = "bureau", **more: str) -> QueueSpec:
+    return QueueSpec.model_validate({"queue_id": uuid4(), "name": name, "mode": "hold"} | more)
+
+
+def in_cups(name: str = "bureau") -> QueueInCups:
+    return QueueInCups(
+        name=name,
+        device_uri=OURS.device_uri(name),
+        info=name,
+        location="",
+        op_policy="authenticated",
+        error_policy="retry-job",
+        capabilities_known=True,
+        stopped=False,
+        accepting=True,
+        message="",
+        policies=frozenset({"default", "authenticated"}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("uri", "ours"),
+    [
+        ("ipp://127.0.0.1:21339/ipp/print/bureau?waitjob=false", True),
+        ("ipp://localhost:21339/ipp/print/bureau", True),
+        ("ipp://localhost:21340/ipp/print/bureau", False),
+        ("ipp://localhost/ipp/print/bureau", False),
+        ("ipps://localhost:21339/ipp/print/bureau", False),
+        ("ipp://localhost.example.org:21339/ipp/print/bureau", False),
+        ("ipp://user@printer.example.org:21339/ipp/print/127.0.0.1:21339", False),
+        ("ipp://localhost:21339/printers/bureau", False),
+        ("socket://127.0.0.1:21339/ipp/print/", False),
+        ("ipp://[::1/ipp/print/", False),
+        ("ipp://localhost:port/ipp/print/x", False),
+        ("", False),
+    ],
+)
+def test_which_queues_are_ours(uri: str, ours: bool) -> None:
+    assert OURS.is_ours(uri) is ours
+
+
+def test_nothing_to_do() -> None:
+    plan = OURS.plan([spec()], [in_cups()])
+    assert (plan.install, plan.describe, plan.accept, plan.remove, plan.taken) == ((), (), (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("present", "step"),
+    [
+        ([], "install"),
+        ([replace(in_cups(), capabilities_known=False)], "install"),
+        ([replace(in_cups(), device_uri="ipp://127.0.0.1:21339/ipp/print/bureau")], "install"),
+        ([replace(in_cups(), device_uri=OURS.device_uri("other"))], "install"),
+        ([replace(in_cups(), op_policy="default")], "describe"),
+        ([replace(in_cups(), error_policy="stop-printer")], "describe"),
+        ([replace(in_cups(), info="old")], "describe"),
+        ([replace(in_cups(), location="old")], "describe"),
+        ([replace(in_cups(), accepting=False)], "accept"),
+        ([replace(in_cups(), device_uri="socket://192.0.2.1")], "taken"),
+        ([in_cups(), in_cups("old")], "remove"),
+    ],
+)
+def test_one_difference_is_one_step(present: list[QueueInCups], step: str) -> None:
+    plan = OURS.plan([spec()], present)
+    steps = {name: [getattr(each, "name", each) for each in getattr(plan, name)] for name in plan.__dataclass_fields__}
+    assert {name for name, queues in steps.items() if queues} == {step}
+    assert steps[step] == (["old"] if step == "remove" else ["bureau"])
+
+
+def test_names_of_cupsd_have_no_case() -> None:
+    assert OURS.plan([spec("Bureau")], [replace(in_cups("bureau"), device_uri=OURS.device_uri("Bureau"))]).remove == ()
+    assert OURS.plan([spec("BUREAU")], [replace(in_cups(), device_uri="ipp://a")]).taken == ("BUREAU",)
+
+
+def test_what_a_person_closed_is_not_opened() -> None:
+    closed = replace(in_cups(), accepting=False, message="Rejecting Jobs")
+    assert OURS.plan([spec()], [closed]).accept == ()
+    assert not replace(in_cups(), stopped=True, message="Paused").stopped_by_cupsd
+    assert replace(in_cups(), stopped=True, message="Unable to add document to print job.").stopped_by_cupsd
+
+
+def test_an_answer_with_unexpected_values_is_read() -> None:
+    group = Group.of(
+        Tag.PRINTER,
+        [
+            Attribute.of("printer-name", Name("bureau")),
+            Attribute.of("device-uri", Uri("file:///dev/null")),
+            Attribute.of("printer-state", OutOfBand.UNKNOWN),
+            Attribute.of("printer-is-accepting-jobs", 1),
+        ],
+    )
+    queue = QueueInCups.of(group)
+    assert (queue.name, queue.accepting, queue.stopped, queue.policies) == ("bureau", False, False, frozenset())
+    assert QueueInCups.of(Group.of(Tag.PRINTER, [Attribute.of("printer-state", Enum(5))])).stopped
