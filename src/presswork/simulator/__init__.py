@@ -1,0 +1,12 @@
+"""Printers that misbehave on order, for the demo and for tests.
+
+command.py     `presswork simulate printer`
+simulator.py   one simulated printer: IPP or IPPS, RAW, and its page
+faults.py      what can be wrong with it, switched while it runs
+store.py       its jobs (a JobStore in memory)
+engine.py      takes jobs in order and "prints" them
+output.py      what came out, and how it looks
+raw.py         RAW: a connection is a job
+page.py        the page as HTML; web.py answers it
+certificate.py a certificate of its own for IPPS
+"""

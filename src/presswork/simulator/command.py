@@ -1,0 +1,63 @@
+"""``presswork simulate printer``."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from presswork.core.logging import configure_logging
+from presswork.simulator.serve import simulate
+from presswork.simulator.simulator import Listen
+
+app = typer.Typer(no_args_is_help=True, help="Simulated printers, for trying things out and for tests.")
+
+
+@app.callback()
+def main() -> None:
+    """Simulated printers, for trying things out and for tests."""
+
+
+@app.command()
+def printer(
+    *,
+    name: Annotated[str, typer.Option(help="The printer's name.")] = "Simulated Printer",
+    port: Annotated[int, typer.Option(help="Port for IPP; 0 lets the system choose.", min=0, max=65535)] = 8631,
+    raw_port: Annotated[int, typer.Option(help="Port for RAW; 0 lets the system choose.", min=0, max=65535)] = 9100,
+    page_port: Annotated[
+        int, typer.Option(help="Port of its page, on this computer only; 0 lets the system choose.", min=0, max=65535)
+    ] = 8632,
+    address: Annotated[str, typer.Option(help="Address for IPP and RAW.")] = "127.0.0.1",
+    tls: Annotated[bool, typer.Option("--tls", help="Speak IPPS, with a certificate of its own.")] = False,
+    page_seconds: Annotated[float, typer.Option(help="Seconds a printed side takes.", min=0, max=60)] = 0.3,
+) -> None:
+    """Run a printer that prints on the screen: documents appear as pictures on its page."""
+    configure_logging()
+    try:
+        asyncio.run(_run(name, Listen(address, port, raw_port, page_port, tls), page_seconds))
+    except* OSError as problems:
+        typer.echo(f"The printer cannot listen: {_first(problems)} Choose other ports.", err=True)
+        raise typer.Exit(1) from None
+
+
+async def _run(name: str, listen: Listen, page_seconds: float) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with simulate(name, listen, page_seconds=page_seconds) as simulator:
+        typer.echo(
+            f"{name} is ready.\n  IPP   {simulator.uri}\n  RAW   {simulator.raw_uri}\n  Page  {simulator.page_url}"
+        )
+        if simulator.certificate_sha256 is not None:
+            typer.echo(f"  Certificate (SHA-256)  {simulator.certificate_sha256}")
+        await stop.wait()
+
+
+def _first(problems: ExceptionGroup[OSError]) -> str:
+    problem: BaseException = problems
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    return f"{problem}."

@@ -1,0 +1,145 @@
+"""The marking engine: takes jobs in the order they came and prints them, page by page."""
+
+from __future__ import annotations
+
+import asyncio
+
+from presswork.core.clock import Clock
+from presswork.documents.inspect import count_pages
+from presswork.printer.job import Job, JobState
+from presswork.printer.model import PrinterState, PrinterStateValue
+from presswork.printer.printer import Printer
+from presswork.simulator.faults import Bell, Faults
+from presswork.simulator.output import Output, PrintedJob, Ticket
+from presswork.simulator.store import Entry, MemoryStore
+
+_LOOK_SECONDS = 5.0
+_MESSAGES = {
+    "media-empty-error": "Out of paper. Load paper to go on.",
+    "media-jam-error": "Paper jam. Remove the paper to go on.",
+}
+
+
+class Engine:
+    """Prints what the store has. ``page_seconds`` is how long a side takes when nothing is slow."""
+
+    def __init__(
+        self,
+        *,
+        store: MemoryStore,
+        printer: Printer,
+        faults: Faults,
+        bell: Bell,
+        output: Output,
+        clock: Clock,
+        page_seconds: float,
+    ) -> None:
+        self._store = store
+        self._printer = printer
+        self._faults = faults
+        self._bell = bell
+        self._output = output
+        self._clock = clock
+        self._page_seconds = page_seconds
+        self._printing: Entry | None = None
+
+    async def run(self) -> None:
+        """Print for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._print_all())
+
+    async def _follow(self) -> None:
+        """Show the printer's state as it is, and abort jobs that never came."""
+        while True:
+            self._printer.state = self._state()
+            self._store.abort_late()
+            await self._bell.wait(_LOOK_SECONDS)
+
+    def _state(self) -> PrinterState:
+        reasons = self._faults.reasons
+        if reasons:
+            message = " ".join(_MESSAGES[reason] for reason in reasons)
+            return PrinterState(PrinterStateValue.STOPPED, reasons, message)
+        if self._printing is not None:
+            return PrinterState(PrinterStateValue.PROCESSING, ("none",), f"Printing job {self._printing.job.job_id}.")
+        return PrinterState()
+
+    async def _print_all(self) -> None:
+        while True:
+            entry = self._store.next_pending()
+            if entry is None:
+                await self._bell.wait()
+                continue
+            self._printing = entry
+            self._bell.ring()
+            try:
+                await self._print(entry)
+            finally:
+                entry.document = b""
+                self._printing = None
+                self._bell.ring()
+
+    async def _print(self, entry: Entry) -> None:
+        document_format = entry.job.document_format or ""
+        entry.change(
+            job_state=JobState.PROCESSING,
+            job_state_reasons=("job-interpreting",),
+            time_at_processing=self._clock.now(),
+        )
+        count = await count_pages(entry.document, document_format)
+        ticket = Ticket.of(entry.job.attributes)
+        pages = ticket.pages(count or 0)
+        if not pages:
+            if not entry.job.job_state.terminated:
+                self._store.end(entry, JobState.ABORTED, "document-format-error")
+            return
+        entry.change(job_impressions=len(pages) * ticket.copies)
+        if self._faults.lies:
+            self._complete(entry, len(pages) * ticket.copies)
+            return
+        impressions = await self._mark(entry, len(pages) * ticket.copies)
+        if impressions:
+            printed = PrintedJob(entry.job, entry.way, ticket, pages, impressions, self._clock.now(), entry.document)
+            self._output.put(printed)
+        if not entry.job.job_state.terminated:
+            job = self._complete(entry, impressions)
+            if impressions:
+                printed.job = job
+
+    def _complete(self, entry: Entry, impressions: int) -> Job:
+        return self._store.end(
+            entry, JobState.COMPLETED, "job-completed-successfully", job_impressions_completed=impressions
+        )
+
+    async def _mark(self, entry: Entry, impressions: int) -> int:
+        """Put that many sides on paper, waiting out every fault; fewer when the job is cancelled meanwhile."""
+        done = 0
+        while done < impressions:
+            await self._until_ready(entry)
+            seconds = self._page_seconds + self._faults.slow
+            if seconds > 0:
+                await self._let_pass(entry, seconds)
+                if self._faults.reasons:
+                    continue
+            if entry.job.job_state.terminated:
+                break
+            done = done + 1 if seconds > 0 else impressions
+            entry.change(job_impressions_completed=done)
+        return done
+
+    async def _until_ready(self, entry: Entry) -> None:
+        while self._faults.reasons and not entry.job.job_state.terminated:
+            reasons = ("printer-stopped", "resources-are-not-ready") if self._faults.paper_out else ("printer-stopped",)
+            entry.change(job_state=JobState.PROCESSING_STOPPED, job_state_reasons=reasons)
+            await self._bell.wait()
+        if not entry.job.job_state.terminated:
+            entry.change(job_state=JobState.PROCESSING, job_state_reasons=("job-printing",))
+
+    async def _let_pass(self, entry: Entry, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while (left := end - loop.time()) > 0:
+            if self._faults.reasons or entry.job.job_state.terminated:
+                return
+            await self._bell.wait(left)

@@ -1,0 +1,108 @@
+"""One simulated printer: what it is, its jobs, its faults, its output. ``serve.py`` lets it listen."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from presswork.core.clock import Clock, Randomness
+from presswork.printer.description import PrinterDescription
+from presswork.printer.printer import Printer
+from presswork.simulator.engine import Engine
+from presswork.simulator.faults import Bell, Faults
+from presswork.simulator.output import Output
+from presswork.simulator.store import MemoryStore
+
+PATH = "/ipp/print"
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where it listens; port 0 lets the operating system choose. The page is for this computer only."""
+
+    address: str = "127.0.0.1"
+    port: int = 0
+    raw_port: int = 0
+    page_port: int = 0
+    tls: bool = False
+
+
+class Simulator:
+    """A printer. ``faults`` may be set at any time; ``output`` is what came out."""
+
+    def __init__(self, name: str, listen: Listen, clock: Clock, randomness: Randomness, page_seconds: float) -> None:
+        self.name = name
+        self.listen = listen
+        self.clock = clock
+        self.bell = Bell()
+        self.faults = Faults(self.bell)
+        self.output = Output()
+        self.store = MemoryStore(clock, randomness, self.bell, self.faults)
+        self.token = randomness(16).hex()
+        """What the forms of its page carry, so that no other page can send them."""
+        self.certificate_sha256: str | None = None
+        """Of its certificate, where it speaks IPPS."""
+        self.identified = ""
+        """What Identify-Printer asked to show last."""
+        self.printer = Printer(self._description(), self.store, clock, identify=self._identify)
+        self.engine = Engine(
+            store=self.store,
+            printer=self.printer,
+            faults=self.faults,
+            bell=self.bell,
+            output=self.output,
+            clock=clock,
+            page_seconds=page_seconds,
+        )
+        self.ipp_online = asyncio.Event()
+        self.raw_online = asyncio.Event()
+        self.page_online = asyncio.Event()
+
+    @property
+    def uri(self) -> str:
+        """Its IPP address."""
+        scheme = "ipps" if self.listen.tls else "ipp"
+        return f"{scheme}://{self.listen.address}:{self.listen.port}{PATH}"
+
+    @property
+    def raw_uri(self) -> str:
+        """Its RAW address."""
+        return f"socket://{self.listen.address}:{self.listen.raw_port}"
+
+    @property
+    def page_url(self) -> str:
+        """Its page."""
+        return f"http://127.0.0.1:{self.listen.page_port}/"
+
+    async def started(self) -> None:
+        """Until everything listens."""
+        for event in (self.page_online, self.ipp_online, self.raw_online):
+            await event.wait()
+
+    async def switch(self, **faults: Any) -> None:
+        """Set faults; with ``offline`` it returns when connections are refused, or taken again."""
+        for name, value in faults.items():
+            setattr(self.faults, name, value)
+        while self.faults.offline == self.ipp_online.is_set() or self.faults.offline == self.raw_online.is_set():
+            await self.bell.wait(1)
+
+    def describe(self) -> None:
+        """Tell the Printer its addresses anew."""
+        self.printer.description = self._description()
+
+    async def _identify(self, actions: tuple[str, ...], message: str) -> None:
+        self.identified = message or "Here I am."
+
+    def _description(self) -> PrinterDescription:
+        return PrinterDescription(
+            name=self.name,
+            uuid=uuid5(NAMESPACE_URL, f"{self.name} {self.uri}"),
+            uris=(self.uri,),
+            more_info=self.page_url,
+            location="On this computer",
+            model="Simulated Printer",
+            icons=(f"{self.page_url}icon.png",),
+            identify_actions=("display",),
+        )

@@ -1,0 +1,211 @@
+"""The simulator's jobs, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from presswork.core.clock import Clock, Randomness
+from presswork.core.errors import Forbidden, NotFound, NotPossible, TooLarge
+from presswork.core.ids import uuid7
+from presswork.printer.job import Job, JobState, Requester
+from presswork.printer.store import NewDocument, NewJob
+from presswork.simulator.faults import Bell, Faults
+
+Way = Literal["ipp", "raw"]
+DOCUMENT_LIMIT = 256 * 1024 * 1024
+_KEPT_JOBS = 500
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A job, its document, and how it came."""
+
+    job: Job
+    way: Way = "ipp"
+    document: bytes = b""
+
+    def change(self, **fields: Any) -> Job:
+        """Put another job in its place."""
+        self.job = replace(self.job, **fields)
+        return self.job
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """See ``JobStore``. Everybody sees all jobs; only the owner or an operator changes one."""
+
+    clock: Clock
+    randomness: Randomness
+    bell: Bell
+    faults: Faults
+    time_out: float = 300.0
+    """Seconds a job may wait for its document."""
+    entries: dict[int, Entry] = field(default_factory=dict)
+    last_id: int = 0
+
+    async def create_job(self, new: NewJob) -> Job:
+        """See ``JobStore``."""
+        if new.job_uuid is not None:
+            for entry in self.entries.values():
+                if entry.job.job_uuid == new.job_uuid:
+                    return entry.job
+        return self.add(new, "ipp").job
+
+    def add(self, new: NewJob, way: Way) -> Entry:
+        """A new entry that waits for its document."""
+        self.last_id += 1
+        job = Job(
+            job_id=self.last_id,
+            job_uuid=new.job_uuid or uuid7(self.clock, self.randomness),
+            job_name=new.job_name,
+            job_originating_user_name=new.owner,
+            job_state=JobState.PENDING_HELD,
+            job_state_reasons=("job-incoming",),
+            time_at_creation=self.clock.now(),
+            attributes=new.attributes,
+        )
+        self.entries[job.job_id] = Entry(job, way)
+        self._forget_oldest()
+        return self.entries[job.job_id]
+
+    async def add_document(
+        self, job_id: int, requester: Requester, new: NewDocument, document: AsyncIterator[bytes]
+    ) -> Job:
+        """See ``JobStore``; with the fault ``hang`` it stops reading after the first octets."""
+        entry = self._changeable(job_id, requester)
+        if entry.job.number_of_documents or not _incoming(entry):
+            raise NotPossible("This job takes no more documents.")
+        entry.change(number_of_documents=1, document_format=new.document_format)
+        try:
+            data = await self._receive(entry, document)
+        except BaseException:
+            if not entry.job.job_state.terminated:
+                self.end(entry, JobState.ABORTED, "submission-interrupted")
+            raise
+        return self.complete(entry, data, new.document_format, last=new.last_document)
+
+    async def _receive(self, entry: Entry, document: AsyncIterator[bytes]) -> bytes:
+        data = bytearray()
+        async for chunk in document:
+            data += chunk
+            if len(data) > DOCUMENT_LIMIT:
+                raise TooLarge("This document is larger than the simulated printer can hold. Send a smaller one.")
+            while self.faults.hang and not entry.job.job_state.terminated:
+                await self.bell.wait()
+            if entry.job.job_state.terminated:
+                raise NotPossible("This job was cancelled.")
+        return bytes(data)
+
+    def complete(self, entry: Entry, data: bytes, document_format: str, *, last: bool = True) -> Job:
+        """The document is here."""
+        entry.document = data
+        entry.change(number_of_documents=1, document_format=document_format, job_k_octets=(len(data) + 1023) // 1024)
+        return self._go(entry) if last else entry.job
+
+    async def close_job(self, job_id: int, requester: Requester) -> Job:
+        """See ``JobStore``; a job that never got a document is aborted."""
+        entry = self._changeable(job_id, requester)
+        if not _incoming(entry):
+            return entry.job
+        return self._go(entry) if entry.document else self.end(entry, JobState.ABORTED, "aborted-by-system")
+
+    async def get_job(self, job_id: int, requester: Requester) -> Job:
+        """See ``JobStore``."""
+        return self._entry(job_id).job
+
+    async def get_jobs(
+        self,
+        requester: Requester,
+        *,
+        which: Literal["completed", "not-completed", "all"],
+        my_jobs: bool,
+        limit: int,
+        first_job_id: int = 0,
+    ) -> Sequence[Job]:
+        """See ``JobStore``."""
+        jobs = [entry.job for entry in self.entries.values() if entry.job.job_id >= first_job_id]
+        if my_jobs:
+            jobs = [job for job in jobs if job.job_originating_user_name == requester.name]
+        active = [job for job in jobs if not job.job_state.terminated]
+        over = [job for job in reversed(jobs) if job.job_state.terminated]
+        return {"completed": over, "not-completed": active, "all": [*active, *over]}[which][:limit]
+
+    async def cancel_job(self, job_id: int, requester: Requester) -> Job:
+        """See ``JobStore``."""
+        return self.end(self._changeable(job_id, requester), JobState.CANCELED, "job-canceled-by-user")
+
+    async def hold_job(self, job_id: int, requester: Requester) -> Job:
+        """See ``JobStore``."""
+        entry = self._changeable(job_id, requester)
+        if entry.job.job_state not in (JobState.PENDING, JobState.PENDING_HELD) or _incoming(entry):
+            raise NotPossible("Only a job that waits can be held.")
+        return entry.change(job_state=JobState.PENDING_HELD, job_state_reasons=("job-hold-until-specified",))
+
+    async def release_job(self, job_id: int, requester: Requester) -> Job:
+        """See ``JobStore``."""
+        entry = self._changeable(job_id, requester)
+        if entry.job.job_state != JobState.PENDING_HELD or _incoming(entry):
+            raise NotPossible("This job is not held.")
+        return self._queue(entry)
+
+    async def queued_job_count(self) -> int:
+        """See ``JobStore``."""
+        return sum(not entry.job.job_state.terminated for entry in self.entries.values())
+
+    def next_pending(self) -> Entry | None:
+        """The job to print next."""
+        pending = (entry for entry in self.entries.values() if entry.job.job_state == JobState.PENDING)
+        return next(pending, None)
+
+    def end(self, entry: Entry, state: JobState, reason: str, **fields: Any) -> Job:
+        """The job is over."""
+        job = entry.change(job_state=state, job_state_reasons=(reason,), time_at_completed=self.clock.now(), **fields)
+        self.bell.ring()
+        return job
+
+    def abort_late(self) -> None:
+        """Abort jobs whose document did not come in time (RFC 8011 §4.3.1)."""
+        now: datetime = self.clock.now()
+        for entry in list(self.entries.values()):
+            waiting = _incoming(entry) and not entry.job.number_of_documents
+            if waiting and (now - entry.job.time_at_creation).total_seconds() > self.time_out:
+                self.end(entry, JobState.ABORTED, "aborted-by-system")
+
+    def _go(self, entry: Entry) -> Job:
+        held = any(
+            attribute.name == "job-hold-until" and attribute.value != "no-hold" for attribute in entry.job.attributes
+        )
+        if held:
+            return entry.change(job_state_reasons=("job-hold-until-specified",))
+        return self._queue(entry)
+
+    def _queue(self, entry: Entry) -> Job:
+        job = entry.change(job_state=JobState.PENDING, job_state_reasons=("none",))
+        self.bell.ring()
+        return job
+
+    def _entry(self, job_id: int) -> Entry:
+        entry = self.entries.get(job_id)
+        if entry is None:
+            raise NotFound("There is no such job here.")
+        return entry
+
+    def _changeable(self, job_id: int, requester: Requester) -> Entry:
+        entry = self._entry(job_id)
+        if entry.job.job_originating_user_name != (requester.name or "anonymous") and not requester.operator:
+            raise Forbidden("This job belongs to somebody else.")
+        if entry.job.job_state.terminated:
+            raise NotPossible("This job is over.")
+        return entry
+
+    def _forget_oldest(self) -> None:
+        over = [job_id for job_id, entry in self.entries.items() if entry.job.job_state.terminated]
+        for job_id in over[: max(0, len(self.entries) - _KEPT_JOBS)]:
+            del self.entries[job_id]
+
+
+def _incoming(entry: Entry) -> bool:
+    return entry.job.job_state_reasons == ("job-incoming",)
