@@ -1,4 +1,4 @@
-"""IPP for tests: captured replies of devices, and hypothesis strategies for everything a message can hold."""
+"""IPP for tests: captured replies of devices, hypothesis strategies for everything a message can hold, and a property of the codec."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from presswork.protocols.ipp.encoder import encode
+from presswork.protocols.ipp.errors import MalformedMessage, MessageTooLarge, NotEncodable
 from presswork.protocols.ipp.message import Attribute, Group, Message
+from presswork.protocols.ipp.parser import Parser, parse
+from presswork.protocols.ipp.text import cleaned_value, find_unclean
 from presswork.protocols.ipp.values import (
     Charset,
     Collection,
@@ -118,3 +122,46 @@ messages = st.builds(
     st.lists(groups, max_size=5).map(tuple),
 )
 """Any message that can be written."""
+
+
+def check_codec(data: bytes) -> Message | None:
+    """The property every octet string has, whoever made it up: the message it is, or None where it is none.
+
+    It is read or refused with one of our faults; in pieces it is read the same; what was read can be checked, shown and
+    written, or is ``NotEncodable``; and what was written is read as the same message.
+    """
+    try:
+        message, document = parse(data)
+    except (MalformedMessage, MessageTooLarge):
+        message, document = None, b""
+    size = len(data) % 13 + 1
+    if _read_in_pieces(data, size) != (message, document):
+        msg = f"read another way in pieces of {size} octets"
+        raise AssertionError(msg)
+    if message is not None:
+        find_unclean(message)
+        for group in message.groups:
+            for attribute in group:
+                for value in attribute.values:
+                    cleaned_value(value)
+        try:
+            again = encode(message)
+        except NotEncodable:
+            return message
+        if parse(again) != (message, b""):
+            msg = "written and read it is another message"
+            raise AssertionError(msg)
+    return message
+
+
+def _read_in_pieces(data: bytes, size: int) -> tuple[Message | None, bytes]:
+    parser = Parser()
+    document = b""
+    try:
+        for at in range(0, len(data), size):
+            parser.feed(data[at : at + size])
+            document += parser.take_document()
+        parser.feed_eof()
+    except (MalformedMessage, MessageTooLarge):
+        return None, b""
+    return parser.message, document
