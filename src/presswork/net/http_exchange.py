@@ -183,13 +183,13 @@ class Exchange(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Body octets, without their framing."""
         self._overhead = 0
-        self._continue_due = False
         if self._incoming is not None and self._draining < 0:
             self._incoming.body.feed(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._overhead = 0
+        self._continue_due = False
         if self._incoming is not None:
             self._incoming.body.finish()
             self._incoming = None
@@ -416,6 +416,7 @@ class Exchange(asyncio.Protocol):
 
     def _body_wanted(self) -> None:
         if self._continue_due:
+            # said even when some of the body is here: libcups sends the IPP message at once and waits with the document
             self._continue_due = False
             self._transport.write(_CONTINUE)
         self._wait(self._limits.body_seconds)

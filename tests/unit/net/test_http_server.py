@@ -202,6 +202,14 @@ async def test_continue_is_said_when_the_handler_reads() -> None:
         assert (await client.answer())[0] == 200
 
 
+async def test_continue_is_said_to_a_client_that_sends_the_beginning_at_once() -> None:
+    async with serving(echo) as server, connected(server) as client:
+        client.send(b"POST /p HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhe")
+        assert (await client.head())[0] == 100
+        client.send(b"llo")
+        assert (await client.answer())[2] == b"POST /p here hello"
+
+
 async def test_continue_is_not_said_when_the_body_is_not_read() -> None:
     async with serving(early) as server, connected(server) as client:
         client.send(b"POST /p HTTP/1.1\r\nHost: here\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
