@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from presswork.agent.directory import write_durably
 from presswork.agent.spool.documents import Documents
 from presswork.agent.spool.faults import SpoolInUse, damaged, fault_of
 from presswork.agent.spool.news import News
@@ -21,7 +22,6 @@ from presswork.core.clock import Clock, Randomness
 from presswork.protocols.sealed.keys import KEY_SIZE
 
 KEY_FILE = "spool.key"
-_NEW_KEY_FILE = "spool.key.new"
 _LOCK_FILE = "spool.lock"
 
 
@@ -82,29 +82,12 @@ def _key(directory: Path, connection: sqlite3.Connection, randomness: Randomness
     except FileNotFoundError:
         if connection.execute("SELECT 1 FROM jobs WHERE document_key IS NOT NULL LIMIT 1").fetchone():
             raise damaged("The key of the spool is missing, so no waiting document can be opened.") from None
-        return _make_key(directory, randomness(KEY_SIZE))
+        write_durably(directory / KEY_FILE, key := randomness(KEY_SIZE))
+        return key
     try:
         key = os.read(file, KEY_SIZE + 1)
     finally:
         os.close(file)
     if len(key) != KEY_SIZE:
         raise damaged("The key of the spool is not whole, so no waiting document can be opened.")
-    return key
-
-
-def _make_key(directory: Path, key: bytes) -> bytes:
-    """Written beside and renamed: there is a whole key on the disk, or none."""
-    new = directory / _NEW_KEY_FILE
-    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(file, key)
-        os.fsync(file)
-    finally:
-        os.close(file)
-    new.rename(directory / KEY_FILE)
-    parent = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(parent)
-    finally:
-        os.close(parent)
     return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import datetime
 from functools import partial
@@ -258,7 +258,7 @@ class Spool:
         """Whether its document is arriving at this moment."""
         return job_id in self._receiving
 
-    async def read(self, job_id: UUID) -> AsyncIterator[bytes]:
+    async def read(self, job_id: UUID) -> AsyncGenerator[bytes]:
         """The document in pieces, each authentic; whole only when the iteration ends by itself.
 
         Raises ``Gone`` when it is no longer kept, ``Damaged`` when the file was changed, ``NotFound``.

@@ -297,7 +297,7 @@ async def test_who_stops_reading_closes_the_file(spool: Spool) -> None:
     job = await held_job(spool, bytes(PIECE * 4))
     reading = spool.read(job.id)
     assert await anext(reading)
-    await reading.aclose()  # type: ignore[attr-defined]  # that no descriptor stays, every test checks
+    await reading.aclose()  # that no descriptor stays, every test checks
 
 
 async def test_pages_are_recorded(spool: Spool) -> None:

@@ -1,0 +1,51 @@
+"""What becomes of a job whose document is whole: it waits, or goes to its queue's printer."""
+
+from __future__ import annotations
+
+from presswork.agent.spool.job import Change, Job, Phase
+from presswork.printer.job import JobState
+from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.control.words import PrinterSpec, QueueSpec
+
+UNCLAIMED = "account-info-needed"
+"""The ``job-state-reasons`` keyword of a job that waits for its account's person to sign in."""
+FOR_RELEASE = "job-held-for-release"
+ON_WISH = "job-hold-until-specified"
+
+
+def received(job: Job, computer: str) -> Change:
+    """The document is whole."""
+    return Change(event=JobEvent.RECEIVED, values=(("account", job.account), ("computer", computer)))
+
+
+def accepted(job: Job, queue: QueueSpec, printer: PrinterSpec | None, computer: str) -> Change:
+    """Where the job goes now. ``printer`` is that of a direct queue, where it is known.
+
+    A job of an account nobody signed in for waits, whatever its queue: what leaves this computer has a person
+    (docs/decisions/0007-unclaimed-jobs-wait.md).
+    """
+    if job.user_id is None:
+        values = (("account", job.account), ("computer", computer))
+        return _hold(UNCLAIMED, JobEvent.UNCLAIMED, values)
+    if asks_to_wait(job):
+        return _hold(ON_WISH, JobEvent.HELD)
+    if queue.mode == "hold" or printer is None:
+        return _hold(FOR_RELEASE, JobEvent.HELD)
+    return Change(
+        phase=Phase.RELEASED,
+        state=JobState.PENDING,
+        state_reasons=(),
+        event=JobEvent.RELEASED,
+        values=(("printer", printer.name),),
+        printer_id=printer.printer_id,
+    )
+
+
+def asks_to_wait(job: Job) -> bool:
+    """``job-hold-until`` (RFC 8011 §5.2.2)."""
+    wish = next((attribute.value for attribute in job.ticket.attributes if attribute.name == "job-hold-until"), None)
+    return wish not in (None, "no-hold")
+
+
+def _hold(reason: str, event: JobEvent, values: tuple[tuple[str, str], ...] = ()) -> Change:
+    return Change(phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=(reason,), event=event, values=values)

@@ -1,0 +1,144 @@
+"""The one way a document becomes a job of this computer, wherever it comes from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Literal
+from uuid import UUID
+
+from presswork.agent.desired import Desired
+from presswork.agent.intake.acceptance import accepted, received
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.agent.spool.recovery import INCOMPLETE
+from presswork.core.errors import Fault, FormatNotSupported, Invalid
+from presswork.documents.inspect import FORMATS, SNIFF_SIZE, sniff
+from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.ipp.text import cleaned
+
+LONGEST_NAME = 255
+Arrived = Callable[[Job], None]
+"""Called on the loop for each job whose document is whole and durable; returns at once."""
+
+
+class Arrivals:
+    """Takes jobs into the spool by the rules of their queues."""
+
+    def __init__(self, spool: Spool, desired: Desired, document_limit: int, arrived: Arrived) -> None:
+        """``document_limit``: octets of the largest document."""
+        self._spool = spool
+        self._desired = desired
+        self._document_limit = document_limit
+        self._arrived = arrived
+
+    async def create(
+        self,
+        queue: QueueSpec,
+        account: str,
+        owner_proof: Literal["peer", "spooler"],
+        *,
+        name: str,
+        ticket: Ticket,
+        submitted_uuid: UUID | None = None,
+    ) -> Job:
+        """A job without its document, owned by the account's person where there is one."""
+        person = self._desired.person(account)
+        return await self._spool.create(
+            queue.queue_id,
+            account,
+            owner_proof=owner_proof,
+            user_id=None if person is None else person.user_id,
+            name=cleaned(name, LONGEST_NAME) or "Untitled",
+            ticket=ticket,
+            submitted_uuid=submitted_uuid,
+        )
+
+    async def receive(
+        self, queue: QueueSpec, job: Job, document_format: str, document: AsyncIterator[bytes], *, last: bool = True
+    ) -> Job:
+        """Take the document; with ``last`` the job goes its way in the same commit. A document that fails ends the job."""
+        then = [received(job, self._computer)]
+        if last:
+            then.append(self._next(queue, job))
+        try:
+            job = await self._spool.receive(job.id, document_format, document, limit=self._document_limit, then=then)
+        except BaseException:
+            await asyncio.shield(self._drop(job.id))
+            raise
+        self._arrived(job)
+        return job
+
+    async def close(self, queue: QueueSpec, job: Job) -> Job:
+        """No document follows: the job goes its way with the one it has, or ends without."""
+        if job.phase is not Phase.INCOMING:
+            return job
+        change = self._next(queue, job) if job.document_kept else INCOMPLETE
+        return await self._spool.change(job.id, change, only_if={Phase.INCOMING})
+
+    async def submit(
+        self,
+        queue: QueueSpec,
+        account: str,
+        document: AsyncIterator[bytes],
+        *,
+        name: str,
+        ticket: Ticket,
+        document_format: str,
+    ) -> Job:
+        """A whole job in one call. Durable when it returns; it waits or goes to its printer as the queue says.
+
+        Raises ``FormatNotSupported``, or ``Invalid`` where the document is of another format than is said.
+        """
+        first = await _first_octets(document)
+        _check_format(first, document_format)
+        job = await self.create(queue, account, "peer", name=name, ticket=ticket)
+        return await self.receive(queue, job, document_format, _joined(first, document))
+
+    async def resume(self) -> None:
+        """Send on the jobs whose document became whole just before a restart. Their senders are gone."""
+        waiting = await self._spool.list(phases={Phase.INCOMING}, limit=10_000, newest_first=False)
+        for job in waiting:
+            queue = self._desired.queue_by_id(job.queue_id)
+            if queue is not None and job.document_kept:
+                self._arrived(await self.close(queue, job))
+
+    @property
+    def _computer(self) -> str:
+        return self._desired.state.computer_name
+
+    def _next(self, queue: QueueSpec, job: Job) -> Change:
+        printer = None if queue.printer_id is None else self._desired.printer(queue.printer_id)
+        return accepted(job, queue, printer, self._computer)
+
+    async def _drop(self, job_id: UUID) -> None:
+        with suppress(Fault):  # over already: cancelled meanwhile, or of another sender
+            job = await self._spool.get(job_id)
+            if not job.document_kept:
+                await self._spool.change(job_id, INCOMPLETE, only_if={Phase.INCOMING}, version=job.version)
+
+
+def _check_format(first: bytes, document_format: str) -> None:
+    if not first:
+        raise Invalid("The document is empty, so there is nothing to print.")
+    if document_format not in FORMATS:
+        raise FormatNotSupported(f"Documents of the kind {document_format} are not taken. Print a PDF or a JPEG.")
+    if sniff(first) != document_format:
+        raise Invalid(f"The document is not {document_format}, though that was said. Send it with its true format.")
+
+
+async def _first_octets(document: AsyncIterator[bytes]) -> bytes:
+    first = b""
+    while len(first) < SNIFF_SIZE:
+        chunk = await anext(document, None)
+        if chunk is None:
+            break
+        first += chunk
+    return first
+
+
+async def _joined(first: bytes, document: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in document:
+        yield chunk

@@ -1,0 +1,53 @@
+"""What stands before IPP: only local names, no web page's script, one fixed page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from presswork.net.http_message import Handler, HttpRequest, HttpResponse, refusal
+
+LOCAL_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
+PAGE = """Presswork
+
+This address takes print jobs from the applications of this computer, and from nobody else.
+Print to one of the computer's queues, then release your documents on your organisation's Presswork page
+or with: presswork jobs
+"""
+_HEADERS = (
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+
+
+def local_front(ipp: Handler) -> Handler:
+    """``ipp`` behind these checks. Texts are fixed: nothing of a request is ever sent back as a page."""
+
+    async def handle(request: HttpRequest) -> HttpResponse:
+        if not is_local(request.headers.get("host", "")):
+            # A page of another site that had its name point here (DNS rebinding) still says that name.
+            return refusal(421, "Only this computer is served here.")
+        if "origin" in request.headers:
+            return refusal(403, "No web page may print here.")
+        if request.method in ("GET", "HEAD"):
+            return _page(request)
+        return await ipp(request)
+
+    return handle
+
+
+def is_local(host: str) -> bool:
+    """Whether a Host field (RFC 9110 §7.2) names this computer, with any port."""
+    try:
+        parts = urlsplit(f"//{host}")
+        _ = parts.port  # raises for a port that is none
+    except ValueError:
+        return False
+    return parts.hostname in LOCAL_NAMES and parts.netloc == host and "@" not in host and not parts.path
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    if request.path != "/" and not request.path.startswith("/ipp/"):
+        return refusal(404, "There is nothing at this address.")
+    return HttpResponse(200, PAGE.encode(), headers=_HEADERS)

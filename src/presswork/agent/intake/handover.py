@@ -1,0 +1,69 @@
+"""What the agent and the spooler owe each other: which of its jobs is coming, and which are safely here."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import structlog
+
+from presswork.agent.desired import Desired
+from presswork.agent.host.host import Spooler, SpoolerJob
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Job, Phase
+from presswork.core.errors import Fault
+
+_log = structlog.get_logger(__name__)
+_WAITING = 1000
+"""Jobs to be purged; when more wait, the next reconciliation finds them."""
+_AT_ONCE = 4
+"""The spooler ends a job some time after our answer; one that takes long holds back no other."""
+
+
+class Handover:
+    """Speaks with the spooler about jobs."""
+
+    def __init__(self, spool: Spool, desired: Desired, spooler: Spooler) -> None:
+        self._spool = spool
+        self._desired = desired
+        self._spooler = spooler
+        self._taken: asyncio.Queue[tuple[str, UUID]] = asyncio.Queue(_WAITING)
+
+    async def job_being_sent(self, queue: str) -> SpoolerJob | None:
+        """Whose job the spooler gives us now, under which uuid; None where it does not say."""
+        try:
+            return await self._spooler.job_being_sent(queue)
+        except Fault as fault:
+            _log.warning("the spooler does not say which job it sends", queue=queue, code=fault.code)
+            return None
+
+    def taken(self, queue: str, job: Job) -> None:
+        """The job's document is durably here: the spooler's plain copy is to go."""
+        if job.owner_proof != "spooler" or job.submitted_uuid is None:
+            return
+        try:
+            self._taken.put_nowait((queue, job.submitted_uuid))
+        except asyncio.QueueFull:
+            _log.warning("many jobs wait to be purged from the spooler", waiting=_WAITING)
+
+    async def is_settled(self, sent: SpoolerJob) -> bool:
+        """Whether the agent needs nothing more of that job: it has, or had, its document. For ``Spooler.reconcile``."""
+        queue = self._desired.queue(sent.queue)
+        if queue is None:
+            return False
+        job = await self._spool.by_submitted_uuid(queue.queue_id, sent.account, sent.job_uuid)
+        return job is not None and job.phase is not Phase.INCOMING
+
+    async def run(self) -> None:
+        """Have the spooler purge what is taken, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(_AT_ONCE):
+                tasks.create_task(self._purge())
+
+    async def _purge(self) -> None:
+        while True:
+            queue, submitted_uuid = await self._taken.get()
+            try:
+                await self._spooler.purge(queue, submitted_uuid)
+            except (Fault, TimeoutError) as error:
+                _log.warning("a job stays in the spooler for now", queue=queue, error=type(error).__name__)

@@ -1,0 +1,57 @@
+"""Intake: the local web server and what works beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from presswork.agent.desired import Desired
+from presswork.agent.host.host import Host
+from presswork.agent.intake.arrivals import Arrivals
+from presswork.agent.intake.claims import follow_claims
+from presswork.agent.intake.front import local_front
+from presswork.agent.intake.handover import Handover
+from presswork.agent.intake.pages import PageCounter
+from presswork.agent.intake.printers import Printers
+from presswork.agent.intake.requesters import Requesters
+from presswork.agent.intake.store import QueueStore
+from presswork.agent.spool import Spool
+from presswork.core.clock import Clock
+from presswork.net.http_server import serve_http
+from presswork.printer.http import ipp_handler
+
+
+class Intake:
+    """Where jobs come in. ``submit`` and ``is_settled`` are for the rest of the agent; ``run`` serves."""
+
+    def __init__(self, spool: Spool, desired: Desired, host: Host, clock: Clock, *, document_limit: int) -> None:
+        self._spool = spool
+        self._desired = desired
+        self._host = host
+        self._clock = clock
+        self._pages = PageCounter(spool)
+        self._handover = Handover(spool, desired, host.spooler)
+        self._arrivals = Arrivals(spool, desired, document_limit, self._pages.count_soon)
+        self.submit = self._arrivals.submit
+        """A whole job in one call, from the client of this computer."""
+        self.is_settled = self._handover.is_settled
+        """For ``Spooler.reconcile``."""
+
+    async def run(self, listener: socket.socket) -> None:
+        """Serve on this socket, bound to the IPv4 loopback address, until cancelled."""
+        await self._arrivals.resume()
+        port = listener.getsockname()[1]
+        printers = Printers(
+            self._desired,
+            self._clock,
+            port,
+            lambda queue: QueueStore(queue, self._spool, self._desired, self._arrivals, self._handover),
+        )
+        async with asyncio.TaskGroup() as tasks:
+            requesters = Requesters(self._host.peers, self._host.spooler, self._clock, tasks)
+            handler = local_front(ipp_handler(printers.find, requesters.identify))
+            tasks.create_task(self._pages.run())
+            tasks.create_task(self._handover.run())
+            tasks.create_task(follow_claims(self._spool, self._desired))
+            async with serve_http(handler, listener, clock=self._clock, on_connection=requesters.accept):
+                await asyncio.Event().wait()

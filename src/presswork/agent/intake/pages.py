@@ -1,0 +1,56 @@
+"""Counts the pages of documents that arrived: after the promise, beside the main way, in a throw-away process."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from uuid import UUID
+
+import structlog
+
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Job, Phase
+from presswork.core.errors import Fault
+from presswork.documents.inspect import count_pages
+
+_log = structlog.get_logger(__name__)
+_WAITING = 1000
+_AT_ONCE = 2
+
+
+class PageCounter:
+    """A count that nobody could make, or for which there was no room, is missing; no job waits for it."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._waiting: asyncio.Queue[tuple[UUID, str]] = asyncio.Queue(_WAITING)
+
+    def count_soon(self, job: Job) -> None:
+        """Count this job's pages when it is its turn."""
+        if job.pages is not None or not job.document_kept:
+            return
+        try:
+            self._waiting.put_nowait((job.id, job.document_format))
+        except asyncio.QueueFull:
+            _log.warning("too many documents to count their pages", job=str(job.id))
+
+    async def run(self) -> None:
+        """Count until cancelled; first what the last run did not come to."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(_AT_ONCE):
+                tasks.create_task(self._count())
+            for job in await self._spool.list(phases={Phase.HELD, Phase.RELEASED}, limit=_WAITING // 2):
+                self.count_soon(job)
+
+    async def _count(self) -> None:
+        while True:
+            job_id, document_format = await self._waiting.get()
+            async with aclosing(self._spool.read(job_id)) as document:
+                pages = await count_pages(document, document_format)
+            if pages is None:
+                _log.info("pages not counted", job=str(job_id))
+                continue
+            try:
+                await self._spool.set_pages(job_id, pages)
+            except Fault as fault:
+                _log.warning("pages not kept", job=str(job_id), code=fault.code)

@@ -1,0 +1,59 @@
+"""Who asks on 21339: the account the kernel names for the connection; only the spooler's may name another owner."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from presswork.agent.host.host import Peer, Peers, Spooler
+from presswork.core.clock import Clock
+from presswork.core.errors import Fault
+from presswork.net.http_message import Connection, HttpRequest
+from presswork.printer.job import Requester
+
+_PEER = "peer"
+_LOOK_AGAIN = 30.0
+"""Seconds for which the name of the spooler's account is taken as read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spooler:
+    account: str
+    read_at: float
+
+
+class Requesters:
+    """Looks at accept, and again before acting: the kernel's answer at accept must still be its answer."""
+
+    def __init__(self, peers: Peers, spooler: Spooler, clock: Clock, tasks: asyncio.TaskGroup) -> None:
+        self._peers = peers
+        self._spooler = spooler
+        self._clock = clock
+        self._tasks = tasks
+        self._read: _Spooler | None = None
+
+    def accept(self, connection: Connection) -> None:
+        """A new connection: begin to ask who it is."""
+        connection.memory[_PEER] = self._tasks.create_task(self._look(connection))
+
+    async def identify(self, request: HttpRequest) -> Requester:
+        """The requester of this request. Raises ``NotSignedIn`` where nobody can say."""
+        connection = request.connection
+        task: asyncio.Task[Peer | Fault] = connection.memory[_PEER]
+        peer = await asyncio.shield(task)
+        if isinstance(peer, Fault):
+            raise peer
+        self._peers.confirm(peer, connection.sockname, connection.peername)
+        return Requester(name=peer.account, may_name_owner=peer.account == await self._spoolers_account())
+
+    async def _look(self, connection: Connection) -> Peer | Fault:
+        try:
+            return await self._peers.peer_of(connection.sockname, connection.peername)
+        except Fault as fault:
+            return fault
+
+    async def _spoolers_account(self) -> str:
+        now = self._clock.monotonic()
+        if self._read is None or now - self._read.read_at > _LOOK_AGAIN:
+            self._read = _Spooler(await self._spooler.account(), now)
+        return self._read.account

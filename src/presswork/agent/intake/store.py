@@ -1,0 +1,182 @@
+"""JobStore over the spool: the jobs of one queue, as their owners see them (RFC 8011 §5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Literal
+
+from presswork.agent.desired import Desired
+from presswork.agent.intake.acceptance import FOR_RELEASE, ON_WISH, UNCLAIMED
+from presswork.agent.intake.arrivals import Arrivals
+from presswork.agent.intake.handover import Handover
+from presswork.agent.jobs import delete, release
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
+from presswork.core.errors import NotFound, NotPossible
+from presswork.printer.job import Job as IppJob
+from presswork.printer.job import JobState, Requester
+from presswork.printer.store import NewDocument, NewJob
+from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.control.words import QueueSpec
+
+_OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING)
+_HOLD = Change(phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=(ON_WISH,), event=JobEvent.HELD)
+_CANCEL_INCOMING = Change(
+    phase=Phase.ENDED,
+    state=JobState.CANCELED,
+    state_reasons=("job-canceled-by-user",),
+    event=JobEvent.DELETED,
+)
+
+
+class QueueStore:
+    """See ``JobStore``. An account sees and changes its own jobs; those of others do not exist for it."""
+
+    def __init__(
+        self, queue: QueueSpec, spool: Spool, desired: Desired, arrivals: Arrivals, handover: Handover
+    ) -> None:
+        self._queue = queue
+        self._spool = spool
+        self._desired = desired
+        self._arrivals = arrivals
+        self._handover = handover
+
+    async def create_job(self, new: NewJob) -> IppJob:
+        """See ``JobStore``."""
+        owner, submitted_uuid = new.owner, new.job_uuid
+        proof: Literal["peer", "spooler"] = "spooler" if new.owner_proof == "spooler" else "peer"
+        if proof == "spooler":
+            sent = await self._handover.job_being_sent(self._queue.name)
+            if sent is not None:
+                owner, submitted_uuid = sent.account, sent.job_uuid
+        job = await self._arrivals.create(
+            self._queue, owner, proof, name=new.job_name, ticket=Ticket(new.attributes), submitted_uuid=submitted_uuid
+        )
+        return ipp_job(job)
+
+    async def add_document(
+        self, job_id: int, requester: Requester, new: NewDocument, document: AsyncIterator[bytes]
+    ) -> IppJob:
+        """See ``JobStore``. The document of a repeated job that has it already is not taken twice."""
+        job = await self._own(job_id, requester)
+        if job.document_format and job.submitted_uuid is not None:
+            async for _ in document:
+                continue
+            self._handover.taken(self._queue.name, job)
+            return ipp_job(job)
+        job = await self._arrivals.receive(self._queue, job, new.document_format, document, last=new.last_document)
+        self._handover.taken(self._queue.name, job)
+        return ipp_job(job)
+
+    async def close_job(self, job_id: int, requester: Requester) -> IppJob:
+        """See ``JobStore``."""
+        return ipp_job(await self._arrivals.close(self._queue, await self._own(job_id, requester)))
+
+    async def get_job(self, job_id: int, requester: Requester) -> IppJob:
+        """See ``JobStore``."""
+        return ipp_job(await self._own(job_id, requester))
+
+    async def get_jobs(
+        self,
+        requester: Requester,
+        *,
+        which: Literal["completed", "not-completed", "all"],
+        my_jobs: bool,
+        limit: int,
+        first_job_id: int = 0,
+    ) -> Sequence[IppJob]:
+        """See ``JobStore``: always the requester's own, whatever ``my_jobs`` says."""
+        jobs: list[Job] = []
+        if which != "completed":
+            jobs += await self._list(requester, _OPEN, limit, first_job_id, newest_first=False)
+        if which != "not-completed" and len(jobs) < limit:
+            jobs += await self._list(requester, (Phase.ENDED,), limit - len(jobs), first_job_id, newest_first=True)
+        return [ipp_job(job) for job in jobs]
+
+    async def _list(
+        self, requester: Requester, phases: Collection[Phase], limit: int, first: int, *, newest_first: bool
+    ) -> list[Job]:
+        return await self._spool.list(
+            queue_id=self._queue.queue_id,
+            account=_name(requester),
+            phases=phases,
+            limit=limit,
+            first_number=first,
+            newest_first=newest_first,
+        )
+
+    async def cancel_job(self, job_id: int, requester: Requester) -> IppJob:
+        """See ``JobStore``. A document that arrives at this moment is dropped."""
+        job = await self._own(job_id, requester)
+        if job.phase is Phase.ENDED:
+            raise NotPossible("The job is over, so it cannot be cancelled.")
+        if job.phase is Phase.INCOMING:
+            return ipp_job(await self._spool.change(job.id, _CANCEL_INCOMING, only_if={Phase.INCOMING}))
+        return ipp_job(await delete(self._spool, job.id))
+
+    async def hold_job(self, job_id: int, requester: Requester) -> IppJob:
+        """See ``JobStore``."""
+        job = await self._own(job_id, requester)
+        if job.phase is Phase.HELD:
+            return ipp_job(job)
+        return ipp_job(await self._spool.change(job.id, _HOLD, only_if={Phase.RELEASED}))
+
+    async def release_job(self, job_id: int, requester: Requester) -> IppJob:
+        """See ``JobStore``. Only a direct queue knows where to: a job of a hold queue is released with a printer."""
+        job = await self._own(job_id, requester)
+        if job.phase is not Phase.HELD:
+            raise NotPossible("The job does not wait, so it cannot be released.")
+        if UNCLAIMED in job.state_reasons:
+            raise NotPossible("Sign in for your account on this computer first: presswork sign-in")
+        printer_id = self._queue.printer_id if self._queue.mode == "direct" else job.printer_id
+        printer = None if printer_id is None else self._desired.printer(printer_id)
+        if printer is None:
+            raise NotPossible("Choose a printer for this job: on its web page, or with presswork release.")
+        return ipp_job(await release(self._spool, job.id, printer))
+
+    async def queued_job_count(self) -> int:
+        """See ``JobStore``."""
+        return await self._spool.count(self._queue.queue_id)
+
+    async def _own(self, job_id: int, requester: Requester) -> Job:
+        job = await self._spool.by_number(self._queue.queue_id, job_id)
+        if job.account != _name(requester):
+            raise NotFound("There is no such job on this computer.")
+        return job
+
+
+def _name(requester: Requester) -> str:
+    if requester.name is None:
+        raise NotFound("There is no such job on this computer.")
+    return requester.name
+
+
+def ipp_job(job: Job) -> IppJob:
+    """The job as IPP shows it."""
+    pages = None if job.pages is None else job.pages * job.ticket.copies
+    return IppJob(
+        job_id=job.number,
+        job_uuid=job.id,
+        job_name=job.name,
+        job_originating_user_name=job.account,
+        job_state=job.state,
+        job_state_reasons=job.state_reasons or ("none",),
+        job_state_message=_message(job),
+        time_at_creation=job.created_at,
+        time_at_processing=job.marked_at,
+        time_at_completed=job.ended_at,
+        document_format=job.document_format or None,
+        number_of_documents=1 if job.document_format else 0,
+        job_k_octets=-(-job.size // 1024),
+        job_impressions=job.pages,
+        job_impressions_completed=(pages or 0) if job.outcome is Outcome.PRINTED else 0,
+        attributes=job.ticket.attributes,
+    )
+
+
+def _message(job: Job) -> str:
+    if UNCLAIMED in job.state_reasons:
+        return "Sign in for your account on this computer: presswork sign-in"
+    if FOR_RELEASE in job.state_reasons:
+        return "Waiting, sealed, until you release it."
+    return ""
