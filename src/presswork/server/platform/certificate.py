@@ -35,7 +35,7 @@ class OwnCertificate:
         """
         if not self._good():
             self._issue()
-        context.load_cert_chain(self._chain, self._key)
+        _load(context, self._chain, self._key)
         return self._load().fingerprint(hashes.SHA256()).hex(":").upper()
 
     def _good(self) -> bool:
@@ -43,6 +43,7 @@ class OwnCertificate:
             certificate = self._load()
             certificate.verify_directly_issued_by(self._authority.certificate)
             names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            server_context().load_cert_chain(self._chain, self._key)
         except (OSError, ValueError, TypeError, x509.ExtensionNotFound):
             return False
         shown = {str(name.value) for name in names}
@@ -74,7 +75,7 @@ class FileCertificate:
         try:
             written = (self._certificate.stat().st_mtime_ns, self._key.stat().st_mtime_ns)
             if written != self._read_at:
-                context.load_cert_chain(self._certificate, self._key)
+                _load(context, self._certificate, self._key)
                 self._read_at = written
         except (OSError, ssl.SSLError) as error:
             raise Invalid(f"The server's certificate or key cannot be read: {error}") from error
@@ -86,6 +87,11 @@ def server_context() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+def _load(context: ssl.SSLContext, chain: Path, key: Path) -> None:
+    server_context().load_cert_chain(chain, key)  # first elsewhere: a pair that does not match would spoil the context
+    context.load_cert_chain(chain, key)
 
 
 def _two_thirds(begin: datetime, end: datetime) -> datetime:

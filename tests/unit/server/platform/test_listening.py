@@ -1,0 +1,89 @@
+"""The port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from presswork.core.errors import Invalid, Unavailable
+from presswork.server.platform import listening
+from presswork.server.platform.listening import http_server, listen
+
+
+async def _hello(scope: Scope, receive: Receive, send: Send) -> None:
+    address = scope["client"][0]
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(address)).encode())]}
+    )
+    await send({"type": "http.response.body", "body": address.encode()})
+
+
+@asynccontextmanager
+async def _serving() -> AsyncIterator[int]:
+    opened = listen("127.0.0.1", 0, encrypted=False)
+    server = http_server(_hello, None)
+    await asyncio.to_thread(server.config.load)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve([opened]))
+        await server.listening.wait()
+        yield opened.getsockname()[1]
+        server.should_exit = True
+
+
+async def _hung_up(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(5):
+        return await reader.read()
+
+
+@pytest.mark.parametrize("beginning", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"], ids=["silence", "half a head"])
+async def test_a_head_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, beginning: bytes) -> None:
+    monkeypatch.setattr(listening, "HEAD_DEADLINE", 0.1)
+    async with _serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(beginning)
+        assert await _hung_up(reader) == b""
+        writer.close()
+
+
+async def test_the_second_head_of_a_connection_is_not_waited_for_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "HEAD_DEADLINE", 0.3)
+    async with _serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(5):
+            assert b"127.0.0.1" in await reader.readuntil(b"127.0.0.1")
+        writer.write(b"GET / HTTP/1.1\r\nHo")
+        assert await _hung_up(reader) == b""
+        writer.close()
+
+
+async def test_behind_a_proxy_on_this_machine_its_word_on_addresses_counts() -> None:
+    async with _serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.7\r\nConnection: close\r\n\r\n")
+        assert (await _hung_up(reader)).endswith(b"192.0.2.7")
+        writer.close()
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1"])
+def test_plain_http_is_for_loopback_only(address: str) -> None:
+    with pytest.raises(Invalid, match="loopback"):
+        listen(address, 0, encrypted=False)
+
+
+def test_a_name_is_no_address() -> None:
+    with pytest.raises(Invalid, match="not an address"):
+        listen("print.example.org", 0, encrypted=True)
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    first = listen("127.0.0.1", 0, encrypted=False)
+    try:
+        with pytest.raises(Unavailable, match="in use"):
+            listen("127.0.0.1", first.getsockname()[1], encrypted=False)
+    finally:
+        first.close()
