@@ -15,6 +15,7 @@ from presswork.agent.spool.job import Change, Job, Phase, Ticket
 from presswork.agent.spool.recovery import INCOMPLETE
 from presswork.core.errors import Fault, FormatNotSupported, Invalid
 from presswork.documents.inspect import FORMATS, SNIFF_SIZE, sniff
+from presswork.printer.description import OCTET_STREAM
 from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.text import cleaned
 
@@ -89,10 +90,11 @@ class Arrivals:
     ) -> Job:
         """A whole job in one call. Durable when it returns; it waits or goes to its printer as the queue says.
 
-        Raises ``FormatNotSupported``, or ``Invalid`` where the document is of another format than is said.
+        ``application/octet-stream``: the document itself says what it is. Raises ``FormatNotSupported``, or ``Invalid``
+        where the document is of another format than is said.
         """
         first = await _first_octets(document)
-        _check_format(first, document_format)
+        document_format = _checked_format(first, document_format)
         job = await self.create(queue, account, "peer", name=name, ticket=ticket)
         return await self.receive(queue, job, document_format, _joined(first, document))
 
@@ -119,13 +121,16 @@ class Arrivals:
                 await self._spool.change(job_id, INCOMPLETE, only_if={Phase.INCOMING}, version=job.version)
 
 
-def _check_format(first: bytes, document_format: str) -> None:
+def _checked_format(first: bytes, said: str) -> str:
     if not first:
         raise Invalid("The document is empty, so there is nothing to print.")
+    found = sniff(first)
+    document_format = (found or said) if said == OCTET_STREAM else said
     if document_format not in FORMATS:
         raise FormatNotSupported(f"Documents of the kind {document_format} are not taken. Print a PDF or a JPEG.")
-    if sniff(first) != document_format:
+    if found != document_format:
         raise Invalid(f"The document is not {document_format}, though that was said. Send it with its true format.")
+    return document_format
 
 
 async def _first_octets(document: AsyncIterator[bytes]) -> bytes:

@@ -17,19 +17,20 @@ def spread(seconds: float, randomness: Randomness, by: float = 0.1) -> float:
 class Backoff:
     """Counts failures in a row."""
 
-    def __init__(self, randomness: Randomness, ceiling: float = CEILING) -> None:
+    def __init__(self, randomness: Randomness, ceiling: float = CEILING, first: float = _FIRST) -> None:
         self._randomness = randomness
         self._ceiling = ceiling
-        self._next = _FIRST
+        self._first = first
+        self._next = first
 
     def failed(self) -> float:
-        """Seconds to wait now: between half and all of 1, 2, 4, … up to the ceiling."""
+        """Seconds to wait now: between half and all of ``first``, twice, four times that, … up to the ceiling."""
         longest, self._next = self._next, min(self._next * 2, self._ceiling)
         return longest * (0.5 + 0.5 * _fraction(self._randomness))
 
     def succeeded(self) -> None:
         """The next failure is the first again."""
-        self._next = _FIRST
+        self._next = self._first
 
 
 def _fraction(randomness: Randomness) -> float:

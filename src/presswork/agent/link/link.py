@@ -59,7 +59,6 @@ class Link:
     async def run(self) -> None:
         """Until cancelled. Nothing the server or the network does ends it."""
         await self._orders.load()
-        await self._sync.claim()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch_spool())
             while True:

@@ -9,7 +9,7 @@ from presswork.agent.link.orders import Orders
 from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.requests import Requests
 from presswork.agent.spool import Spool
-from presswork.protocols.control.agent import REPORTS_AT_ONCE, DesiredState, Hello, SyncReply, SyncRequest
+from presswork.protocols.control.agent import REPORTS_AT_ONCE, Hello, SyncReply, SyncRequest
 
 
 class Synced(NamedTuple):
@@ -44,14 +44,9 @@ class Sync:
         requests.time.learn(reply.server_time)
         await self._confirm(told)
         if reply.desired is not None:
-            await self._converge(reply.desired)
+            await self._desired.put(reply.desired)
         answered = await self._orders.take(reply.orders)
         return Synced(reply.sync_after, answered or len(told.reports) == REPORTS_AT_ONCE)
-
-    async def claim(self) -> None:
-        """Jobs of accounts that are known by now become their persons'."""
-        for binding in self._desired.state.accounts:
-            await self._spool.claim(binding.account, binding.user_id, binding.person)
 
     async def _confirm(self, told: SyncRequest) -> None:
         confirmed = [
@@ -62,7 +57,3 @@ class Sync:
             await self._spool.confirm(confirmed)
         self._printers.told(told.printers)
         await self._orders.confirm(told.answers)
-
-    async def _converge(self, desired: DesiredState) -> None:
-        await self._desired.put(desired)
-        await self.claim()

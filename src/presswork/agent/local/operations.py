@@ -13,7 +13,7 @@ from presswork.agent.local.services import Services
 from presswork.agent.local.views import own_job, view_of
 from presswork.agent.spool.job import Phase, Ticket
 from presswork.agent.spool.news import Subscription
-from presswork.core.errors import Conflict, Gone, NotFound
+from presswork.core.errors import Conflict, Gone, NotFound, NotPossible
 from presswork.protocols.control.client import (
     Delete,
     GetJob,
@@ -176,6 +176,9 @@ async def submit(services: Services, account: str, request: Submit, document: As
 async def release(services: Services, account: str, request: Release) -> JobView:
     """Print an own job now."""
     job = await own_job(services, account, request.job)
+    if job.user_id is None:
+        # docs/decisions/0007-unclaimed-jobs-wait.md
+        raise NotPossible("Nobody has signed in for your account on this computer. Do that first: presswork sign-in")
     released = await jobs.release(services.spool, job.id, _printer(services, request.printer))
     return view_of(services, released)
 

@@ -157,13 +157,12 @@ async def test_a_change_at_the_server_arrives_at_once(tmp_path: Path, computer: 
         await until(lambda: len(computer.desired.state.printers) == 2, seconds=3)
 
 
-async def test_an_account_becomes_a_person_and_its_waiting_jobs_theirs(tmp_path: Path, computer: Computer) -> None:
+async def test_an_account_becomes_a_person(tmp_path: Path, computer: Computer) -> None:
     async with _office(tmp_path, computer) as server:
-        job = await computer.held_job()
-        other = await computer.held_job(account="bob")
+        assert server.administrator is not None
         user = await _sign_in(computer, server)
-        await until(lambda: _belongs(computer, job, user))
-        assert (await computer.spool.get(other.id)).user_id is None
+        assert user == server.administrator.principal.user_id
+        assert computer.desired.person("bob") is None
 
 
 async def test_a_release_in_the_console_reaches_the_spool_at_once(tmp_path: Path, computer: Computer) -> None:
@@ -340,10 +339,6 @@ async def _administrator(server: ServerInTest) -> SignedIn:
 
 async def _in_phase(computer: Computer, job: Job, phase: Phase) -> bool:
     return (await computer.spool.get(job.id)).phase is phase
-
-
-async def _belongs(computer: Computer, job: Job, user_id: UUID) -> bool:
-    return (await computer.spool.get(job.id)).user_id == user_id
 
 
 async def _move(directory: Path, url: str) -> None:

@@ -1,0 +1,84 @@
+"""`presswork sign-in | print | jobs | release | delete`: what a person does with their documents."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from presswork.client import actions
+from presswork.client.conversation import Agent
+from presswork.client.show import Screen
+from presswork.core.settings import AgentSettings
+
+
+class Sides(StrEnum):
+    """``sides`` (RFC 8011 §5.2.8)."""
+
+    ONE = "one-sided"
+    LONG_EDGE = "two-sided-long-edge"
+    SHORT_EDGE = "two-sided-short-edge"
+
+
+File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="The document.")]
+Job = Annotated[str, typer.Argument(metavar="JOB", help="An id as presswork jobs shows it.")]
+Printer = Annotated[str | None, typer.Option(metavar="NAME", help="Print at this printer.")]
+Queue = Annotated[str | None, typer.Option(metavar="NAME", help="The queue; needed where there are several.")]
+Copies = Annotated[int, typer.Option(min=1, max=999, metavar="NUMBER", help="How many.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Follow the document until it is over.")]
+
+
+def _command(function: Callable[..., None]) -> typer.Typer:
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command()(function)
+    return app
+
+
+@_command
+def sign_in() -> None:
+    """Tell this computer who you are, so that your documents are yours everywhere."""
+    asyncio.run(actions.sign_in(Agent(AgentSettings()), Screen()))
+
+
+@_command
+def print_document(  # noqa: PLR0917 - each is a word of the command line
+    file: File,
+    queue: Queue = None,
+    copies: Copies = 1,
+    sides: Annotated[Sides, typer.Option(help="One or two sides of the sheet.")] = Sides.ONE,
+    printer: Printer = None,
+    wait: Wait = False,
+) -> None:
+    """Print a document. It waits until you release it, or goes to the printer at once with --printer."""
+    document = actions.Document(file, queue, copies, sides.value)
+    asyncio.run(actions.print_document(Agent(AgentSettings()), Screen(), document, printer, wait=wait))
+
+
+@_command
+def jobs(
+    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Show what happened to this one.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show your documents, or what happened to one of them."""
+    agent, screen = Agent(AgentSettings()), Screen()
+    if job is None:
+        asyncio.run(actions.list_jobs(agent, screen, everything=everything, as_json=as_json))
+    else:
+        asyncio.run(actions.show_job(agent, screen, job, as_json=as_json))
+
+
+@_command
+def release(job: Job, printer: Printer = None, wait: Wait = False) -> None:
+    """Print a waiting document. Without --printer you choose from a list."""
+    asyncio.run(actions.release(Agent(AgentSettings()), Screen(), job, printer, wait=wait))
+
+
+@_command
+def delete(job: Job) -> None:
+    """Destroy one of your documents. Nobody can print it any more, you neither."""
+    asyncio.run(actions.delete(Agent(AgentSettings()), Screen(), job))
