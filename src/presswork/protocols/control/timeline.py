@@ -28,6 +28,8 @@ class JobEvent(StrEnum):
     PRINTED = "printed"
     NOT_PRINTED = "not-printed"
     UNKNOWN = "unknown"
+    OUT_OF_SIGHT = "out-of-sight"
+    BROKEN_OFF = "broken-off"
     INTERRUPTED = "interrupted"
     DELETED = "deleted"
     EXPIRED = "expired"
@@ -54,6 +56,8 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.PRINTED: "Printed on {printer}.",
     JobEvent.NOT_PRINTED: "Not printed: {message}. The document is still here; release it again or delete it.",
     JobEvent.UNKNOWN: "Sent; this printer does not report whether it printed.",
+    JobEvent.OUT_OF_SIGHT: "{printer} took all of it, but does not tell any more what became of it. Look at the printer before you release it again.",
+    JobEvent.BROKEN_OFF: "The connection to {printer} broke while the document was being sent, so nobody can say whether it printed. Look at the printer before you release it again.",
     JobEvent.INTERRUPTED: "The agent stopped while sending to {printer}, so nobody can say whether it printed. Look at the printer before you release it again.",
     JobEvent.DELETED: "Deleted; the document is destroyed.",
     JobEvent.EXPIRED: "Not released in time; the document is destroyed.",
