@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -45,10 +45,10 @@ class Organisation:
     """Who and what there is; ``people`` are sessions by the first name, in lower case."""
 
     context: ServerContext
-    people: dict[str, SignedIn] = field(default_factory=dict)
-    printers: list[UUID] = field(default_factory=list)
-    queue_id: UUID = UUID(int=0)
-    agent: AgentPrincipal | None = None
+    people: dict[str, SignedIn]
+    printers: list[UUID]
+    queue_id: UUID
+    agent: AgentPrincipal
 
     async def document(
         self,
@@ -66,7 +66,6 @@ class Organisation:
         story: tuple[tuple[JobEvent, dict[str, str]], ...] = (),
     ) -> UUID:
         """A document of ``owner`` on the computer, as its agent reports it."""
-        assert self.agent is not None
         now = self.context.clock.now()
         created = now - age
         job_id = uuid7(_At(created), system_randomness)
@@ -109,37 +108,36 @@ class Organisation:
 
 async def furnish(context: ServerContext, *, computer: str = "bob-laptop") -> Organisation:
     """Ada (operator), Bob and Carla (users), two printers, the queue ``Office``, and a computer that is online."""
-    here = Organisation(context)
     tenant_id = context.installation.tenant_id
     async with context.database.writing() as session:
-        token = await identity.new_set_up_token(session, tenant_id)
-        here.people["ada"] = await identity.set_up(
+        ada = await identity.set_up(
             session,
             tenant_id=tenant_id,
-            token=token,
+            token=await identity.new_set_up_token(session, tenant_id),
             organisation="Analytical Engines",
             email="ada@example.org",
             display_name="Ada Lovelace",
             password=PASSWORD,
             address="192.0.2.1",
         )
-    ada = here.people["ada"].principal
+    people = {"ada": ada}
     for name in ("Bob Babbage", "Carla Cray"):
-        await _person(here, name)
+        people[name.split()[0].lower()] = await _person(context, ada, name)
+    places: list[UUID] = []
     async with context.database.writing() as session:
         for name, location, uri in (
             ("Kitchen", "2nd floor, beside the coffee", "ipps://kitchen.example.org/ipp/print"),
             ("Reception", "Ground floor", "socket://192.0.2.9:9100"),
         ):
-            printer = await printers.add_printer(session, ada, name=name, location=location, device_uri=uri)
-            here.printers.append(printer.id)
-        queue = await queues.add_queue(session, ada, name="Office", mode="hold", info="Prints anywhere")
-        here.queue_id = queue.id
-    here.agent = await _computer(context, computer)
+            place = await printers.add_printer(session, ada.principal, name=name, location=location, device_uri=uri)
+            places.append(place.id)
+        queue = await queues.add_queue(session, ada.principal, name="Office", mode="hold", info="Prints anywhere")
+    agent = await _computer(context, computer)
     async with context.database.writing() as session:
         hello = Hello(version="0.1.0", computer_name=computer, platform="Debian GNU/Linux 12")
-        await computers.note_presence(session, here.agent, hello, sync_after=3600)
-        await printers.report(session, here.agent, [_seen(here.printers[0], context.clock.now())])
+        await computers.note_presence(session, agent, hello, sync_after=3600)
+        await printers.report(session, agent, [_seen(places[0], context.clock.now())])
+    here = Organisation(context, people, places, queue.id, agent)
     for owner in ("bob", "carla"):
         await sign_in_account(here, owner)
     return here
@@ -147,7 +145,6 @@ async def furnish(context: ServerContext, *, computer: str = "bob-laptop") -> Or
 
 async def sign_in_account(here: Organisation, owner: str, account: str | None = None) -> None:
     """The account of the computer named like the person (or ``account``) becomes that person."""
-    assert here.agent is not None
     limits = AccountSignInLimits(here.context.clock)
     async with here.context.database.writing() as session:
         started = await computers.start_account_sign_in(
@@ -156,24 +153,18 @@ async def sign_in_account(here: Organisation, owner: str, account: str | None = 
         await computers.confirm_account_sign_in(session, here.people[owner].principal, limits, started.user_code)
 
 
-async def _person(here: Organisation, name: str) -> None:
-    first = name.split(maxsplit=1)[0].lower()
-    context = here.context
+async def _person(context: ServerContext, ada: SignedIn, name: str) -> SignedIn:
+    email = f"{name.split(maxsplit=1)[0].lower()}@example.org"
     async with context.database.writing() as session:
         await identity.create_user(
-            session,
-            here.people["ada"].principal,
-            email=f"{first}@example.org",
-            display_name=name,
-            role=Role.USER,
-            password=PASSWORD,
+            session, ada.principal, email=email, display_name=name, role=Role.USER, password=PASSWORD
         )
     async with context.database.writing() as session:
-        here.people[first] = await identity.sign_in(
+        return await identity.sign_in(
             session,
             SignInLimits(context.clock),
             tenant_id=context.installation.tenant_id,
-            email=f"{first}@example.org",
+            email=email,
             password=PASSWORD,
             address="192.0.2.2",
         )

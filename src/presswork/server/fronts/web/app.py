@@ -6,6 +6,7 @@ what to do next.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
@@ -68,8 +69,9 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
             response = _to_the_door(visit)
         except Fault as fault:
             response = _fault_page(visit, status_of(fault), fault.sentence)
-        except Exception:
-            _log.exception("page-failed", path=page.path, request_id=_reference(visit))
+        except Exception as error:
+            # On a thread: a traceback reads the source files.
+            await asyncio.to_thread(_log.error, "page-failed", path=page.path, exc_info=error)
             response = _fault_page(
                 visit, 500, "It is not your fault, and what you asked for may not be done. Try again."
             )
