@@ -1,0 +1,119 @@
+"""An agent's intake for tests: real spool, real sockets, the kernel's word for peers; only the spooler is played."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import socket
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from presswork.agent.desired import Desired
+from presswork.agent.host.host import Host, IsSettled, SpoolerJob, SpoolerJobState
+from presswork.agent.host.linux.peers import LinuxPeers
+from presswork.agent.intake import Intake
+from presswork.agent.spool import Spool, open_spool
+from presswork.core.clock import Clock, SystemClock, system_randomness
+from presswork.core.errors import Fault
+from presswork.protocols.control.agent import DesiredState
+from presswork.protocols.control.words import AccountBinding, PrinterSpec, QueueSpec
+
+ME = pwd.getpwuid(os.geteuid()).pw_name
+"""The account the tests run as: the peer of every connection they make."""
+PRINTER = PrinterSpec(printer_id=UUID(int=1), name="Lobby", device_uri="ipp://192.0.2.1/ipp/print")
+HOLD = QueueSpec(queue_id=UUID(int=2), name="secure", info="Secure print", mode="hold")
+DIRECT = QueueSpec(queue_id=UUID(int=3), name="direct", mode="direct", printer_id=PRINTER.printer_id)
+PERSON = AccountBinding(account=ME, user_id=UUID(int=4), person="Ada Lovelace")
+STATE = DesiredState(
+    revision="1", computer_name="desk", queues=(HOLD, DIRECT), printers=(PRINTER,), accounts=(PERSON,), hold_hours=72
+)
+
+
+@dataclass
+class PlayedSpooler:
+    """A printing system that says what the test has it say, and remembers what it was asked."""
+
+    user: str = "nobody-prints-as-this"
+    """Its account."""
+    sending: SpoolerJob | None = None
+    fault: Fault | None = None
+    """Raised instead of every answer."""
+    purged: list[tuple[str, UUID]] = field(default_factory=list)
+
+    async def account(self) -> str:
+        """See ``Spooler``."""
+        return self.user
+
+    async def examine(self) -> tuple[Fault, ...]:
+        """See ``Spooler``."""
+        return ()
+
+    async def converge(self, queues: Collection[QueueSpec]) -> tuple[Fault, ...]:
+        """See ``Spooler``."""
+        return ()
+
+    async def job_being_sent(self, queue: str) -> SpoolerJob | None:
+        """See ``Spooler``."""
+        if self.fault is not None:
+            raise self.fault
+        return self.sending
+
+    async def purge(self, queue: str, job_uuid: UUID) -> None:
+        """See ``Spooler``."""
+        if self.fault is not None:
+            raise self.fault
+        self.purged.append((queue, job_uuid))
+
+    async def reconcile(self, is_settled: IsSettled) -> None:
+        """See ``Spooler``."""
+
+
+def sent_by_spooler(account: str, job_uuid: UUID, queue: str = HOLD.name) -> SpoolerJob:
+    """A job that the printing system is giving to us."""
+    return SpoolerJob(queue, 7, job_uuid, account, SpoolerJobState.PROCESSING, 1, document_kept=True)
+
+
+@dataclass
+class RunningIntake:
+    """An intake that serves."""
+
+    intake: Intake
+    spool: Spool
+    desired: Desired
+    spooler: PlayedSpooler
+    port: int
+
+    def uri(self, queue: str) -> str:
+        """The printer-uri of a queue."""
+        return f"ipp://127.0.0.1:{self.port}/ipp/print/{queue}"
+
+
+@asynccontextmanager
+async def running_intake(
+    directory: Path,
+    *,
+    state: DesiredState = STATE,
+    spooler: PlayedSpooler | None = None,
+    document_limit: int = 1 << 30,
+    clock: Clock | None = None,
+) -> AsyncIterator[RunningIntake]:
+    """Serves as long as the context."""
+    clock = clock or SystemClock()
+    spooler = spooler or PlayedSpooler()
+    spool = await open_spool(directory / "spool", clock, system_randomness)
+    listener = socket.create_server(("127.0.0.1", 0))
+    try:
+        desired = Desired(spool)
+        await desired.put(state)
+        intake = Intake(spool, desired, Host(LinuxPeers(), spooler), clock, document_limit=document_limit)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(intake.run(listener))
+            yield RunningIntake(intake, spool, desired, spooler, listener.getsockname()[1])
+            serving.cancel()
+    finally:
+        listener.close()
+        await spool.close()
