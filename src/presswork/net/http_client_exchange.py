@@ -94,26 +94,33 @@ class Exchange:
         """Send the request; the response as soon as its head is there."""
         self._go_ahead.clear()
         request = h11.Request(method="POST", target=target, headers=fields)
-        loop = asyncio.get_running_loop()
-        sending = loop.create_task(self._send(request, body, expect_continue=expect_continue))
-        reading = loop.create_task(self._read_head())
-        try:
+        async with asyncio.TaskGroup() as group:
+            sending = group.create_task(self._try_to_send(request, body, expect_continue=expect_continue))
+            reading = group.create_task(self._read_head())
             await asyncio.wait({sending, reading}, return_when=asyncio.FIRST_COMPLETED)
-            failure = sending.exception() if sending.done() else None
-            if failure is not None and not isinstance(failure, HttpUnavailable):
-                raise failure  # the body itself could not be read
+            failure = sending.result() if sending.done() else None
             wait = self._deadlines.reply if failure is None else self._deadlines.farewell
-            self._reply_by = loop.time() + wait
-            await asyncio.wait({reading}, timeout=wait)
-            if not reading.done():
-                raise failure or HttpUnavailable(f"{self._peer} took the request but does not answer.")
-            if failure is not None and reading.exception() is not None:
-                raise failure
-            return reading.result()
-        finally:
+            self._reply_by = asyncio.get_running_loop().time() + wait
+            if failure is None or isinstance(failure, HttpUnavailable):
+                await asyncio.wait({reading}, timeout=wait)
             sending.cancel()
             reading.cancel()
-            await asyncio.gather(sending, reading, return_exceptions=True)
+        if failure is not None and not isinstance(failure, HttpUnavailable):
+            raise failure
+        answer = None if reading.cancelled() else reading.result()
+        if isinstance(answer, Response):
+            return answer
+        raise failure or answer or HttpUnavailable(f"{self._peer} took the request but does not answer.")
+
+    async def _try_to_send(
+        self, request: h11.Request, body: AsyncIterator[bytes], *, expect_continue: bool
+    ) -> Exception | None:
+        """Send it; what went wrong is given back, for an answer may have come before: of the peer, or of the body itself."""
+        try:
+            await self._send(request, body, expect_continue=expect_continue)
+        except Exception as failure:
+            return failure
+        return None
 
     async def _send(self, request: h11.Request, body: AsyncIterator[bytes], *, expect_continue: bool) -> None:
         try:
@@ -155,15 +162,18 @@ class Exchange:
             raise HttpUnavailable(f"{self._peer} takes no more data.") from None
         return True
 
-    async def _read_head(self) -> Response:
+    async def _read_head(self) -> Response | HttpUnavailable:
         for _ in range(_MOST_INFORMATIONAL):
-            event = await self._next_event()
+            try:
+                event = await self._next_event()
+            except HttpUnavailable as failure:
+                return failure
             if isinstance(event, h11.Response):
                 fields = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
                 return Response(event.status_code, fields, self._body())
             if isinstance(event, h11.InformationalResponse) and event.status_code == 100:
                 self._go_ahead.set()
-        raise HttpUnavailable(f"{self._peer} answers with interim responses only.")
+        return HttpUnavailable(f"{self._peer} answers with interim responses only.")
 
     async def _body(self) -> AsyncGenerator[bytes]:
         while True:

@@ -1,32 +1,16 @@
-"""Attribute, group, message (RFC 8010 §3.1)."""
+"""Group and message (RFC 8010 §3.1); ``Attribute`` is with the values it holds, and a value may hold attributes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from presswork.protocols.ipp.values import Tag, Value
+from presswork.protocols.ipp.values import Attribute, Tag
+
+__all__ = ["VERSION_1_1", "VERSION_2_0", "Attribute", "Group", "Message"]
 
 VERSION_1_1 = (1, 1)
 VERSION_2_0 = (2, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """A name and one or more values (a 1setOf when more than one)."""
-
-    name: str
-    values: tuple[Value, ...]
-
-    @classmethod
-    def of(cls, name: str, *values: Value) -> Attribute:
-        """An attribute from its values."""
-        return cls(name, values)
-
-    @property
-    def value(self) -> Value:
-        """The first value."""
-        return self.values[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
-
-if TYPE_CHECKING:
-    from presswork.protocols.ipp.message import Attribute
+from typing import ClassVar
 
 
 class Tag(IntEnum):
@@ -214,6 +211,24 @@ Value = (
     | Unrecognized
 )
 """One value. ``int`` is integer, ``bytes`` octetString, ``datetime`` (aware) dateTime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A name and one or more values (a 1setOf when more than one)."""
+
+    name: str
+    values: tuple[Value, ...]
+
+    @classmethod
+    def of(cls, name: str, *values: Value) -> Attribute:
+        """An attribute from its values."""
+        return cls(name, values)
+
+    @property
+    def value(self) -> Value:
+        """The first value."""
+        return self.values[0]
 
 
 def tag_of(value: Value) -> int:
