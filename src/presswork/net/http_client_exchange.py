@@ -89,7 +89,7 @@ class Exchange:
             self.abort()
 
     async def post(
-        self, target: str, fields: list[tuple[str, str]], body: AsyncIterator[bytes], *, expect_continue: bool
+        self, target: str, fields: list[tuple[str, str]], body: AsyncIterator[bytes], *, expect_continue: bool = False
     ) -> Response:
         """Send the request; the response as soon as its head is there."""
         self._go_ahead.clear()

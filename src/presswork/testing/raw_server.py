@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,10 +19,15 @@ Behaviour = Callable[[StreamReader, StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def raw_server(
-    behaviour: Behaviour, *, context: ssl.SSLContext | None = None, unix_socket: Path | None = None
+    behaviour: Behaviour,
+    *,
+    context: ssl.SSLContext | None = None,
+    unix_socket: Path | None = None,
+    receive_buffer: int = 0,
 ) -> AsyncIterator[int]:
     """Run ``behaviour`` for each connection; gives the port on 127.0.0.1, or 0 with a Unix socket.
 
+    ``receive_buffer`` octets at most wait in the operating system, or as many as it likes.
     A connection is closed when its behaviour returns. That the peer went away is no failure; anything else comes out of
     the context.
     """
@@ -44,6 +50,8 @@ async def raw_server(
 
     if unix_socket is None:
         server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context)
+        if receive_buffer:
+            server.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     else:
         server = await asyncio.start_unix_server(connected, str(unix_socket))
     try:
@@ -66,9 +74,13 @@ def server_certificate(directory: Path) -> tuple[ssl.SSLContext, str]:
     return context, certificate.decode()
 
 
-async def read_request(reader: StreamReader) -> tuple[str, dict[str, str], bytes]:
-    """One HTTP request: its line, its fields (names in lower case), its body."""
+async def read_request(
+    reader: StreamReader, *, go_ahead: StreamWriter | None = None
+) -> tuple[str, dict[str, str], bytes]:
+    """One HTTP request: its line, its fields (names in lower case), its body; for which the client is given the go-ahead."""
     line, fields = await read_request_head(reader)
+    if go_ahead is not None and "expect" in fields:
+        go_ahead.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     if fields.get("transfer-encoding") == "chunked":
         return line, fields, await _read_chunks(reader)
     return line, fields, await reader.readexactly(int(fields.get("content-length", "0")))

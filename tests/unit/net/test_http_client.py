@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import socket
 import ssl
 import warnings
 from asyncio import StreamReader, StreamWriter
@@ -12,10 +13,12 @@ import pytest
 
 from presswork.core.errors import Distrusted
 from presswork.net.http_client import Endpoint, HttpClient
-from presswork.net.http_client_exchange import Deadlines, HttpUnavailable
+from presswork.net.http_client_exchange import Deadlines, Exchange, HttpUnavailable
 from presswork.testing.raw_server import raw_server, read_request, read_request_head, response, server_certificate
 
-HASTY = Deadlines(connect=5, go_ahead=0.1, stall=0.3, reply=0.3, farewell=0.3)
+PATIENT = Deadlines(connect=20, go_ahead=20, stall=20, reply=20, farewell=20)
+HASTY = Deadlines(connect=20, go_ahead=0.1, stall=0.3, reply=0.3, farewell=0.3)
+"""For what is to run into a deadline."""
 
 
 class Body:
@@ -47,9 +50,14 @@ async def post(
 
 
 def client_of(
-    port: int, *, tls: bool = False, pin: str | None = None, context: ssl.SSLContext | None = None
+    port: int,
+    *,
+    tls: bool = False,
+    pin: str | None = None,
+    context: ssl.SSLContext | None = None,
+    deadlines: Deadlines = PATIENT,
 ) -> HttpClient:
-    return HttpClient(Endpoint("localhost", port, tls), pin=pin, context=context, deadlines=HASTY)
+    return HttpClient(Endpoint("localhost", port, tls), pin=pin, context=context, deadlines=deadlines)
 
 
 async def answer_each(reader: StreamReader, writer: StreamWriter) -> None:
@@ -167,7 +175,8 @@ async def test_the_rest_of_a_body_waits_for_the_go_ahead():
 
 
 async def test_without_a_go_ahead_the_body_is_sent_after_a_while():
-    async with raw_server(answer_each) as port, client_of(port) as client:
+    deadlines = Deadlines(go_ahead=0.1)
+    async with raw_server(answer_each) as port, client_of(port, deadlines=deadlines) as client:
         assert (await post(client, Body(b"first", b"second"), length=11, expect_continue=True))[1].endswith(
             b"firstsecond"
         )
@@ -207,7 +216,7 @@ async def test_a_peer_that_takes_nothing_is_given_up():
         await asyncio.sleep(60)
 
     body = Body(b"x" * 65_536, repeat=1000)
-    async with raw_server(stall) as port, client_of(port) as client:
+    async with raw_server(stall) as port, client_of(port, deadlines=HASTY) as client:
         with pytest.raises(HttpUnavailable, match="takes no more data"):
             await post(client, body)
     assert body.closed
@@ -216,23 +225,28 @@ async def test_a_peer_that_takes_nothing_is_given_up():
 async def test_a_peer_that_is_slow_but_moves_is_not_given_up():
     async def slow(reader: StreamReader, writer: StreamWriter) -> None:
         await read_request_head(reader)
-        left = 12_000_000
+        left = 131_072
         while left:
-            left -= len(await reader.read(left))
-            await asyncio.sleep(0.01)
+            left -= len(await reader.read(8192))
+            await asyncio.sleep(0.1)
         writer.write(response(b"at last"))
 
-    async with raw_server(slow) as port, client_of(port) as client:
+    async with raw_server(slow, receive_buffer=8192) as port:
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+        exchange = Exchange(*await asyncio.open_connection(sock=connection), "peer", Deadlines(stall=0.5))
         start = asyncio.get_running_loop().time()
-        assert await post(client, Body(b"x" * 120_000, repeat=100), length=12_000_000) == (200, b"at last")
-        assert asyncio.get_running_loop().time() - start > HASTY.stall
+        reply = await exchange.post("/", [("Host", "x"), ("Content-Length", "131072")], Body(b"x" * 131_072)())
+        assert [chunk async for chunk in reply.body] == [b"at last"]
+        assert asyncio.get_running_loop().time() - start > 1  # two pieces, each longer than a stall
+        await exchange.close(1)
 
 
 async def test_a_peer_that_does_not_answer_is_given_up():
     async def silent(reader: StreamReader, writer: StreamWriter) -> None:
         await reader.read()
 
-    async with raw_server(silent) as port, client_of(port) as client:
+    async with raw_server(silent) as port, client_of(port, deadlines=HASTY) as client:
         with pytest.raises(HttpUnavailable, match="does not answer"):
             await post(client)
 
@@ -270,7 +284,7 @@ async def test_an_answer_that_never_ends_is_given_up():
             writer.write(b"x")
             await asyncio.sleep(0.02)
 
-    async with raw_server(drip) as port, client_of(port) as client:
+    async with raw_server(drip) as port, client_of(port, deadlines=HASTY) as client:
         with pytest.raises(HttpUnavailable, match="does not end its answer"):
             await post(client)
 
@@ -349,7 +363,7 @@ async def test_a_unix_socket_is_spoken_to(tmp_path: Path):
     ids=str,
 )
 async def test_a_peer_that_is_not_there_is_a_fault(endpoint: Endpoint):
-    async with HttpClient(endpoint, deadlines=HASTY) as client:
+    async with HttpClient(endpoint, deadlines=PATIENT) as client:
         with pytest.raises(HttpUnavailable, match="cannot be reached"):
             await post(client)
 

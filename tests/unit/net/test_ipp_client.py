@@ -25,7 +25,9 @@ from presswork.testing.raw_server import (
     server_certificate,
 )
 
-HASTY = Deadlines(connect=5, go_ahead=0.1, stall=0.3, reply=0.3, farewell=0.3)
+PATIENT = Deadlines(connect=20, go_ahead=20, stall=20, reply=20, farewell=20)
+HASTY = Deadlines(connect=20, go_ahead=0.1, stall=20, reply=0.3, farewell=20)
+"""For what is to run into a deadline."""
 GO_AHEAD = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -34,8 +36,8 @@ def reply(request_id: int = 1) -> bytes:
     return encode(message)
 
 
-def client_of(port: int, **options: str) -> IppClient:
-    return IppClient(f"ipp://localhost:{port}/ipp/print", user="ada", deadlines=HASTY, **options)  # type: ignore[arg-type]
+def client_of(port: int, deadlines: Deadlines = PATIENT) -> IppClient:
+    return IppClient(f"ipp://localhost:{port}/ipp/print", user="ada", deadlines=deadlines)
 
 
 class Document:
@@ -66,7 +68,7 @@ class Printer:
 
     async def __call__(self, reader: StreamReader, writer: StreamWriter) -> None:
         while True:
-            line, fields, body = await read_request(reader)
+            line, fields, body = await read_request(reader, go_ahead=writer)
             message, document = parse(body)
             self.requests.append((line, fields, message, document))
             writer.write(response(reply(message.request_id), "Content-Type: application/ipp"))
@@ -154,8 +156,8 @@ async def test_a_request_that_cannot_be_written_is_refused_and_the_client_goes_o
         await client.call(Operation.GET_JOBS)
 
 
-async def failing(behaviour: Behaviour, document: Document | None = None) -> Fault:
-    async with raw_server(behaviour) as port, client_of(port) as client:
+async def failing(behaviour: Behaviour, document: Document | None = None, deadlines: Deadlines = PATIENT) -> Fault:
+    async with raw_server(behaviour) as port, client_of(port, deadlines) as client:
         with pytest.raises(Fault) as caught:
             await client.call(Operation.PRINT_JOB, document=None if document is None else document())
     return caught.value
@@ -163,7 +165,7 @@ async def failing(behaviour: Behaviour, document: Document | None = None) -> Fau
 
 def answering(answer: bytes) -> Behaviour:
     async def behaviour(reader: StreamReader, writer: StreamWriter) -> None:
-        await read_request(reader)
+        await read_request(reader, go_ahead=writer)
         writer.write(answer)
         await writer.drain()
 
@@ -203,8 +205,8 @@ async def test_no_reply_after_the_document_is_interrupted():
         await read_request(reader)
         await reader.read()
 
-    assert type(await failing(silent, Document(b"%PDF"))) is Interrupted
-    assert type(await failing(silent)) is PrinterUnreachable
+    assert type(await failing(silent, Document(b"%PDF"), HASTY)) is Interrupted
+    assert type(await failing(silent, None, HASTY)) is PrinterUnreachable
 
 
 @pytest.mark.parametrize(
