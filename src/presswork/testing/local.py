@@ -1,0 +1,158 @@
+"""The client control service for tests: real spool, real TLS, the kernel's word for peers; only the server is played."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from presswork.agent.desired import Desired
+from presswork.agent.directory import prepare_directory
+from presswork.agent.host.host import Host
+from presswork.agent.host.linux.peers import LinuxPeers
+from presswork.agent.intake import Intake
+from presswork.agent.local.server import LocalServer
+from presswork.agent.local.services import Services
+from presswork.agent.spool import Spool, open_spool
+from presswork.core.clock import SystemClock, system_randomness
+from presswork.core.errors import Fault
+from presswork.core.settings import AgentSettings, Ports
+from presswork.protocols.control.agent import AccountSignInStarted, DesiredState
+from presswork.testing.intake import STATE, PlayedSpooler
+from presswork.testing.timing import eventually
+
+_LIMIT = 1 << 30
+
+
+@dataclass
+class PlayedServer:
+    """A server that says what the test has it say."""
+
+    enrolled: bool = True
+    reachable: bool = True
+    fault: Fault | None = None
+    expires_in: timedelta = timedelta(minutes=10)
+    asked: list[str] = field(default_factory=list)
+    """Accounts a sign-in was started for."""
+    syncs: int = 0
+
+    def sync_soon(self) -> None:
+        """See ``Server``."""
+        self.syncs += 1
+
+    def server_now(self) -> datetime:
+        """See ``Server``."""
+        return SystemClock().now()
+
+    async def start_sign_in(self, account: str) -> AccountSignInStarted:
+        """See ``Server``."""
+        self.asked.append(account)
+        if self.fault is not None:
+            raise self.fault
+        page = "https://print.example.org/account-sign-in"
+        return AccountSignInStarted(
+            user_code="WDJB-MJHT",
+            verification_uri=page,
+            verification_uri_complete=f"{page}?code=WDJB-MJHT",
+            expires_at=self.server_now() + self.expires_in,
+        )
+
+
+@dataclass
+class RunningLocal:
+    """A client control service that serves."""
+
+    settings: AgentSettings
+    spool: Spool
+    desired: Desired
+    server: PlayedServer
+    sent: dict[UUID, int] = field(default_factory=dict)
+    """Octets that printers have taken, for the progress."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With which a client finds it."""
+        return os.environ | {
+            "PRESSWORK_AGENT_DIRECTORY": str(self.settings.directory),
+            "PRESSWORK_AGENT_PORTS__CLIENT_CONTROL": str(self.settings.ports.client_control),
+        }
+
+    async def presswork(self, *arguments: str, uid: int | None = None, text: str = "") -> Ran:
+        """Run `presswork …` as a person does, under another user id where one is given."""
+        return await run_presswork(self.environment, arguments, uid=uid, text=text)
+
+
+class Ran(NamedTuple):
+    """A program that ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+# Everything is imported before the user id changes: the other account may not be able to read the checkout.
+_AS_ANOTHER = """
+import os, sys
+from presswork.core.errors import Fault
+import presswork.client.command as command
+import encodings.idna
+name, uid = {"print": "print_document"}.get(sys.argv[2], sys.argv[2].replace("-", "_")), int(sys.argv[1])
+os.setgroups([]); os.setgid(uid); os.setuid(uid)
+try:
+    getattr(command, name)(args=sys.argv[3:], prog_name="presswork")
+except Fault as fault:
+    sys.exit(f"presswork: {fault.sentence}")
+"""
+
+
+async def run_presswork(
+    environment: dict[str, str], arguments: Sequence[str], *, uid: int | None = None, text: str = ""
+) -> Ran:
+    """Run `presswork …` in a process of its own."""
+    program = ("-m", "presswork") if uid is None else ("-c", _AS_ANOTHER, str(uid))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *program, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
+    )
+    try:
+        async with asyncio.timeout(60):
+            out, err = await process.communicate(text.encode())
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return Ran(process.returncode or 0, out.decode(), err.decode())
+
+
+@asynccontextmanager
+async def running_local(directory: Path, *, state: DesiredState = STATE) -> AsyncIterator[RunningLocal]:
+    """Serves as long as the context."""
+    clock = SystemClock()
+    await asyncio.to_thread(prepare_directory, directory)
+    spool = await open_spool(directory / "spool", clock, system_randomness)
+    listener = socket.create_server(("127.0.0.1", 0))
+    settings = AgentSettings(directory=directory, ports=Ports(client_control=listener.getsockname()[1]))
+    try:
+        desired = Desired(spool)
+        await desired.put(state)
+        host = Host(LinuxPeers(), PlayedSpooler())
+        intake = Intake(spool, desired, host, clock, document_limit=_LIMIT)
+        running = RunningLocal(settings, spool, desired, PlayedServer())
+        services = Services(spool, desired, running.server, intake.submit, running.sent.get, clock)
+        async with asyncio.TaskGroup() as tasks:
+            local = LocalServer(services, host.peers, listener, directory)
+            serving = tasks.create_task(local.run())
+            await eventually((directory / "public" / "client-control.crt").exists)
+            yield running
+            serving.cancel()
+    finally:
+        listener.close()
+        await spool.close()
