@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from email.utils import format_datetime
+from typing import Any
 
 from presswork.core.clock import Clock
 from presswork.net.http_exchange import Exchange
@@ -121,6 +122,7 @@ async def serve_http(
         server.sockets = tuple(listener.sockets)
         sweep = tasks.create_task(server.sweep(tick))
         try:
+            await listener.start_serving()
             yield server
         except Exception as error:
             failure = error
@@ -135,13 +137,16 @@ async def serve_http(
 async def _listen(
     server: HttpServer, listen: socket.socket | tuple[str, int], tls: ssl.SSLContext | None
 ) -> asyncio.Server:
+    """Bind, but do not accept yet: cancelled while it begins to accept, ``create_server`` would forget its sockets."""
     loop = asyncio.get_running_loop()
-    handshake = server.limits.header_seconds if tls else None
-
-    def protocol() -> Exchange:
-        return Exchange(server)
-
-    if isinstance(listen, socket.socket):
-        return await loop.create_server(protocol, sock=listen, ssl=tls, ssl_handshake_timeout=handshake, backlog=1024)
-    host, port = listen
-    return await loop.create_server(protocol, host, port, ssl=tls, ssl_handshake_timeout=handshake, backlog=1024)
+    place: dict[str, Any] = {"sock": listen}
+    if not isinstance(listen, socket.socket):
+        place = {"host": listen[0], "port": listen[1]}
+    return await loop.create_server(
+        lambda: Exchange(server),
+        **place,
+        ssl=tls,
+        ssl_handshake_timeout=server.limits.header_seconds if tls else None,
+        backlog=1024,
+        start_serving=False,
+    )

@@ -82,9 +82,10 @@ async def _serve_raw(simulator: Simulator) -> None:
     while True:
         async with asyncio.TaskGroup() as connections:
             server = await _listen_raw(simulator, connections)
-            simulator.listen = replace(simulator.listen, raw_port=server.sockets[0].getsockname()[1])
-            simulator.raw_online.set()
             try:
+                await server.start_serving()
+                simulator.listen = replace(simulator.listen, raw_port=server.sockets[0].getsockname()[1])
+                simulator.raw_online.set()
                 await _until(simulator, offline=True)
             finally:
                 server.close()
@@ -96,7 +97,8 @@ async def _listen_raw(simulator: Simulator, connections: asyncio.TaskGroup) -> a
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.create_task(raw.receive(reader, writer, simulator.store, simulator.faults, simulator.bell))
 
-    return await asyncio.start_server(accept, simulator.listen.address, simulator.listen.raw_port)
+    address, port = simulator.listen.address, simulator.listen.raw_port
+    return await asyncio.start_server(accept, address, port, start_serving=False)
 
 
 async def _serve_page(simulator: Simulator) -> None:
