@@ -27,7 +27,7 @@ async def raw_server(
 ) -> AsyncIterator[int]:
     """Run ``behaviour`` for each connection; gives the port on 127.0.0.1, or 0 with a Unix socket.
 
-    ``receive_buffer`` octets at most wait in the operating system, or as many as it likes.
+    ``receive_buffer`` octets or so at most wait to be read, 0 for as many as there are.
     A connection is closed when its behaviour returns. That the peer went away is no failure; anything else comes out of
     the context.
     """
@@ -49,7 +49,7 @@ async def raw_server(
         task.add_done_callback(tasks.discard)
 
     if unix_socket is None:
-        server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context)
+        server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=context, limit=receive_buffer or 65_536)
         if receive_buffer:
             server.sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
     else:

@@ -234,7 +234,7 @@ async def test_a_peer_that_is_slow_but_moves_is_not_given_up():
     async with raw_server(slow, receive_buffer=8192) as port:
         connection = socket.create_connection(("127.0.0.1", port))
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
-        exchange = Exchange(*await asyncio.open_connection(sock=connection), "peer", Deadlines(stall=0.5))
+        exchange = Exchange(*await asyncio.open_connection(sock=connection), "peer", Deadlines(stall=0.5, farewell=0))
         start = asyncio.get_running_loop().time()
         reply = await exchange.post("/", [("Host", "x"), ("Content-Length", "131072")], Body(b"x" * 131_072)())
         assert [chunk async for chunk in reply.body] == [b"at last"]
