@@ -21,6 +21,8 @@ from presswork.testing.server import PASSWORD, ServerInTest, running_server
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_REFUSED = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
+"""What Chromium says of a form that is shown again; anything else it says is a mistake in a page."""
 PHONE, DESKTOP = (390, 844), (1280, 800)
 WIDTHS = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["390", "1280"])
 SCRIPTS = pytest.mark.parametrize("script", [True, False], ids=["js", "no-js"])
@@ -64,7 +66,7 @@ async def opened(
     page.on("request", lambda asked: complaints.append(asked.url) if not asked.url.startswith(server.url) else None)
     yield page
     await context.close()
-    assert complaints == []
+    assert [one for one in complaints if one != _REFUSED] == []
 
 
 async def sign_in(page: Page, email: str) -> None:
