@@ -131,7 +131,7 @@ class HttpClient:
             async with asyncio.timeout(self._deadlines.connect):
                 reader, writer = await self._open()
         except TimeoutError:
-            raise HttpUnavailable(f"{endpoint} does not answer; see that it is on and reachable.") from None
+            raise HttpUnavailable(f"{endpoint} does not answer.") from None
         except ssl.SSLCertVerificationError as error:
             raise Distrusted(f"The certificate of {endpoint} is not vouched for: {error.verify_message}.") from error
         except (ssl.SSLError, ConnectionResetError) as error:

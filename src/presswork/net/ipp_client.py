@@ -30,6 +30,7 @@ from presswork.protocols.ipp.uri import parse_printer_uri
 _MEDIA_TYPE = "application/ipp"
 _MOST_BEHIND_A_REPLY = 65_536
 _REFUSED = range(400, 500)
+_CHECK = "See that it is on and that its address is right."
 
 
 class IppClient:
@@ -150,12 +151,10 @@ class IppClient:
             return NotSignedIn(f"{printer} wants a user name and password, which Presswork does not send to printers.")
         if status == 403:
             return Forbidden(f"{printer} does not allow this; look at its access settings.")
-        sentence = f"{printer} answers with HTTP status {status} instead of IPP; check the printer's address."
         if status == 426:
-            sentence = f"{printer} wants an encrypted connection; give its address with ipps://."
-        if status in _REFUSED:
-            return PrinterUnreachable(sentence)
-        return body.fault(sentence)
+            return PrinterUnreachable(f"{printer} wants an encrypted connection; give its address with ipps://.")
+        sentence = f"{printer} answers with HTTP status {status} instead of IPP."
+        return PrinterUnreachable(f"{sentence} {_CHECK}") if status in _REFUSED else body.fault(sentence)
 
 
 class _Body:
@@ -192,4 +191,4 @@ class _Body:
             return Interrupted(
                 sentence + " Part of the document was sent; look at the printer before sending it again."
             )
-        return PrinterUnreachable(sentence)
+        return PrinterUnreachable(f"{sentence} {_CHECK}")
