@@ -3,6 +3,6 @@
 http_client.py, http_client_exchange.py    HTTP/1.1 to one peer: TCP, TLS (pinned or by a CA), Unix socket
 ipp_client.py                              IPP over it
 http_server.py, http_exchange.py, http_message.py    HTTP/1.1 served
-control.py                                 client <-> agent
-tls.py                                     TLS contexts
+control.py, control_server.py              client <-> agent
+tls.py, certificate.py                     TLS contexts; the certificate of a local service
 """

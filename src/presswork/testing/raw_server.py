@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from presswork.net.tls import local_certificate
+from presswork.net.certificate import local_certificate
 
 Behaviour = Callable[[StreamReader, StreamWriter], Awaitable[None]]
 

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from presswork.core.errors import Busy, Distrusted, Forbidden, Invalid, TooLarge, Unavailable
-from presswork.net.control import Channel, FourTuple, Handler, connect, serve
-from presswork.net.tls import local_certificate, pinned_context, server_context
+from presswork.net.certificate import local_certificate
+from presswork.net.control import Channel, connect
+from presswork.net.control_server import FourTuple, Handler, serve
+from presswork.net.tls import pinned_context, server_context
 from presswork.protocols.control.framing import FRAME_LIMIT, Frame, FrameKind
 
 

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from presswork.agent.directory import PUBLIC, write_durably
 from presswork.core.errors import Invalid
-from presswork.net.tls import local_certificate, server_context
+from presswork.net.certificate import local_certificate
+from presswork.net.tls import server_context
 
 LIFETIME = timedelta(days=365)
 CERTIFICATE = "client-control.crt"

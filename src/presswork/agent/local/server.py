@@ -14,7 +14,8 @@ from presswork.agent.local.certificate import control_context, renew_when_due
 from presswork.agent.local.services import Services
 from presswork.agent.local.session import serve_session
 from presswork.core.errors import TooMany
-from presswork.net.control import Channel, FourTuple, Handler, serve
+from presswork.net.control import Channel
+from presswork.net.control_server import FourTuple, Handler, serve
 
 CONNECTIONS_PER_ACCOUNT = 16
 _CERTIFICATE_CHECK = 24 * 3600.0
