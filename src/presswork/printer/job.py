@@ -51,6 +51,8 @@ class Job:
     job_k_octets: int = 0
     job_impressions: int | None = None
     job_impressions_completed: int = 0
+    takes_document_again: bool = False
+    """Its document is here, and its sender may send it once more, not knowing that: the store reads and drops it."""
     attributes: tuple[Attribute, ...] = ()
 
 

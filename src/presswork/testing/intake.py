@@ -6,14 +6,14 @@ import asyncio
 import os
 import pwd
 import socket
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
 from presswork.agent.desired import Desired
-from presswork.agent.host.host import Host, IsSettled, SpoolerJob, SpoolerJobState
+from presswork.agent.host.host import Host, IsSettled, Spooler, SpoolerJob, SpoolerJobState
 from presswork.agent.host.linux.peers import LinuxPeers
 from presswork.agent.intake import Intake
 from presswork.agent.spool import Spool, open_spool
@@ -84,7 +84,7 @@ class RunningIntake:
     intake: Intake
     spool: Spool
     desired: Desired
-    spooler: PlayedSpooler
+    spooler: Spooler
     port: int
 
     def uri(self, queue: str) -> str:
@@ -97,22 +97,23 @@ async def running_intake(
     directory: Path,
     *,
     state: DesiredState = STATE,
-    spooler: PlayedSpooler | None = None,
+    spooler: Callable[[int], Spooler] = lambda _: PlayedSpooler(),
     document_limit: int = 1 << 30,
     clock: Clock | None = None,
 ) -> AsyncIterator[RunningIntake]:
-    """Serves as long as the context."""
+    """Serves as long as the context. ``spooler`` is made with the port that is listened on."""
     clock = clock or SystemClock()
-    spooler = spooler or PlayedSpooler()
     spool = await open_spool(directory / "spool", clock, system_randomness)
     listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    host = Host(LinuxPeers(), spooler(port))
     try:
         desired = Desired(spool)
         await desired.put(state)
-        intake = Intake(spool, desired, Host(LinuxPeers(), spooler), clock, document_limit=document_limit)
+        intake = Intake(spool, desired, host, clock, document_limit=document_limit)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(intake.run(listener))
-            yield RunningIntake(intake, spool, desired, spooler, listener.getsockname()[1])
+            yield RunningIntake(intake, spool, desired, host.spooler, port)
             serving.cancel()
     finally:
         listener.close()

@@ -10,12 +10,15 @@ from uuid import UUID
 
 from presswork.agent.desired import Desired
 from presswork.agent.intake.acceptance import accepted, received
+from presswork.agent.intake.room import Room
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
 from presswork.agent.spool.recovery import INCOMPLETE
-from presswork.core.errors import Fault, FormatNotSupported, Invalid
+from presswork.core.errors import Fault, FormatNotSupported, Invalid, NoSpace, TooLarge
 from presswork.documents.inspect import FORMATS, SNIFF_SIZE, sniff
 from presswork.printer.description import OCTET_STREAM
+from presswork.printer.job import JobState
+from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.text import cleaned
 
@@ -27,9 +30,10 @@ Arrived = Callable[[Job], None]
 class Arrivals:
     """Takes jobs into the spool by the rules of their queues."""
 
-    def __init__(self, spool: Spool, desired: Desired, document_limit: int, arrived: Arrived) -> None:
+    def __init__(self, spool: Spool, desired: Desired, room: Room, document_limit: int, arrived: Arrived) -> None:
         """``document_limit``: octets of the largest document."""
         self._spool = spool
+        self._room = room
         self._desired = desired
         self._document_limit = document_limit
         self._arrived = arrived
@@ -44,7 +48,8 @@ class Arrivals:
         ticket: Ticket,
         submitted_uuid: UUID | None = None,
     ) -> Job:
-        """A job without its document, owned by the account's person where there is one."""
+        """A job without its document, owned by the account's person where there is one. ``NoSpace`` on a full disk."""
+        await self._room.check()
         person = self._desired.person(account)
         return await self._spool.create(
             queue.queue_id,
@@ -65,8 +70,10 @@ class Arrivals:
             then.append(self._next(queue, job))
         try:
             job = await self._spool.receive(job.id, document_format, document, limit=self._document_limit, then=then)
-        except BaseException:
-            await asyncio.shield(self._drop(job.id))
+        except BaseException as error:
+            if isinstance(error, NoSpace):
+                self._room.ran_out()
+            await asyncio.shield(self._drop(job.id, error))
             raise
         self._arrived(job)
         return job
@@ -114,11 +121,23 @@ class Arrivals:
         printer = None if queue.printer_id is None else self._desired.printer(queue.printer_id)
         return accepted(job, queue, printer, self._computer)
 
-    async def _drop(self, job_id: UUID) -> None:
+    async def _drop(self, job_id: UUID, error: BaseException) -> None:
+        change = _refused(error) if isinstance(error, TooLarge) else INCOMPLETE
         with suppress(Fault):  # over already: cancelled meanwhile, or of another sender
             job = await self._spool.get(job_id)
-            if not job.document_kept:
-                await self._spool.change(job_id, INCOMPLETE, only_if={Phase.INCOMING}, version=job.version)
+            if not job.document_kept and not self._spool.is_receiving(job_id):
+                await self._spool.change(job_id, change, only_if={Phase.INCOMING}, version=job.version)
+
+
+def _refused(fault: Fault) -> Change:
+    """For good: the same document would be refused again."""
+    return Change(
+        phase=Phase.ENDED,
+        state=JobState.ABORTED,
+        state_reasons=("aborted-by-system",),
+        event=JobEvent.REFUSED,
+        values=(("message", fault.sentence),),
+    )
 
 
 def _checked_format(first: bytes, said: str) -> str:

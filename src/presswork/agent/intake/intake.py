@@ -14,6 +14,7 @@ from presswork.agent.intake.handover import Handover
 from presswork.agent.intake.pages import PageCounter
 from presswork.agent.intake.printers import Printers
 from presswork.agent.intake.requesters import Requesters
+from presswork.agent.intake.room import Room
 from presswork.agent.intake.store import QueueStore
 from presswork.agent.spool import Spool
 from presswork.core.clock import Clock
@@ -31,7 +32,7 @@ class Intake:
         self._clock = clock
         self._pages = PageCounter(spool)
         self._handover = Handover(spool, desired, host.spooler)
-        self._arrivals = Arrivals(spool, desired, document_limit, self._pages.count_soon)
+        self._arrivals = Arrivals(spool, desired, Room(spool, clock), document_limit, self._pages.count_soon)
         self.submit = self._arrivals.submit
         """A whole job in one call, from the client of this computer."""
         self.is_settled = self._handover.is_settled

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from presswork.agent.host.host import Peer, Peers, Spooler
 from presswork.core.clock import Clock
-from presswork.core.errors import Fault
+from presswork.core.errors import Busy, Fault, NotSignedIn, Unavailable
 from presswork.net.http_message import Connection, HttpRequest
 from presswork.printer.job import Requester
 
@@ -37,14 +37,23 @@ class Requesters:
         connection.memory[_PEER] = self._tasks.create_task(self._look(connection))
 
     async def identify(self, request: HttpRequest) -> Requester:
-        """The requester of this request. Raises ``NotSignedIn`` where nobody can say."""
-        connection = request.connection
+        """The requester of this request. Raises ``Busy`` where the kernel does not say who it is.
+
+        Busy, for then cupsd tries again; at not-authenticated it would ask the person for a password nobody has.
+        """
+        try:
+            peer = await self._peer(request.connection)
+        except (NotSignedIn, Unavailable) as fault:
+            raise Busy(fault.sentence) from fault
+        return Requester(name=peer.account, may_name_owner=peer.account == await self._spoolers_account())
+
+    async def _peer(self, connection: Connection) -> Peer:
         task: asyncio.Task[Peer | Fault] = connection.memory[_PEER]
         peer = await asyncio.shield(task)
         if isinstance(peer, Fault):
             raise peer
         self._peers.confirm(peer, connection.sockname, connection.peername)
-        return Requester(name=peer.account, may_name_owner=peer.account == await self._spoolers_account())
+        return peer
 
     async def _look(self, connection: Connection) -> Peer | Fault:
         try:

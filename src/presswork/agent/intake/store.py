@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 from presswork.agent.desired import Desired
+from presswork.agent.host.host import SpoolerJob
 from presswork.agent.intake.acceptance import FOR_RELEASE, ON_WISH, UNCLAIMED
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.handover import Handover
 from presswork.agent.jobs import delete, release
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
-from presswork.core.errors import NotFound, NotPossible
+from presswork.core.errors import Busy, NoSpace, NotFound, NotPossible, Unavailable, Unsupported
 from presswork.printer.job import Job as IppJob
 from presswork.printer.job import JobState, Requester
 from presswork.printer.store import NewDocument, NewJob
@@ -48,10 +50,16 @@ class QueueStore:
         if proof == "spooler":
             sent = await self._handover.job_being_sent(self._queue.name)
             if sent is not None:
+                _check_documents(sent)
                 owner, submitted_uuid = sent.account, sent.job_uuid
-        job = await self._arrivals.create(
-            self._queue, owner, proof, name=new.job_name, ticket=Ticket(new.attributes), submitted_uuid=submitted_uuid
-        )
+        ticket = Ticket(new.attributes)
+        with _busy():
+            job = await self._arrivals.create(
+                self._queue, owner, proof, name=new.job_name, ticket=ticket, submitted_uuid=submitted_uuid
+            )
+        if job.phase is Phase.ENDED and not job.document_format:
+            # Unsupported, for then cupsd gives up; at every other refusal it would send the same again and again.
+            raise Unsupported("This job was refused or cancelled before, so it is not taken again. Print it anew.")
         return ipp_job(job)
 
     async def add_document(
@@ -59,12 +67,14 @@ class QueueStore:
     ) -> IppJob:
         """See ``JobStore``. The document of a repeated job that has it already is not taken twice."""
         job = await self._own(job_id, requester)
-        if job.document_format and job.submitted_uuid is not None:
+        if _takes_document_again(job):
             async for _ in document:
                 continue
-            self._handover.taken(self._queue.name, job)
-            return ipp_job(job)
-        job = await self._arrivals.receive(self._queue, job, new.document_format, document, last=new.last_document)
+        else:
+            with _busy():
+                job = await self._arrivals.receive(
+                    self._queue, job, new.document_format, document, last=new.last_document
+                )
         self._handover.taken(self._queue.name, job)
         return ipp_job(job)
 
@@ -145,6 +155,25 @@ class QueueStore:
         return job
 
 
+@contextmanager
+def _busy() -> Iterator[None]:
+    """A disk that does not take it now is told as busy: to that, and to nothing else, cupsd answers by trying again."""
+    try:
+        yield
+    except (NoSpace, Unavailable) as fault:
+        raise Busy(fault.sentence) from fault
+
+
+def _check_documents(sent: SpoolerJob) -> None:
+    """Several files of one job come as one stream (docs/explanation/cupsd.md), of which a reader sees only the last."""
+    if sent.number_of_documents > 1:
+        raise Unsupported("A job takes one document. Print each file by itself.")
+
+
+def _takes_document_again(job: Job) -> bool:
+    return bool(job.document_format) and job.submitted_uuid is not None
+
+
 def _name(requester: Requester) -> str:
     if requester.name is None:
         raise NotFound("There is no such job on this computer.")
@@ -170,6 +199,7 @@ def ipp_job(job: Job) -> IppJob:
         job_k_octets=-(-job.size // 1024),
         job_impressions=job.pages,
         job_impressions_completed=(pages or 0) if job.outcome is Outcome.PRINTED else 0,
+        takes_document_again=_takes_document_again(job),
         attributes=job.ticket.attributes,
     )
 

@@ -47,6 +47,11 @@ class Documents:
         """The names in the directory are on the disk when it returns."""
         os.fsync(self._directory)
 
+    def free_octets(self) -> int:
+        """Room on the disk, for who is not root."""
+        disk = os.statvfs(self._directory)
+        return disk.f_bavail * disk.f_frsize
+
     def names(self) -> set[str]:
         """Every name in the directory."""
         return set(os.listdir(self._directory))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
 from datetime import datetime
@@ -55,7 +56,7 @@ class Spool:
         self._clock = clock
         self._randomness = randomness
         self._lock = lock
-        self._receiving: set[UUID] = set()
+        self._receiving: Counter[UUID] = Counter()
 
     async def create(
         self,
@@ -109,7 +110,7 @@ class Spool:
         document_id = UUID(bytes=self._randomness(16), version=4)
         header = Header(document_id, self._randomness(NONCE_PREFIX_SIZE))
         incoming = self._documents.begin(document_id, Sealer(header, key))
-        self._receiving.add(job_id)
+        self._receiving[job_id] += 1
         try:
             try:
                 size = await self._take_in(job_id, incoming, chunks, limit)
@@ -128,7 +129,9 @@ class Spool:
             )
             return await self._keep(keep, job_id, document_id, incoming)
         finally:
-            self._receiving.discard(job_id)
+            self._receiving[job_id] -= 1
+            if not self._receiving[job_id]:
+                del self._receiving[job_id]
 
     async def _take_in(self, job_id: UUID, incoming: IncomingDocument, chunks: AsyncIterator[bytes], limit: int) -> int:
         size, piece = 0, bytearray()
@@ -257,6 +260,10 @@ class Spool:
     def is_receiving(self, job_id: UUID) -> bool:
         """Whether its document is arriving at this moment."""
         return job_id in self._receiving
+
+    async def free_octets(self) -> int:
+        """Room on the disk of the documents."""
+        return await self._documents.run(self._documents.free_octets)
 
     async def read(self, job_id: UUID) -> AsyncGenerator[bytes]:
         """The document in pieces, each authentic; whole only when the iteration ends by itself.

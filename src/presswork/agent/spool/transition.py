@@ -85,7 +85,7 @@ def _reasons(job: Job, change: Change) -> tuple[str, ...]:
 
 
 def _ended(before: Job, changed: Job, change: Change, now: datetime) -> Job:
-    dropped = before.phase is Phase.INCOMING
+    dropped = before.phase is Phase.INCOMING and change.event is JobEvent.INCOMPLETE
     keeps = changed.outcome in _KEEPS_DOCUMENT and change.event not in _DESTROYS
     return replace(
         changed,

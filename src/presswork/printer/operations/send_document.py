@@ -30,7 +30,7 @@ async def send_document(printer: PrinterModel, request: Request, octets: AsyncIt
         if not last:
             raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "Send-Document came without a document (RFC 8011 §4.3.1).")
         job = await printer.store.close_job(job_id, request.requester)
-    elif job.number_of_documents:
+    elif job.number_of_documents and not job.takes_document_again:
         raise Refused(
             Status.SERVER_ERROR_MULTIPLE_DOCUMENT_JOBS_NOT_SUPPORTED,
             "A job has one document here. Send the other one as a job of its own.",

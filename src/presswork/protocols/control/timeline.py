@@ -34,6 +34,7 @@ class JobEvent(StrEnum):
     DELETED = "deleted"
     EXPIRED = "expired"
     INCOMPLETE = "incomplete"
+    REFUSED = "refused"
     LOST = "lost"
     UNCLAIMED = "unclaimed"
     CLEARED = "cleared"
@@ -62,6 +63,7 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.DELETED: "Deleted; the document is destroyed.",
     JobEvent.EXPIRED: "Not released in time; the document is destroyed.",
     JobEvent.INCOMPLETE: "The document never arrived completely, so nothing is kept. Print it again.",
+    JobEvent.REFUSED: "Not accepted: {message}",
     JobEvent.UNCLAIMED: "Nobody has signed in for {account} on {computer} yet. The job waits until somebody does.",
     JobEvent.CLEARED: "Nobody asked for it again, so the document is destroyed.",
     JobEvent.LOST: "The document is no longer on the computer's disk, so nothing can be printed from it. Print it again.",

@@ -92,9 +92,11 @@ def test_without_its_document_a_job_goes_nowhere(phase: Phase) -> None:
         apply(replace(JOB, phase=Phase.INCOMING, document_kept=False), Change(phase=phase), NOW)
 
 
-def test_a_job_that_never_became_whole_can_be_submitted_again() -> None:
-    dropped = apply(replace(JOB, phase=Phase.INCOMING, document_kept=False), Change(phase=Phase.ENDED), NOW)
-    assert dropped.submitted_uuid is None
+def test_only_what_broke_off_can_be_submitted_again() -> None:
+    incoming = replace(JOB, phase=Phase.INCOMING, document_kept=False)
+    assert apply(incoming, Change(phase=Phase.ENDED, event=JobEvent.INCOMPLETE), NOW).submitted_uuid is None
+    for event in (JobEvent.REFUSED, JobEvent.DELETED):
+        assert apply(incoming, Change(phase=Phase.ENDED, event=event), NOW).submitted_uuid == JOB.submitted_uuid
     assert apply(JOB, Change(phase=Phase.ENDED), NOW).submitted_uuid == JOB.submitted_uuid
 
 
