@@ -25,7 +25,7 @@ from presswork.server.tenants import Principal, Role, create_tenant
 from presswork.testing.clock import StandingClock
 
 PUBLIC_URL = "https://print.example.org"
-_NO_PASSWORD = "!"  # noqa: S105 - no password has this hash
+_NO_PASSWORD = "!"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class ProofChecker:
         now = self._clock.now()
         if not isinstance(issued, int) or isinstance(issued, bool):
             raise _refused("without a time", "time")
-        if abs(now.timestamp() - issued) > SKEW_SECONDS:
+        if abs(int(now.timestamp()) - issued) > SKEW_SECONDS:
             # 401, not 403: the agent learns the time from the answer and tries once more.
             raise NotSignedIn(
                 "The computer's clock and the server's are too far apart. Set the computer's clock.",

@@ -18,8 +18,11 @@ def canonical_device_uri(text: str) -> str:
     """The URI as it is kept: scheme and host in lower case, no default path missing. ``Invalid`` says what is wrong."""
     if len(text) > _LIMIT:
         raise _wrong("This address is too long.")
+    trimmed = text.strip()
+    if not trimmed.isprintable() or " " in trimmed:  # urlsplit would leave out line ends
+        raise _wrong("The address holds characters that it cannot hold.")
     try:
-        parts = urlsplit(text.strip())
+        parts = urlsplit(trimmed)
         port = parts.port
         host = (parts.hostname or "").lower()
     except ValueError:
