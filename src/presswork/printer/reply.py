@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
 from presswork.protocols.ipp.encoder import encode_attributes
+from presswork.protocols.ipp.errors import NotEncodable
 from presswork.protocols.ipp.message import Attribute, Group, Message
 from presswork.protocols.ipp.registry import Status
 from presswork.protocols.ipp.values import Charset, NaturalLanguage, Tag, Text
@@ -61,10 +63,13 @@ class Reply:
         return Message(version, self.status, request_id, tuple(groups))
 
     def encode(self, version: tuple[int, int], request_id: int) -> bytes:
-        """As octets; the same as ``encode(self.message(...))``."""
+        """As octets; the same as ``encode(self.message(...))``, but for what a client sent that nobody may write."""
         pieces = [_HEAD.pack(*version, self.status, request_id), _encoded_operation_group(self.status_message)]
         if self.unsupported:
-            pieces += (bytes((Tag.UNSUPPORTED_GROUP,)), encode_attributes(self.unsupported))
+            pieces.append(bytes((Tag.UNSUPPORTED_GROUP,)))
+            for attribute in self.unsupported:
+                with suppress(NotEncodable):
+                    pieces.append(encode_attributes((attribute,)))
         for tag, parts in self.groups:
             pieces.append(bytes((tag,)))
             pieces += [part.octets if isinstance(part, Encoded) else encode_attributes(part) for part in parts]

@@ -35,11 +35,14 @@ def printer(
 ) -> None:
     """Run a printer that prints on the screen: documents appear as pictures on its page."""
     configure_logging()
+    problem = ""
     try:
         asyncio.run(_run(name, Listen(address, port, raw_port, page_port, tls), page_seconds))
     except* OSError as problems:
-        typer.echo(f"The printer cannot listen: {_first(problems)} Choose other ports.", err=True)
-        raise typer.Exit(1) from None
+        problem = _first(problems)
+    if problem:
+        typer.echo(f"The printer cannot listen: {problem} Choose other ports.", err=True)
+        raise typer.Exit(1)
 
 
 async def _run(name: str, listen: Listen, page_seconds: float) -> None:
