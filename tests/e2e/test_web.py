@@ -210,7 +210,7 @@ async def seen(page: Page, words: str, *, script: bool) -> None:
     """The page says so by itself; without JavaScript after it is loaded again."""
     if not script:
         await page.reload()
-    await expect(page.get_by_text(words, exact=True)).to_be_visible()
+    await expect(page.get_by_text(words, exact=True)).to_be_visible(timeout=30_000)
 
 
 @SCRIPTS
@@ -250,7 +250,7 @@ async def test_a_printer_chosen_is_still_chosen_when_the_list_changes(
         await choice.select_option(label="Reception · Ground floor")
         await choice.focus()
         await agent.sync([agent.held_job("Two.pdf", "bob", bob)])
-        await expect(page.get_by_role("link", name="Two.pdf", exact=True)).to_be_visible()
+        await expect(page.get_by_role("link", name="Two.pdf", exact=True)).to_be_visible(timeout=30_000)
         assert await choice.input_value() == str(organisation.printers[1])
         assert await page.evaluate("document.activeElement.id") == "printer_id"
         await page.get_by_role("button", name="Print Two.pdf").click()

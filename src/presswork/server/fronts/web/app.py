@@ -49,8 +49,8 @@ def mount_web(app: FastAPI, context: ServerContext) -> None:
     site = Site(context, Templates(assets, context.clock), Cookies(secure=context.secure))
     app.router.routes.append(assets.route())
     for page in (*PAGES, Page("/{anything:path}", _no_such_page, role=None)):
-        methods = [method for method, handler in (("GET", page.get), ("POST", page.post)) if handler]
-        app.router.routes.append(Route(page.path, _endpoint(site, page), methods=methods, include_in_schema=False))
+        endpoint = _endpoint(site, page)
+        app.router.routes.append(Route(page.path, endpoint, methods=["GET", "POST"], include_in_schema=False))
 
 
 async def _no_such_page(visit: Visit) -> Response:
@@ -90,11 +90,13 @@ async def _answer(visit: Visit, page: Page) -> Response:
             visit.secret = token
     if page.role is not None:
         visit.person.require(page.role)
-    if page.post is not None and visit.request.method == "POST":
+    handler = page.post if visit.request.method == "POST" else page.get
+    if handler is None:
+        return await _no_such_page(visit)
+    if handler is page.post:
         visit.form = await read_form(visit.request)
         _require_own_form(visit)
-        return await page.post(visit)
-    return await (page.get or _no_such_page)(visit)
+    return await handler(visit)
 
 
 async def _principal(visit: Visit, token: str) -> Principal | None:

@@ -176,6 +176,15 @@ async def test_a_page_that_does_not_exist_says_so(house: House, path: str) -> No
         assert onward in Html(answer.text).text
 
 
+async def test_a_page_that_only_takes_a_form_cannot_be_opened_and_the_other_way_round(house: House) -> None:
+    for page in PAGES:
+        if page.get is None:
+            assert (await house.ada.get(filled(page, {}))).status_code == 404, page.path
+        if page.post is None:
+            assert (await house.ada.post(filled(page, {}))).status_code == 404, page.path
+    assert (await house.ada.post("/nothing")).status_code == 404
+
+
 async def test_what_programs_ask_for_is_answered_for_programs(house: House) -> None:
     answer = await house.stranger.get("/api/nothing")
     assert answer.status_code == 404

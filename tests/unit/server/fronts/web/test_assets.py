@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from presswork.server.fronts import web
 from presswork.server.fronts.web.assets import NAMES, Assets
 
 STATIC = Path(web.__file__).parent / "static"
+ROOT = Path(__file__).parents[5]
 FILES = {name: (STATIC / name).read_bytes() for name in NAMES}
 
 
@@ -73,3 +75,10 @@ def test_nothing_is_fetched_from_anywhere_else() -> None:
         assert not re.findall(r"@import|url\(['\"]?(?!data:|#|['\"])", text), name
     script = (STATIC / "presswork.js").read_text("utf-8")
     assert not re.findall(r"https?://|eval\(|innerHTML|new Function", script)
+
+
+def test_the_lock_names_versions_and_hashes_but_no_registry() -> None:
+    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
+    packages = [package for path, package in lock["packages"].items() if path]
+    assert packages
+    assert all(package["integrity"].startswith("sha512-") and "resolved" not in package for package in packages)

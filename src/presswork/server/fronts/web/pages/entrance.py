@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from presswork.core.errors import Fault, NotFound
-from presswork.server import identity
+from presswork.server import identity, tenants
 from presswork.server.fronts.web.visit import Page, Visit
 
 
@@ -24,7 +24,15 @@ async def ask_to_sign_in(visit: Visit) -> Response:
     onward = local_path(visit.request.query_params.get("next", "/"))
     if visit.principal is not None:
         return visit.go(onward)
-    return visit.show("sign_in.html", next=onward)
+    return await _door(visit, onward)
+
+
+async def _door(visit: Visit, onward: str, fault: Fault | None = None) -> Response:
+    async with visit.reading() as session:
+        organisation = await tenants.tenant_name(session, visit.context.installation.tenant_id)
+    if fault is not None:
+        return visit.again("sign_in.html", fault, "email", next=onward, organisation=organisation)
+    return visit.show("sign_in.html", next=onward, organisation=organisation)
 
 
 async def sign_in(visit: Visit) -> Response:
@@ -41,7 +49,7 @@ async def sign_in(visit: Visit) -> Response:
                 address=visit.address,
             )
     except Fault as fault:
-        return visit.again("sign_in.html", fault, "email", next=onward)
+        return await _door(visit, onward, fault)
     response = visit.go(onward)
     visit.site.cookies.keep_session(response, signed_in.token)
     return response

@@ -51,9 +51,12 @@
     });
 
     // Live parts: asked for while the page is looked at, swapped only when something changed.
-    var last = null;
+    // Often while something moves, else seldom.
+    var last = null, ticks = 0;
     setInterval(function () {
-      if (document.visibilityState === "visible") document.body.dispatchEvent(new Event("presswork:look"));
+      ticks += 1;
+      if (document.visibilityState !== "visible" || !(ticks % 4 === 0 || document.querySelector(".spin"))) return;
+      document.body.dispatchEvent(new Event("presswork:look"));
     }, 3000);
     document.body.addEventListener("htmx:beforeSwap", function (event) {
       var unchanged = event.detail.serverResponse === last;

@@ -26,6 +26,10 @@ async def signed_out(house: House) -> Browser:
     return browser
 
 
+async def test_the_door_says_whose_it_is(house: House) -> None:
+    assert "Analytical Engines" in (await house.stranger.page("/sign-in")).text
+
+
 async def test_signing_in_leads_to_where_one_wanted(house: House) -> None:
     browser = await signed_out(house)
     answer = await browser.post("/sign-in", email=" Bob@Example.org ", password=PASSWORD, next="/account")
