@@ -16,7 +16,7 @@ from presswork.server.app import RunningServer, running
 from presswork.server.identity import Role, SignedIn
 from presswork.server.platform.context import ServerContext
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who exist in tests only
+PASSWORD = "correct horse battery staple"
 EMAIL = "ada@example.org"
 
 
@@ -40,7 +40,7 @@ class ServerInTest:
     @property
     def set_up_link(self) -> str:
         """The one-time link; there is one as long as nobody was set up."""
-        assert self.running.set_up_link is not None  # noqa: S101 - this is for tests
+        assert self.running.set_up_link is not None
         return self.running.set_up_link
 
     async def set_up(

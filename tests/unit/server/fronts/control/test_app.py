@@ -1,0 +1,228 @@
+"""Agents over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+
+from presswork.core.clock import system_randomness
+from presswork.core.ids import uuid7
+from presswork.protocols.control.agent import (
+    AccountSignIn,
+    AccountSignInStarted,
+    Enrolled,
+    EnrolRequest,
+    RenewRequest,
+    SyncRequest,
+)
+from presswork.protocols.control.timeline import JobEvent, TimelineEntry
+from presswork.protocols.control.words import JobReport, OrderAnswer, PrinterReport
+from presswork.server import computers, jobs, printers
+from presswork.testing.computer import ComputerKey
+
+from .conftest import HELLO, Computer
+
+SIGNED = ("/api/agent/renew", "/api/agent/sync", "/api/agent/sign-in")
+
+
+def _problem(answer: httpx2.Response) -> tuple[int, str, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["request_id"] == answer.headers["x-request-id"]
+    return answer.status_code, body["code"], body.get("reason", "")
+
+
+def _report(computer: Computer, version: int = 1, **fields: Any) -> JobReport:
+    return JobReport.model_validate(
+        {
+            "job_id": uuid7(computer.clock, system_randomness),
+            "version": version,
+            "queue_id": computer.computer_id,
+            "account": "ada",
+            "owner_proof": "spooler",
+            "name": "Report.pdf",
+            "document_format": "application/pdf",
+            "size": 10,
+            "state": "pending-held",
+            "document_kept": True,
+            "created_at": computer.clock.now(),
+            **fields,
+        }
+    )
+
+
+async def test_a_whole_life_of_a_job(computer: Computer) -> None:
+    server = computer.server
+    printer_id = await server.add_printer("Hall", "ipps://printer.example.org")
+    await server.add_queue("Office")
+    first = await computer.sync()
+    assert first.desired is not None
+    assert [queue.name for queue in first.desired.queues] == ["Office"]
+    assert first.server_time == computer.clock.now()
+    started = AccountSignInStarted.model_validate_json(
+        (await computer.post("/api/agent/sign-in", AccountSignIn(account="ada").model_dump_json())).content
+    )
+    await server.confirm_sign_in(started.user_code)
+    second = await computer.sync(revision=first.desired.revision)
+    assert second.desired is not None
+    assert [one.person for one in second.desired.accounts] == ["Ada Lovelace"]
+    assert server.administrator is not None
+    person = server.administrator.principal
+    held = TimelineEntry(sequence=1, at=computer.clock.now(), event=JobEvent.HELD)
+    report = _report(computer, user_id=person.user_id, timeline=(held,))
+    quiet = await computer.sync(revision=second.desired.revision, reports=(report,))
+    assert quiet.desired is None
+    assert quiet.orders == ()
+    async with server.context.database.writing() as session:
+        order_id = await jobs.release_job(session, person, report.job_id, printer_id)
+    for _ in range(2):
+        ordered = await computer.sync(revision=second.desired.revision)
+        assert [(one.order_id, one.printer_id) for one in ordered.orders] == [(order_id, printer_id)]
+    printed = _report(computer, 2, job_id=report.job_id, state="completed", outcome="printed", document_kept=False)
+    seen = PrinterReport(printer_id=printer_id, seen_at=computer.clock.now(), reachable=True, state="idle")
+    last = await computer.sync(
+        revision=second.desired.revision,
+        reports=(printed,),
+        printers=(seen,),
+        answers=(OrderAnswer(order_id=order_id, done=True),),
+    )
+    assert last.orders == ()
+    async with server.context.database.reading() as session:
+        job = (await jobs.get_job(session, person, report.job_id)).job
+        assert (job.outcome, job.order) == ("printed", None)
+        assert job.computer_online
+        assert (await printers.get_printer(session, person, printer_id)).state == "idle"
+
+
+async def test_what_is_told_is_taken_over_whole_or_not_at_all(computer: Computer) -> None:
+    """A message of which one part is not understood changes nothing, not even presence."""
+    good = SyncRequest(hello=HELLO, reports=(_report(computer),)).model_dump(mode="json")
+    good["reports"].append({"job_id": "nonsense"})
+    answer = await computer.client.post(
+        "/api/agent/sync", json=good, headers=computer.headers("POST", "/api/agent/sync")
+    )
+    assert _problem(answer)[:2] == (400, "invalid")
+    assert answer.json()["field"].startswith("reports.1.")
+    assert computer.server.administrator is not None
+    who = computer.server.administrator.principal
+    async with computer.server.context.database.reading() as session:
+        assert (await jobs.list_jobs_of_tenant(session, who)).jobs == ()
+        (row,) = await computers.list_computers(session, who)
+    assert row.last_seen_at is None
+
+
+@pytest.mark.parametrize("path", SIGNED)
+async def test_what_is_not_signed_is_not_read(computer: Computer, path: str) -> None:
+    good = computer.headers("POST", path)
+    assert _problem(await computer.client.post(path, content=b"x")) == (401, "not-signed-in", "unsigned")
+    for missing in ("Authorization", "DPoP"):
+        headers = {name: value for name, value in good.items() if name != missing}
+        assert _problem(await computer.client.post(path, headers=headers))[0] == 401
+    answer = await computer.client.post(path, headers=good | {"Authorization": "Bearer x"})
+    assert _problem(answer)[0] == 401
+    assert answer.headers["www-authenticate"].startswith("DPoP")
+
+
+@pytest.mark.parametrize("path", SIGNED)
+async def test_a_signature_for_another_request_does_not_count(computer: Computer, path: str) -> None:
+    for method, signed_path in (("GET", path), ("POST", "/api/agent/enrol"), ("POST", path + "/")):
+        answer = await computer.client.post(path, headers=computer.headers(method, signed_path))
+        assert _problem(answer)[:2] == (403, "distrusted")
+    elsewhere = computer.key.headers("POST", f"https://evil.example.org{path}", computer.clock.now())
+    assert _problem(await computer.client.post(path, headers=elsewhere)) == (403, "distrusted", "url")
+
+
+async def test_a_signature_counts_once(computer: Computer) -> None:
+    headers = computer.headers("POST", "/api/agent/sync")
+    body = SyncRequest(hello=HELLO).model_dump_json()
+    assert (await computer.client.post("/api/agent/sync", content=body, headers=headers)).status_code == 200
+    again = await computer.client.post("/api/agent/sync", content=body, headers=headers)
+    assert _problem(again) == (403, "distrusted", "replay")
+
+
+async def test_a_proxy_in_between_that_calls_the_server_otherwise_changes_nothing(computer: Computer) -> None:
+    """TLS inspection: the Host header and the scheme are not what is compared."""
+    headers = computer.headers("POST", "/api/agent/sync") | {
+        "Host": "inspected.example.org",
+        "X-Forwarded-Proto": "https",
+    }
+    body = SyncRequest(hello=HELLO).model_dump_json()
+    assert (await computer.client.post("/api/agent/sync", content=body, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=6), timedelta(minutes=-6)])
+async def test_a_wrong_clock_is_told_the_time(computer: Computer, off: timedelta) -> None:
+    headers = computer.key.headers("POST", computer.server.url + "/api/agent/sync", computer.clock.now() + off)
+    answer = await computer.client.post("/api/agent/sync", headers=headers)
+    assert _problem(answer) == (401, "not-signed-in", "clock")
+    assert answer.json()["server_time"] == computer.clock.now().isoformat()
+    assert "date" in answer.headers
+
+
+async def test_an_expired_certificate_can_only_be_renewed(computer: Computer) -> None:
+    computer.clock.advance(days=60)
+    for path in SIGNED:
+        if not path.endswith("renew"):
+            assert _problem(await computer.post(path)) == (401, "not-signed-in", "certificate-expired")
+    renewal = RenewRequest(certificate_request=computer.key.request()).model_dump_json()
+    answer = await computer.post("/api/agent/renew", renewal)
+    assert answer.status_code == 200
+    before = computer.computer_id
+    computer.take(Enrolled.model_validate_json(answer.content))
+    assert computer.computer_id == before
+    await computer.sync()
+
+
+async def test_a_removed_computer_is_out(computer: Computer) -> None:
+    assert computer.server.administrator is not None
+    async with computer.server.context.database.writing() as session:
+        await computers.revoke_computer(session, computer.server.administrator.principal, computer.computer_id)
+    for path in SIGNED:
+        assert _problem(await computer.post(path)) == (403, "forbidden", "revoked")
+
+
+async def test_enrolment_needs_a_code_of_this_server_and_counts_attempts(computer: Computer) -> None:
+    asked = EnrolRequest(code="x.y", certificate_request=ComputerKey().request(), hello=HELLO).model_dump_json()
+    seen = []
+    for _ in range(32):
+        answer = await computer.client.post("/api/agent/enrol", content=asked)
+        seen.append(_problem(answer)[:2])
+    assert seen[0] == (403, "distrusted")
+    assert seen[-1] == (429, "too-many")
+    assert answer.headers["retry-after"].isdigit()
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"[]", b"{}", b"\xff", b'{"hello":1}', b"[" * 100_000])
+async def test_what_is_not_a_message_is_refused(computer: Computer, content: bytes) -> None:
+    assert _problem(await computer.post("/api/agent/sync", content))[:2] == (400, "invalid")
+
+
+async def test_a_message_larger_than_any_is_not_read(computer: Computer) -> None:
+    answer = await computer.post("/api/agent/sync", b"x" * (2 * 1024 * 1024 + 1))
+    assert _problem(answer)[:2] == (413, "too-large")
+
+
+async def test_another_protocol_is_refused_with_ours(computer: Computer) -> None:
+    other = SyncRequest(hello=HELLO.model_copy(update={"protocol": 2})).model_dump_json()
+    answer = await computer.post("/api/agent/sync", other)
+    assert _problem(answer)[:2] == (400, "unsupported")
+    assert answer.json()["server_protocol"] == "1"
+
+
+async def test_unknown_fields_are_ignored(computer: Computer) -> None:
+    told = SyncRequest(hello=HELLO).model_dump(mode="json") | {"novelty": {"a": 1}}
+    answer = await computer.client.post(
+        "/api/agent/sync", json=told, headers=computer.headers("POST", "/api/agent/sync")
+    )
+    assert answer.status_code == 200
+
+
+async def test_who_cannot_be_woken_asks_more_often(computer: Computer) -> None:
+    assert (await computer.sync()).sync_after == 10
+    context = computer.server.context
+    with context.events.waiter(context.installation.tenant_id, computer.computer_id):
+        assert (await computer.sync()).sync_after == 60
