@@ -13,6 +13,8 @@ from uuid import UUID
 from presswork.documents.inspect import FORMATS
 from presswork.printer.media import SIZES
 
+POSTSCRIPT = "application/postscript"
+"""Taken where a description names it; nobody here looks into it."""
 OCTET_STREAM = "application/octet-stream"
 """The format of a document whose format nobody says: the Printer looks at its first octets (RFC 8011 §5.4.22)."""
 
@@ -40,6 +42,10 @@ class PrinterDescription:
     two_sided: bool = True
     copies: int = 999
     """The most copies."""
+    number_up: tuple[int, ...] = (1,)
+    """Pages on a side (RFC 8011 §5.2.9); 1 is among them."""
+    job_sheets: tuple[str, ...] = ("none",)
+    """Cover sheets (RFC 8011 §5.2.3); ``none`` is the first."""
     media: tuple[str, ...] = SIZES
     media_default: str = SIZES[0]
     media_ready: tuple[str, ...] = SIZES[:1]

@@ -100,7 +100,7 @@ def _entries(description: PrinterDescription) -> list[TemplateAttribute]:
         _listed("finishings", (Enum(3),), (Enum(3),)),
         _listed("job-hold-until", _keywords("no-hold"), _keywords("no-hold", "indefinite")),
         TemplateAttribute("job-priority", (50,), (100,), _within(1, 100)),
-        _listed("job-sheets", _keywords("none"), _keywords("none")),
+        _listed("job-sheets", _keywords(description.job_sheets[0]), _keywords(*description.job_sheets)),
         _listed("media", _keywords(description.media_default), _keywords(*names)),
         TemplateAttribute(
             "media-col",
@@ -113,7 +113,7 @@ def _entries(description: PrinterDescription) -> list[TemplateAttribute]:
             _keywords("separate-documents-collated-copies"),
             _keywords("separate-documents-collated-copies", "separate-documents-uncollated-copies"),
         ),
-        _listed("number-up", (1,), (1,)),
+        _listed("number-up", (1,), description.number_up),
         _listed("orientation-requested", (Enum(3),), tuple(Enum(value) for value in (3, 4, 5, 6))),
         _listed("output-bin", _keywords("face-down"), _keywords("face-down")),
         TemplateAttribute("page-ranges", (), (True,), _accepts_ranges),

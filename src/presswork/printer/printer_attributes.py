@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from presswork.documents.inspect import JPEG, PDF, PWG_RASTER, URF
 from presswork.printer import media
-from presswork.printer.description import OCTET_STREAM, PrinterDescription
+from presswork.printer.description import OCTET_STREAM, POSTSCRIPT, PrinterDescription
 from presswork.printer.job_template import JobTemplate
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import (
@@ -33,7 +33,7 @@ CHARSETS = ("utf-8", "us-ascii")
 LANGUAGE = "en"
 WHICH_JOBS = ("completed", "not-completed", "all")
 _MAX = 2**31 - 1
-_COMMANDS = {PDF: "PDF", JPEG: "JPEG", PWG_RASTER: "PWGRaster", URF: "URF"}
+_COMMANDS = {PDF: "PDF", JPEG: "JPEG", PWG_RASTER: "PWGRaster", URF: "URF", POSTSCRIPT: "PS"}
 _SUPPLIES = (("black", "Black Toner"), ("cyan", "Cyan Toner"), ("magenta", "Magenta Toner"), ("yellow", "Yellow Toner"))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from presswork.core.clock import Clock
 from presswork.documents.inspect import count_pages
+from presswork.printer.description import POSTSCRIPT
 from presswork.printer.job import Job, JobState
 from presswork.printer.model import PrinterState, PrinterStateValue
 from presswork.printer.printer import Printer
@@ -14,6 +16,7 @@ from presswork.simulator.output import Output, PrintedJob, Ticket
 from presswork.simulator.store import Entry, MemoryStore
 
 _LOOK_SECONDS = 5.0
+_POSTSCRIPT_PAGE = re.compile(rb"^%%Page:", re.MULTILINE)
 _MESSAGES = {
     "media-empty-error": "Out of paper. Load paper to go on.",
     "media-jam-error": "Paper jam. Remove the paper to go on.",
@@ -87,18 +90,19 @@ class Engine:
             job_state_reasons=("job-interpreting",),
             time_at_processing=self._clock.now(),
         )
-        count = await count_pages(entry.document, document_format)
+        count = await _count(entry.document, document_format)
         ticket = Ticket.of(entry.job.attributes)
         pages = ticket.pages(count or 0)
         if not pages:
             if not entry.job.job_state.terminated:
                 self._store.end(entry, JobState.ABORTED, "document-format-error")
             return
-        entry.change(job_impressions=len(pages) * ticket.copies)
+        wanted = ticket.impressions(len(pages))
+        entry.change(job_impressions=wanted)
         if self._faults.lies:
-            self._complete(entry, len(pages) * ticket.copies)
+            self._complete(entry, wanted)
             return
-        impressions = await self._mark(entry, len(pages) * ticket.copies)
+        impressions = await self._mark(entry, wanted)
         if impressions:
             printed = PrintedJob(entry.job, entry.way, ticket, pages, impressions, self._clock.now(), entry.document)
             self._output.put(printed)
@@ -143,3 +147,10 @@ class Engine:
             if self._faults.reasons or entry.job.job_state.terminated:
                 return
             await self._bell.wait(left)
+
+
+async def _count(document: bytes, document_format: str) -> int | None:
+    """Pages; of PostScript what its own comments say (Adobe Document Structuring Conventions)."""
+    if document_format == POSTSCRIPT:
+        return max(1, len(_POSTSCRIPT_PAGE.findall(document)))
+    return await count_pages(document, document_format)

@@ -26,17 +26,22 @@ class Ticket:
     sides: str = "one-sided"
     monochrome: bool = False
     page_ranges: tuple[tuple[int, int], ...] = ()
+    number_up: int = 1
+    cover_sheet: bool = False
 
     @classmethod
     def of(cls, attributes: tuple[Attribute, ...]) -> Ticket:
         """From Job Template attributes the Printer accepted."""
         by_name = {attribute.name: attribute for attribute in attributes}
         copies = by_name["copies"].value if "copies" in by_name else 1
+        number_up = by_name["number-up"].value if "number-up" in by_name else 1
         ranges = by_name["page-ranges"].values if "page-ranges" in by_name else ()
         return cls(
             copies=copies if isinstance(copies, int) else 1,
             sides=str(by_name["sides"].value) if "sides" in by_name else "one-sided",
             monochrome="print-color-mode" in by_name and by_name["print-color-mode"].value == "monochrome",
+            number_up=int(number_up) if isinstance(number_up, int) else 1,
+            cover_sheet="job-sheets" in by_name and by_name["job-sheets"].value == "standard",
             page_ranges=tuple((one.lower, one.upper) for one in ranges if isinstance(one, IntegerRange)),
         )
 
@@ -45,6 +50,14 @@ class Ticket:
         if not self.page_ranges:
             return tuple(range(1, count + 1))
         return tuple(page for lower, upper in self.page_ranges for page in range(lower, min(upper, count) + 1))
+
+    def sides_a_copy(self, pages: int) -> int:
+        """Sides with something on them, of one copy of so many pages."""
+        return -(-pages // self.number_up)
+
+    def impressions(self, pages: int) -> int:
+        """All sides, with the cover sheet's."""
+        return self.sides_a_copy(pages) * self.copies + self.cover_sheet
 
 
 @dataclass(slots=True, eq=False)
@@ -78,9 +91,10 @@ class PrintedJob:
     @property
     def sheets(self) -> int:
         """Sheets of paper, all copies together; every copy begins on a new one."""
-        copies, rest = divmod(self.impressions, len(self.pages))
+        a_copy = self.ticket.sides_a_copy(len(self.pages))
+        copies, rest = divmod(self.impressions - self.ticket.cover_sheet, a_copy)
         sides = 1 if self.sides == "one-sided" else 2
-        return copies * -(-len(self.pages) // sides) + -(-rest // sides)
+        return copies * -(-a_copy // sides) + -(-rest // sides) + self.ticket.cover_sheet
 
     async def pictures(self) -> tuple[bytes, ...]:
         """The document's first pages as PNG; none where it cannot be shown. Made when first asked for."""

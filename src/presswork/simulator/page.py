@@ -16,6 +16,7 @@ _FORMATS: Final = {
     "image/jpeg": "JPEG",
     "image/pwg-raster": "PWG raster",
     "image/urf": "Apple raster",
+    "application/postscript": "PostScript",
 }
 _SIDES: Final = {
     "one-sided": "one-sided",
@@ -190,6 +191,8 @@ def _card(printed: PrintedJob) -> str:
         _FORMATS.get(job.document_format or "", job.document_format or ""),
         _count(len(printed.pages), "page"),
         _SIDES.get(printed.sides, printed.sides),
+        *([f"{printed.ticket.number_up} pages on a side"] if printed.ticket.number_up > 1 else []),
+        *(["with a cover sheet"] if printed.ticket.cover_sheet else []),
         *(["black and white"] if printed.ticket.monochrome else []),
     ]
     copies = f'<span class="copies">× {printed.copies} copies</span>' if printed.copies > 1 else ""
@@ -206,6 +209,8 @@ def _card(printed: PrintedJob) -> str:
 
 
 def _pages(printed: PrintedJob) -> str:
+    if printed.job.document_format == "application/postscript":
+        return '<p class="more">PostScript is not drawn here.</p>'
     shown = [page for page in printed.pages if page <= SHOWN_PAGES]
     step = 1 if printed.sides == "one-sided" else 2
     figures = []

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from presswork.core.clock import Clock, Randomness
-from presswork.printer.description import PrinterDescription
+from presswork.documents.inspect import FORMATS
+from presswork.printer.description import POSTSCRIPT, PrinterDescription
 from presswork.printer.printer import Printer
 from presswork.simulator.engine import Engine
 from presswork.simulator.faults import Bell, Faults
@@ -103,6 +104,9 @@ class Simulator:
             more_info=self.page_url,
             location="On this computer",
             model="Simulated Printer",
+            document_formats=(*FORMATS, POSTSCRIPT),
+            number_up=(1, 2, 4),
+            job_sheets=("none", "standard"),
             icons=(f"{self.page_url}icon.png",),
             identify_actions=("display",),
         )

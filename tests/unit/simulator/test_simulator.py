@@ -72,6 +72,8 @@ TWO_SIDED = Attribute.of("sides", Keyword("two-sided-long-edge"))
         ((TWO_COPIES,), 3, 6, 6),
         ((TWO_COPIES, TWO_SIDED), 3, 6, 4),
         ((Attribute.of("page-ranges", IntegerRange(2, 9)),), 2, 2, 2),
+        ((TWO_COPIES, Attribute.of("number-up", 2)), 3, 4, 4),
+        ((TWO_COPIES, TWO_SIDED, Attribute.of("job-sheets", Keyword("standard"))), 3, 7, 5),
     ],
 )
 async def test_copies_and_sides_are_counted_once(
@@ -117,6 +119,14 @@ async def test_raw_nonsense_and_empty_connections_print_nothing() -> None:
         assert state(simulator) == JobState.ABORTED
         assert len(simulator.store.entries) == 1
         assert not simulator.output.jobs
+
+
+async def test_postscript_is_counted_by_its_comments() -> None:
+    async with simulate() as simulator:
+        await send_raw(simulator, b"%!PS-Adobe-3.0\n%%Page: 1 1\nshowpage\n%%Page: 2 2\nshowpage\n")
+        await eventually(lambda: bool(simulator.output.jobs), 20_000 * MS)
+        assert simulator.output.jobs[0].impressions == 2
+        assert await simulator.output.jobs[0].pictures() == ()
 
 
 async def test_a_damaged_document_is_aborted() -> None:
