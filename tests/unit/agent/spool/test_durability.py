@@ -92,6 +92,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", disk], check=True)
 
 
+async def test_the_room_on_the_disk_is_known(small_disk: Path) -> None:
+    spool = await open_spool(small_disk / "spool", SystemClock(), system_randomness)
+    before = await spool.free_octets()
+    assert 0 < before < 8 << 20
+    await held_job(spool, bytes(1 << 20))
+    assert await spool.free_octets() <= before - (1 << 20)
+    await spool.close()
+
+
 async def test_on_a_full_disk_nothing_is_half_kept(small_disk: Path) -> None:
     spool = await open_spool(small_disk / "spool", SystemClock(), system_randomness)
     waiting = await held_job(spool, b"before")

@@ -65,6 +65,21 @@ async def test_pages_follow_each_other_without_gap(spool: Spool, seven: list[Job
         await spool.list(before=uuid4())
 
 
+async def test_a_list_begins_at_a_number(spool: Spool, seven: list[Job]) -> None:
+    assert await numbers(spool, queue_id=QUEUE, first_number=4, newest_first=False) == [4, 5, 6, 7]
+    assert await numbers(spool, account="ada", first_number=5, phases={Phase.HELD}) == [7, 5]
+    assert await numbers(spool, first_number=8) == []
+
+
+async def test_a_job_is_found_by_the_uuid_its_account_gave_it(spool: Spool) -> None:
+    submitted_uuid = uuid4()
+    job = await incoming_job(spool, submitted_uuid=submitted_uuid)
+    assert await spool.by_submitted_uuid(QUEUE, "ada", submitted_uuid) == job
+    assert await spool.by_submitted_uuid(QUEUE, "eve", submitted_uuid) is None
+    assert await spool.by_submitted_uuid(OTHER_QUEUE, "ada", submitted_uuid) is None
+    assert await spool.by_submitted_uuid(QUEUE, "ada", uuid4()) is None
+
+
 async def test_jobs_that_are_not_over_are_counted(spool: Spool, seven: list[Job]) -> None:
     assert await spool.count(QUEUE) == 6
     assert await spool.count(OTHER_QUEUE) == 0
