@@ -24,6 +24,12 @@ class Form:
     values: dict[str, str] = field(default_factory=dict)
     options: dict[str, dict[str, str]] = field(default_factory=dict)
     """For each selection: the words shown and the value sent."""
+    buttons: list[str] = field(default_factory=list)
+    """Other addresses its buttons send it to (``formaction``)."""
+
+    def goes_to(self, ending: str) -> str | None:
+        """The address ending so that it, or one of its buttons, is sent to."""
+        return next((address for address in (self.action, *self.buttons) if address.endswith(ending)), None)
 
 
 @dataclass
@@ -41,10 +47,10 @@ class Page:
 
     def form(self, action: str) -> Form:
         """The form that is sent to an address ending so."""
-        found = [form for form in self.forms if form.action.endswith(action)]
-        if not found:
-            raise DemoFailed(f"The page {self.url} has no form for {action}: {self.text[:300]}")
-        return found[0]
+        for form in self.forms:
+            if form.goes_to(action) is not None:
+                return form
+        raise DemoFailed(f"The page {self.url} has no form for {action}: {self.text[:500]}")
 
 
 class Browser:
@@ -77,9 +83,10 @@ class Browser:
             raise DemoFailed(f"The form {action} on {page.url} has no field {', '.join(sorted(unknown))}.")
         body = urlencode(form.values | dict(values))
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = _page(await self._client.post(form.action or page.url, content=body, headers=headers))
+        address = form.goes_to(action) or page.url
+        answer = _page(await self._client.post(address, content=body, headers=headers))
         if answer.status >= 400:
-            raise DemoFailed(f"{form.action or page.url} was refused ({answer.status}): {answer.text[:500]}")
+            raise DemoFailed(f"{address} was refused ({answer.status}): {answer.text[:500]}")
         return answer
 
 
@@ -97,6 +104,7 @@ class _Reader(HTMLParser):
         self.links: list[str] = []
         self.images: list[str] = []
         self.words: list[str] = []
+        self._by_id: dict[str, Form] = {}
         self._form: Form | None = None
         self._select = ""
         self._option: str | None = None
@@ -109,10 +117,15 @@ class _Reader(HTMLParser):
         elif tag == "form":
             self._form = Form(given.get("action", ""), given.get("method", "get"))
             self.forms.append(self._form)
+            self._by_id[given.get("id", "")] = self._form
         elif tag == "a":
             self.links.append(given.get("href", ""))
         elif tag == "img":
             self.images.append(given.get("src", ""))
+        elif tag == "button" and "formaction" in given:
+            owner = self._by_id.get(given.get("form", ""), self._form)
+            if owner is not None:
+                owner.buttons.append(given["formaction"])
         elif self._form is not None and given.get("name") and tag in {"input", "textarea", "button"}:
             chosen = given.get("type") not in {"radio", "checkbox"} or "checked" in given
             if chosen or given["name"] not in self._form.values:

@@ -10,6 +10,7 @@ import io
 import os
 import re
 import secrets
+import shlex
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -41,8 +42,8 @@ class Play:
     lp: str | None
     """The command that prints, or None where there is no cupsd."""
     browser: Browser
-    as_person: dict[str, str]
-    """The environment in which ``presswork jobs`` speaks to this demo's agent."""
+    command: Path
+    """``presswork`` that speaks to this demo's agent."""
 
 
 @asynccontextmanager
@@ -67,7 +68,7 @@ async def play(stage: Stage, say: Callable[[str], None]) -> AsyncIterator[Play]:
         say("a document")
         lp = await _print(stage, cupsd, environment)
         await stage.until("the document waits", lambda: _waits(browser), 60)
-        yield Play(url, password, printer_page, lp, browser, environment)
+        yield Play(url, password, printer_page, lp, browser, _command(stage, environment))
 
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -175,7 +176,7 @@ async def _sign_in(stage: Stage, browser: Browser, environment: dict[str, str]) 
             env=stage.environment(environment),
         )
     try:
-        code = re.compile(r"/account-sign-in\?code=([\w-]+)")
+        code = re.compile(r"^Code +(\S+)", re.MULTILINE)
 
         async def shown() -> bool:
             return process.returncode is not None or code.search(log.read_text("utf-8", "replace")) is not None
@@ -184,7 +185,7 @@ async def _sign_in(stage: Stage, browser: Browser, environment: dict[str, str]) 
         found = code.search(log.read_text("utf-8", "replace"))
         if found is None:
             raise DemoFailed(f"presswork sign-in ended:\n{stage.end_of_log('sign-in')}")
-        page = await browser.open(found.group())
+        page = await browser.open(f"/account-sign-in?code={found.group(1)}")
         await browser.send(page, "/account-sign-in", {})
         async with asyncio.timeout(60):
             if await process.wait() != 0:
@@ -204,12 +205,21 @@ async def _print(stage: Stage, cupsd: PrivateCupsd | None, environment: dict[str
     return f"lp -h {cupsd.socket} -d {QUEUE} {document}"
 
 
+def _command(stage: Stage, environment: dict[str, str]) -> Path:
+    """A program for the one at the keyboard, in whatever terminal."""
+    command = stage.folder / "presswork"
+    variables = " ".join(shlex.quote(f"{name}={value}") for name, value in environment.items())
+    command.write_text(f'#!/bin/sh\nexec env {variables} {shlex.quote(str(stage.program))} "$@"\n')
+    command.chmod(0o755)
+    return command
+
+
 async def _waits(browser: Browser) -> bool:
     return _release_form(await browser.open("/")) is not None
 
 
 def _release_form(page: Page) -> str | None:
-    return next((form.action for form in page.forms if form.action.endswith("/release")), None)
+    return next((address for form in page.forms if (address := form.goes_to("/release"))), None)
 
 
 async def release_and_look(stage: Stage, on: Play) -> None:
@@ -241,22 +251,23 @@ async def release_and_look(stage: Stage, on: Play) -> None:
 async def _paper(on: Play) -> list[bytes]:
     async with Browser(on.printer_page) as browser:
         page = await browser.open("/")
-        return [await browser.fetch(image) for image in page.images]
+        return [await browser.fetch(image) for image in page.images if "/pages/" in image]
 
 
 def screen(on: Play, folder: Path) -> str:
     """The one screen."""
-    again = on.lp or f"presswork print --queue {QUEUE} FILE"
+    again = on.lp or f"{on.command} print --queue {QUEUE} {folder}/welcome.pdf"
     return f"""
   Presswork: a document was printed with {"lp" if on.lp else "presswork print"}. It waits on this computer, sealed.
 
     1. Open            {on.url}
     2. Sign in         {PERSON}
        with            {on.password}
-    3. My documents    choose “{PRINTER}” beside “{DOCUMENT}” and press Print
+    3. My documents    choose “{PRINTER}”, then press Print beside “{DOCUMENT}”
     4. See the paper   {on.printer_page}
 
   Print more           {again}
+  Without a browser    {on.command} jobs
   What went on         {folder}/*.log
 
   Ctrl-C ends the demo and removes all it made.
