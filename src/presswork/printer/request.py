@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -14,28 +14,48 @@ from presswork.protocols.ipp.registry import Status
 from presswork.protocols.ipp.syntax import syntax_of
 from presswork.protocols.ipp.text import cleaned, find_unclean
 from presswork.protocols.ipp.values import (
+    Charset,
     Collection,
+    Keyword,
+    MimeMediaType,
+    Name,
     NameWithLanguage,
+    NaturalLanguage,
     OutOfBand,
     Tag,
+    Text,
     TextWithLanguage,
+    Uri,
+    UriScheme,
     Value,
     tag_of,
 )
 
-_LONGEST: Final = {
-    Tag.TEXT: 1023,
-    Tag.TEXT_WITH_LANGUAGE: 1023,
-    Tag.NAME: 255,
-    Tag.NAME_WITH_LANGUAGE: 255,
-    Tag.KEYWORD: 255,
-    Tag.URI: 1023,
-    Tag.URI_SCHEME: 63,
-    Tag.CHARSET: 63,
-    Tag.NATURAL_LANGUAGE: 63,
-    Tag.MIME_MEDIA_TYPE: 255,
-    Tag.OCTET_STRING: 1023,
+_LONGEST: Final[dict[type, int]] = {
+    Text: 1023,
+    Name: 255,
+    Keyword: 255,
+    Uri: 1023,
+    UriScheme: 63,
+    Charset: 63,
+    NaturalLanguage: 63,
+    MimeMediaType: 255,
 }
+"""Octets (RFC 8011 §5.1)."""
+_COMPOSED: Final[dict[type, int]] = {TextWithLanguage: 1023, NameWithLanguage: 255, bytes: 1023, Collection: 0}
+_USUAL: Final[dict[str, type]] = {
+    "printer-uri": Uri,
+    "job-uri": Uri,
+    "requesting-user-name": Name,
+    "requested-attributes": Keyword,
+    "job-name": Name,
+    "document-name": Name,
+    "document-format": MimeMediaType,
+    "compression": Keyword,
+    "last-document": bool,
+    "ipp-attribute-fidelity": bool,
+}
+"""What these nearly always are; anything else is compared with the registry."""
 _CHARSETS: Final = ("utf-8", "us-ascii")
 _URI_SCHEMES: Final = ("ipp", "ipps", "http", "https")
 _COMMON: Final = frozenset(
@@ -57,7 +77,7 @@ _MOST_JOB_ID: Final = 2**31 - 1
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """A request whose operation attributes are of the right syntax and whose target is this Printer."""
 
@@ -125,7 +145,8 @@ def read_request(message: Message, known: frozenset[str], path: str, requester: 
 def _operation_group(message: Message) -> tuple[Attribute, ...]:
     if not message.groups or message.groups[0].tag != Tag.OPERATION:
         raise _bad("The operation attributes group must come first (RFC 8011 §4.1.4).")
-    if len(message.all(Tag.OPERATION)) > 1 or len(message.all(Tag.JOB)) > 1:
+    tags = [group.tag for group in message.groups]
+    if tags.count(Tag.OPERATION) > 1 or tags.count(Tag.JOB) > 1:
         raise _bad("An attributes group stands there twice (RFC 8011 §4.1.3).")
     for group in message.groups:
         names = [attribute.name for attribute in group.attributes]
@@ -140,7 +161,7 @@ def _check_charset_and_language(attributes: tuple[Attribute, ...]) -> None:
     if attributes[1].name != "attributes-natural-language":
         raise _bad("attributes-natural-language must be the second operation attribute (RFC 8011 §4.1.4).")
     charset, language = attributes[:2]
-    if not _is_a(charset, Tag.CHARSET) or not _is_a(language, Tag.NATURAL_LANGUAGE):
+    if type(charset.value) is not Charset or type(language.value) is not NaturalLanguage or len(charset.values) > 1:
         raise _bad("attributes-charset or attributes-natural-language has the wrong syntax (RFC 8011 §4.1.4.1).")
     if str(charset.value).lower() not in _CHARSETS:
         raise Refused(
@@ -151,31 +172,47 @@ def _check_charset_and_language(attributes: tuple[Attribute, ...]) -> None:
 
 
 def _check_values(message: Message) -> None:
-    unclean = find_unclean(message)
-    if unclean is not None:
-        raise _bad(f"{unclean} has a control character in it (RFC 8011 §5.1.2, §5.1.3).")
+    """No control characters, nothing longer than its syntax; this is on the way of every request, so it is quick."""
     for group in message.groups:
         for attribute in group.attributes:
-            if any(map(_is_too_long, attribute.values)):
-                raise Refused(
-                    Status.CLIENT_ERROR_REQUEST_VALUE_TOO_LONG,
-                    f"{cleaned(attribute.name, 100)} is longer than its syntax allows (RFC 8011 §5.1).",
-                )
+            if not attribute.name.isprintable():
+                _check_clean(attribute)
+            for value in attribute.values:
+                if isinstance(value, str):
+                    short = len(value) <= _LONGEST[type(value)]
+                    if not (short and value.isascii() and value.isprintable()):
+                        _check_one(attribute, value)
+                elif type(value) in _COMPOSED:
+                    _check_one(attribute, value)
+
+
+def _check_one(attribute: Attribute, value: Value) -> None:
+    if _is_too_long(value):
+        raise Refused(
+            Status.CLIENT_ERROR_REQUEST_VALUE_TOO_LONG,
+            f"{cleaned(attribute.name, 100)} is longer than its syntax allows (RFC 8011 §5.1).",
+        )
+    _check_clean(attribute)
+
+
+def _check_clean(attribute: Attribute) -> None:
+    unclean = find_unclean(Message((2, 0), 0, 1, (Group(Tag.OPERATION, (attribute,)),)))
+    if unclean is not None:
+        raise _bad(f"{unclean} has a control character in it (RFC 8011 §5.1.2, §5.1.3).")
 
 
 def _is_too_long(value: Value) -> bool:
     match value:
         case TextWithLanguage() | NameWithLanguage():
-            octets = len(value.text.encode())
-        case str():
-            octets = len(value) if value.isascii() else len(value.encode())
-        case bytes():
-            octets = len(value)
+            return len(value.text.encode()) > _COMPOSED[type(value)]
         case Collection():
             return any(_is_too_long(one) for member in value.members for one in member.values)
+        case str():
+            return len(value.encode()) > _LONGEST[type(value)]
+        case bytes():
+            return len(value) > _COMPOSED[bytes]
         case _:
             return False
-    return octets > _LONGEST[Tag(tag_of(value))]
 
 
 def _sort(attributes: Iterable[Attribute], known: frozenset[str]) -> tuple[dict[str, Attribute], tuple[Attribute, ...]]:
@@ -186,12 +223,21 @@ def _sort(attributes: Iterable[Attribute], known: frozenset[str]) -> tuple[dict[
         if name not in _COMMON and name not in known:
             unsupported.append(Attribute.of(name, OutOfBand.UNSUPPORTED))
             continue
-        syntax = syntax_of("Operation", name)
-        right = syntax.accepts(attribute) if syntax is not None else _is_a(attribute, _ONLY_HERE[name])
-        if not right:
+        if not _is_usual(name, attribute.values) and not _has_syntax(attribute):
             raise _bad(f"{name} has the wrong syntax (RFC 8011 §5.1).")
         operation[name] = attribute
     return operation, tuple(unsupported)
+
+
+def _is_usual(name: str, values: tuple[Value, ...]) -> bool:
+    if len(values) == 1:
+        return type(values[0]) is _USUAL.get(name)
+    return name == "requested-attributes" and {*map(type, values)} == {Keyword}
+
+
+def _has_syntax(attribute: Attribute) -> bool:
+    syntax = syntax_of("Operation", attribute.name)
+    return syntax.accepts(attribute) if syntax is not None else _is_a(attribute, _ONLY_HERE[attribute.name])
 
 
 def _target(operation: dict[str, Attribute], path: str) -> tuple[str, int | None]:
@@ -234,7 +280,8 @@ def _requester(
         value = attribute.value
         named = value.text if isinstance(value, NameWithLanguage) else str(value)
         if named:
-            return replace(channel, name=named), "spooler" if channel.name is not None else "none"
+            named_owner = Requester(named, may_name_owner=True, operator=channel.operator)
+            return named_owner, "spooler" if channel.name is not None else "none"
     return channel, "peer" if channel.name is not None else "none"
 
 

@@ -60,14 +60,14 @@ async def answered(message: Message) -> Message:
 
 
 @given(message=messages)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 async def test_any_message_is_answered(message: Message) -> None:
     reply = await answered(message)
     assert reply.code != Status.SERVER_ERROR_INTERNAL_ERROR
 
 
 @given(operation=st.sampled_from(OFFERED), more=attributes, ticket=attributes)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 async def test_any_attributes_of_any_operation_are_answered(
     operation: int, more: tuple[Attribute, ...], ticket: tuple[Attribute, ...]
 ) -> None:

@@ -18,5 +18,5 @@ async def get_printer_attributes(printer: PrinterModel, request: Request, _: Asy
     """All but ``media-col-database`` where nothing is asked for; names that are unknown are left out."""
     if "document-format" in request.operation:
         check_document_format(request, printer.description)
-    requested = frozenset(str(value) for value in request.values("requested-attributes")) or _ALL
+    requested = frozenset(map(str, request.values("requested-attributes"))) or _ALL
     return Reply.of(Tag.PRINTER, *await printer.attributes(requested), unsupported=request.unsupported)
