@@ -19,7 +19,7 @@ from shutil import which
 
 import PIL.Image
 from browser import Browser, DemoFailed, Page
-from stage import Stage, end, port, run
+from stage import Stage, end, run
 
 from presswork.testing.cups import PrivateCupsd, private_cupsd
 from presswork.testing.pdf import make_pdf
@@ -75,7 +75,7 @@ _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
 async def _server(stage: Stage) -> tuple[str, str]:
-    number = port(8443)
+    number = stage.port(8443)
     url = f"http://localhost:{number}"
     await stage.start(
         "server",
@@ -105,7 +105,7 @@ async def _set_up(browser: Browser, link: str, password: str) -> None:
 
 
 async def _printers(stage: Stage, browser: Browser) -> str:
-    ipp, raw, page = port(8631), port(9100), port(8632)
+    ipp, raw, page = stage.port(8631), stage.port(9100), stage.port(8632)
     await stage.start(
         "simulator",
         "simulate",
@@ -133,8 +133,8 @@ async def _printers(stage: Stage, browser: Browser) -> str:
 async def _agent(stage: Stage, browser: Browser, url: str, cupsd: PrivateCupsd | None) -> dict[str, str]:
     environment = {
         "PRESSWORK_AGENT_DIRECTORY": str(stage.make_folder("agent", 0o711)),
-        "PRESSWORK_AGENT_PORTS__CLIENT_CONTROL": str(port(21338)),
-        "PRESSWORK_AGENT_PORTS__LOCAL_WEB": str(port(21339)),
+        "PRESSWORK_AGENT_PORTS__CLIENT_CONTROL": str(stage.port(21338)),
+        "PRESSWORK_AGENT_PORTS__LOCAL_WEB": str(stage.port(21339)),
     }
     if cupsd is not None:
         environment["PRESSWORK_AGENT_CUPS_SOCKET"] = str(cupsd.socket)

@@ -9,7 +9,6 @@ import pwd
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -30,11 +29,28 @@ class Stage:
         self.user = user
         self.program = ROOT / ".venv" / "bin" / "presswork"
         self._running: dict[str, Process] = {}
+        self._ports: list[socket.socket] = []
 
     @property
     def own_user(self) -> bool:
         """Whether the programs run as a user that exists only for the demo."""
         return self.user.startswith(USER_PREFIX)
+
+    def port(self, preferred: int) -> int:
+        """That port of loopback, or a free one where somebody has it, another demo that has not bound it yet included."""
+        for wanted in (preferred, *[0] * 20):
+            number = _free(wanted)
+            mine = socket.socket(socket.AF_UNIX)
+            try:
+                mine.bind(f"\0{USER_PREFIX}-port-{number}")
+            except OSError:
+                mine.close()
+                continue
+            if number:
+                self._ports.append(mine)
+                return number
+            mine.close()
+        raise DemoFailed("There is no free port on this computer.")
 
     def make_folder(self, name: str, mode: int = 0o700) -> Path:
         """A folder that belongs to the demo's user."""
@@ -94,6 +110,8 @@ class Stage:
         """End every program, the last started first."""
         for process in reversed(self._running.values()):
             await end(process)
+        for mine in self._ports:
+            mine.close()
 
     def _command(self, *arguments: str) -> list[str]:
         command = [str(self.program), *arguments]
@@ -204,15 +222,12 @@ async def end(process: Process) -> None:
         await process.wait()
 
 
-def port(preferred: int) -> int:
-    """That port of loopback, or a free one where somebody has it."""
-    for number in (preferred, 0):
-        with socket.socket() as probe:
-            if sys.platform != "win32":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", number))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise DemoFailed("There is no free port on this computer.")
+def _free(number: int) -> int:
+    """The port if nobody listens there, else 0; for 0 one that is free now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError:
+            return 0
+        return int(probe.getsockname()[1])
