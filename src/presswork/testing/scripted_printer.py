@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import ssl
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -33,6 +33,7 @@ from presswork.protocols.ipp.values import (
     Keyword,
     MimeMediaType,
     NaturalLanguage,
+    OutOfBand,
     Resolution,
     Tag,
     Text,
@@ -107,6 +108,12 @@ class ScriptedPrinter:
     accepting: bool = True
     job_state: JobState = JobState.COMPLETED
     """Of a job whose document came."""
+    impressions: int = 0
+    """Of every new job."""
+    ignores: tuple[str, ...] = ()
+    """Attributes of a ticket that it says it does not do."""
+    before: dict[int, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """What a test does before a request of that operation is answered."""
     port: int = 0
     scheme: str = "ipp"
     requests: list[Seen] = field(default_factory=list)
@@ -129,10 +136,12 @@ class ScriptedPrinter:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
-            while await self._exchange(reader, writer):
-                pass
-        writer.transport.abort()
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+                while await self._exchange(reader, writer):
+                    pass
+        finally:
+            writer.transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -150,8 +159,10 @@ class ScriptedPrinter:
             if isinstance(order, (Drop, Hang)) and order.after is not None and len(document) >= order.after:
                 return await self._obey(order)
         parser.feed_eof()
-        assert parser.message is not None  # noqa: S101 - feed_eof made sure
+        assert parser.message is not None
         self.requests.append(Seen(parser.message, document, lines[0].split()[1]))
+        if parser.message.code in self.before:
+            await self.before[parser.message.code]()
         if isinstance(order, (Drop, Hang)):
             if not (isinstance(order, Drop) and order.after is None):
                 return await self._obey(order)
@@ -180,11 +191,19 @@ class ScriptedPrinter:
             case Operation.CREATE_JOB | Operation.PRINT_JOB:
                 created = request.code == Operation.CREATE_JOB
                 job_id = len(self.jobs) + 1
-                self.jobs[job_id] = ScriptedJob(JobState.PENDING_HELD if created else self.job_state)
+                self.jobs[job_id] = ScriptedJob(
+                    JobState.PENDING_HELD if created else self.job_state,
+                    ("job-incoming",) if created else ("none",),
+                    self.impressions,
+                )
+                ignored = [Attribute.of(name, OutOfBand.UNSUPPORTED) for name in self.ignores]
+                if ignored:
+                    status = Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+                    return _reply(request, status, Group.of(Tag.UNSUPPORTED_GROUP, ignored), self._job(job_id))
             case _ if job_id not in self.jobs:
                 return _reply(request, Status.CLIENT_ERROR_NOT_FOUND)
             case Operation.SEND_DOCUMENT:
-                self.jobs[job_id].state = self.job_state
+                self.jobs[job_id].state, self.jobs[job_id].reasons = self.job_state, ("none",)
             case Operation.CANCEL_JOB:
                 self.jobs[job_id].state = JobState.CANCELED
             case Operation.GET_JOB_ATTRIBUTES:
@@ -259,6 +278,7 @@ async def scripted_printer(
         for task in list(connections):
             task.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.sleep(0)  # the loop closes aborted connections in its next round
 
 
 async def _body(reader: asyncio.StreamReader, fields: dict[str, str]) -> AsyncIterator[bytes]:

@@ -1,0 +1,24 @@
+"""Jobs go out: to the printer they were released to, followed to printed, not printed or unknown.
+
+delivery.py      Delivery: what is released, to which printer's line; recovery at the start
+line.py          one task a printer: tries, waits, tries again
+attempt.py       one job's way past the mark, to its end
+changes.py       what each step writes into the spool: pure
+way.py           Way: what a URI scheme must be able to do; ways.py chooses
+ipp.py           ipp and ipps; ipp_follow.py what a device says of a job it has
+socket.py        RAW: any TCP port
+capabilities.py  what a printer says it can do
+ticket.py        what of the job's ticket is asked of it, and what it cannot do
+words.py         IPP keywords in plain words
+pins.py          certificates seen before
+progress.py      octets sent so far
+deadlines.py     how long each wait may take
+"""
+
+from __future__ import annotations
+
+from presswork.agent.delivery.deadlines import Deadlines
+from presswork.agent.delivery.delivery import Delivery
+from presswork.agent.delivery.progress import Progress
+
+__all__ = ["Deadlines", "Delivery", "Progress"]

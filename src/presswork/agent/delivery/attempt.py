@@ -1,0 +1,123 @@
+"""One job's way: over the mark, to its end. Everything that is written about it is written here."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID
+
+import structlog
+
+from presswork.agent.delivery import changes
+from presswork.agent.delivery.progress import Progress
+from presswork.agent.delivery.way import End, Errand, News, Overtaken, Taken
+from presswork.agent.delivery.ways import Ways
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Change, Job, Phase
+from presswork.core.clock import Clock
+from presswork.core.errors import Fault, NotFound, NotPossible
+from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.control.words import PrinterSpec
+
+_log = structlog.get_logger(__name__)
+_MARK_ATTEMPTS = 5
+_WRITE_AGAIN = (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
+"""Seconds between attempts to write down an end, when the disk does not take it."""
+
+
+class Attempts:
+    """Makes attempts, and follows those a device has taken."""
+
+    def __init__(self, spool: Spool, ways: Ways, clock: Clock, progress: Progress) -> None:
+        self._spool = spool
+        self._ways = ways
+        self._clock = clock
+        self._progress = progress
+
+    async def deliver(self, job: Job, spec: PrinterSpec) -> Taken | None:
+        """Bring a released job to its printer; None when that is its end. Raises what ``Way.deliver`` raises."""
+        way = self._ways.to(spec, job.account)
+
+        async def mark(device_job_id: int | None) -> None:
+            await self._mark(job, spec, device_job_id)
+            self._progress.sent(job.id, 0)
+
+        errand = Errand(
+            job=job,
+            read=lambda: self._spool.read(job.id),
+            mark=mark,
+            sent=lambda octets: self._progress.sent(job.id, octets),
+        )
+        try:
+            result = await way.deliver(errand)
+            if isinstance(result, Taken):
+                if result.answered:
+                    await self._write(job.id, changes.sent(spec.name, result.device_job_id))
+                return result
+            await self.end(job.id, spec.name, result)
+            return None
+        finally:
+            self._progress.over(job.id)
+
+    async def follow(self, job: Job, spec: PrinterSpec, taken: Taken) -> None:
+        """Watch a job the device has, and write down its end."""
+
+        async def tell(news: News) -> None:
+            with suppress(Fault):
+                await self._spool.change(job.id, changes.device_says(spec.name, news), only_if={Phase.SENDING})
+
+        way = self._ways.to(spec, job.account)
+        await self.end(job.id, spec.name, await way.follow(taken, tell))
+
+    async def end(self, job_id: UUID, printer: str, end: End) -> None:
+        """Write down how it ended."""
+        await self._write(job_id, changes.ended(printer, end, self._clock.now()))
+
+    async def end_after_mistake(self, job_id: UUID, printer: str, error: Exception) -> None:
+        """Something failed that no code foresaw: the job must not stay between two states."""
+        # in a thread: to write down where it happened reads the source
+        await asyncio.to_thread(_log.error, "a delivery failed unforeseen", job=str(job_id), exc_info=error)
+        with suppress(Fault):
+            job = await self._spool.get(job_id)
+            if job.phase is Phase.SENDING:
+                await self.end(job_id, printer, End.unknown(JobEvent.BROKEN_OFF))
+            elif job.phase is Phase.RELEASED:
+                await self.end(job_id, printer, End.not_printed("the agent made a mistake; its log says more"))
+
+    async def _mark(self, job: Job, spec: PrinterSpec, device_job_id: int | None) -> None:
+        """Durable when it returns. Other changes of the job, such as a page count, do not stand in its way."""
+        now = job
+        for _ in range(_MARK_ATTEMPTS):
+            change = changes.mark(spec.name, self._clock.now(), device_job_id)
+            try:
+                await self._spool.change(job.id, change, only_if={Phase.RELEASED}, version=now.version)
+            except (NotPossible, NotFound):
+                now = await self._current(job)
+            else:
+                return
+        raise Overtaken
+
+    async def _current(self, job: Job) -> Job:
+        try:
+            now = await self._spool.get(job.id)
+        except NotFound:
+            raise Overtaken from None
+        if now.phase is not Phase.RELEASED or now.printer_id != job.printer_id:
+            raise Overtaken
+        return now
+
+    async def _write(self, job_id: UUID, change: Change) -> None:
+        """What happened must be written down, or the next start finds the job where it was."""
+        for pause in (*_WRITE_AGAIN, None):
+            try:
+                await self._spool.change(job_id, change, only_if={Phase.SENDING, Phase.RELEASED})
+            except (NotPossible, NotFound):
+                _log.warning("a job changed while it was being delivered", job=str(job_id))
+                return
+            except Fault as fault:
+                _log.error("what became of a job cannot be written down", job=str(job_id), code=fault.code)
+                if pause is None:
+                    return
+                await asyncio.sleep(pause)
+            else:
+                return

@@ -1,0 +1,87 @@
+"""What each step of a delivery writes into the spool."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from presswork.agent.delivery.way import End, News
+from presswork.agent.spool.job import Change, Outcome, Phase
+from presswork.printer.job import JobState
+from presswork.protocols.control.timeline import JobEvent
+
+OUTGOING = "job-outgoing"
+"""The document is on its way to the device (RFC 8011 §5.3.8)."""
+PRINTING = "job-printing"
+_ENDS = {
+    Outcome.PRINTED: (JobState.COMPLETED, "job-completed-successfully"),
+    Outcome.NOT_PRINTED: (JobState.ABORTED, "aborted-by-system"),
+    Outcome.UNKNOWN: (JobState.COMPLETED, "queued-in-device"),
+}
+
+
+def mark(printer: str, now: datetime, device_job_id: int | None) -> Change:
+    """The mark: from here on the job is never sent again by itself."""
+    return Change(
+        phase=Phase.SENDING,
+        state=JobState.PROCESSING,
+        state_reasons=(OUTGOING,),
+        event=JobEvent.SENDING,
+        values=(("printer", printer),),
+        marked_at=now,
+        device_job_id=device_job_id,
+    )
+
+
+def sent(printer: str, device_job_id: int) -> Change:
+    """The device has all of it."""
+    return Change(
+        state_reasons=(PRINTING,),
+        event=JobEvent.SENT,
+        values=(("printer", printer),),
+        device_job_id=device_job_id,
+    )
+
+
+def device_says(printer: str, news: News) -> Change:
+    """The state the device reports, and in the timeline what keeps the job from coming out."""
+    reasons = (PRINTING,) if news.state is JobState.PROCESSING else (PRINTING, "printer-stopped")
+    if not news.message:
+        return Change(state=news.state, state_reasons=reasons)
+    values = (("printer", printer), ("message", news.message))
+    return Change(state=news.state, state_reasons=reasons, event=JobEvent.DEVICE_SAYS, values=values)
+
+
+def ended(printer: str, end: End, now: datetime) -> Change:
+    """The end. Only a printed job's document is destroyed with it."""
+    state, reason = _ENDS[end.outcome]
+    values = [("printer", printer)]
+    if end.message:
+        values.append(("message", end.message))
+    if end.impressions is not None:
+        values.append(("impressions", str(end.impressions)))
+    return Change(
+        phase=Phase.ENDED,
+        state=state,
+        state_reasons=(reason,),
+        event=end.event,
+        values=tuple(values),
+        outcome=end.outcome,
+        ended_at=now,
+    )
+
+
+def waits_for_owner(event: JobEvent, printer: str, values: dict[str, str]) -> Change:
+    """Back to its owner, who may choose another printer."""
+    return Change(
+        phase=Phase.HELD,
+        state=JobState.PENDING_HELD,
+        state_reasons=("job-held-for-release",),
+        event=event,
+        values=(("printer", printer), *values.items()),
+        clear=frozenset({"printer_id"}),
+    )
+
+
+def waits_for_printer(event: JobEvent, printer: str) -> Change:
+    """Still released: an entry in the timeline, once for each kind of waiting."""
+    return Change(event=event, values=(("printer", printer),))

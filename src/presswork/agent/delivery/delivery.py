@@ -1,0 +1,161 @@
+"""Takes what is released to its printer's line, follows what a device has, and picks up what a crash left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+
+import structlog
+
+from presswork.agent.delivery.attempt import Attempts
+from presswork.agent.delivery.changes import OUTGOING
+from presswork.agent.delivery.deadlines import Deadlines
+from presswork.agent.delivery.line import Line, Surroundings
+from presswork.agent.delivery.pins import Pins
+from presswork.agent.delivery.progress import Progress
+from presswork.agent.delivery.way import End, Taken
+from presswork.agent.delivery.ways import Ways
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Job, Phase
+from presswork.core.clock import Clock, Randomness
+from presswork.core.errors import NotFound, NotPossible
+from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
+
+_log = structlog.get_logger(__name__)
+SENT_AT_ONCE = 64
+"""Documents on their way at the same time, to that many printers."""
+_PAGE = 200
+
+
+class Delivery:
+    """``run`` delivers until cancelled; ``progress`` and ``cancel`` are for whoever a person asks."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        printers: Callable[[UUID], PrinterSpec | None],
+        queues: Callable[[UUID], QueueSpec | None],
+        learned: Callable[[PrinterReport], None],
+        clock: Clock,
+        randomness: Randomness,
+        deadlines: Deadlines = Deadlines(),  # noqa: B008 - immutable
+    ) -> None:
+        self.progress = Progress()
+        self._spool = spool
+        self._printers = printers
+        self._deadlines = deadlines
+        self._ways = Ways(Pins(spool), learned, clock, deadlines)
+        self._attempts = Attempts(spool, self._ways, clock, self.progress)
+        self._around = Surroundings(
+            spool=spool,
+            attempts=self._attempts,
+            printers=printers,
+            queues=queues,
+            learned=learned,
+            clock=clock,
+            randomness=randomness,
+            deadlines=deadlines,
+            sending=asyncio.Semaphore(SENT_AT_ONCE),
+        )
+        self._lines: dict[UUID, Line] = {}
+
+    async def run(self) -> None:
+        """Deliver what is released, until cancelled."""
+        async with self._spool.subscribe() as news, asyncio.TaskGroup() as tasks:
+            await self._pick_up(tasks)
+            await self._add_released(tasks)
+            while True:
+                job_id = await news.get()
+                if job_id is None:
+                    await self._add_released(tasks)
+                else:
+                    await self._look_at(job_id, tasks)
+
+    async def cancel(self, job_id: UUID) -> None:
+        """Have the device give up a job that is being sent or printed; it is over when this returns.
+
+        Raises ``NotPossible`` where the device does not do that or cannot be asked, ``Unavailable``, ``NotFound``.
+        """
+        job = await self._spool.get(job_id)
+        spec = None if job.printer_id is None else self._printers(job.printer_id)
+        if job.phase is not Phase.SENDING:
+            return
+        if job.device_job_id is None or spec is None:
+            raise NotPossible("This printer cannot be told to stop. Cancel the job at the printer.")
+        await self._ways.to(spec, job.account).cancel(job.device_job_id)
+        try:
+            async with asyncio.timeout(self._deadlines.cancel):
+                await self._over(job_id)
+        except TimeoutError:
+            raise NotPossible(f"{spec.name} was asked to stop and has not yet said that it did.") from None
+
+    async def _over(self, job_id: UUID) -> None:
+        async with self._spool.subscribe() as news:
+            while (await self._spool.get(job_id)).phase is Phase.SENDING:
+                await news.get()
+
+    async def _look_at(self, job_id: UUID, tasks: asyncio.TaskGroup) -> None:
+        try:
+            job = await self._spool.get(job_id)
+        except NotFound:
+            return
+        if job.phase is Phase.RELEASED:
+            self._add(job, tasks)
+
+    async def _add_released(self, tasks: asyncio.TaskGroup) -> None:
+        async for job in self._all(Phase.RELEASED):
+            self._add(job, tasks)
+
+    async def _all(self, phase: Phase) -> AsyncIterator[Job]:
+        """Every job of that phase, oldest first."""
+        before: UUID | None = None
+        while page := await self._spool.list(phases={phase}, limit=_PAGE, before=before, newest_first=False):
+            for job in page:
+                yield job
+            before = page[-1].id
+
+    def _add(self, job: Job, tasks: asyncio.TaskGroup) -> None:
+        if job.printer_id is None:
+            _log.error("a job is released to no printer", job=str(job.id))
+            return
+        line = self._lines.get(job.printer_id)
+        if line is None:
+            line = self._lines[job.printer_id] = Line(job.printer_id, self._around, self._follower(tasks))
+            line.add(job.id)
+            tasks.create_task(self._run_line(job.printer_id, line))
+        else:
+            line.add(job.id)
+
+    async def _run_line(self, printer_id: UUID, line: Line) -> None:
+        try:
+            await line.run()
+        finally:
+            del self._lines[printer_id]
+
+    def _follower(self, tasks: asyncio.TaskGroup) -> Callable[[Job, PrinterSpec, Taken], asyncio.Task[None]]:
+        def follow(job: Job, spec: PrinterSpec, taken: Taken) -> asyncio.Task[None]:
+            return tasks.create_task(self._follow(job, spec, taken))
+
+        return follow
+
+    async def _follow(self, job: Job, spec: PrinterSpec, taken: Taken) -> None:
+        try:
+            await self._attempts.follow(job, spec, taken)
+        except Exception as error:  # a mistake of ours with one job must not end all others
+            await self._attempts.end_after_mistake(job.id, spec.name, error)
+
+    async def _pick_up(self, tasks: asyncio.TaskGroup) -> None:
+        """Jobs past their mark when the agent stopped: follow what the device can be asked about; the rest is unknown."""
+        async for job in self._all(Phase.SENDING):
+            await self._pick_up_one(job, tasks)
+
+    async def _pick_up_one(self, job: Job, tasks: asyncio.TaskGroup) -> None:
+        spec = None if job.printer_id is None else self._printers(job.printer_id)
+        if spec is None or job.device_job_id is None or not spec.device_uri.startswith("ipp"):
+            await self._attempts.end(job.id, spec.name if spec else "the printer", End.unknown(JobEvent.INTERRUPTED))
+            return
+        taken = Taken(job.device_job_id, answered=OUTGOING not in job.state_reasons)
+        tasks.create_task(self._follow(job, spec, taken))

@@ -1,0 +1,185 @@
+"""What waits for one printer, in the order of release: one task, so that a hung printer holds back nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from presswork.agent.delivery import changes
+from presswork.agent.delivery.attempt import Attempts
+from presswork.agent.delivery.deadlines import Deadlines
+from presswork.agent.delivery.way import NotNow, NotTaken, Overtaken, Taken
+from presswork.agent.link.backoff import Backoff
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Job, Phase
+from presswork.core.clock import Clock, Randomness
+from presswork.core.errors import Distrusted, Fault, Invalid, NotFound, NotPossible, Unavailable
+from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
+
+FOLLOWED_AT_ONCE = 10
+"""Jobs one device may have at a time; a device that takes fewer says that it is busy."""
+_NO_ANSWER = frozenset({JobEvent.UNREACHABLE, JobEvent.CERTIFICATE_CHANGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all lines share."""
+
+    spool: Spool
+    attempts: Attempts
+    printers: Callable[[UUID], PrinterSpec | None]
+    queues: Callable[[UUID], QueueSpec | None]
+    learned: Callable[[PrinterReport], None]
+    clock: Clock
+    randomness: Randomness
+    deadlines: Deadlines
+    sending: asyncio.Semaphore
+    """Bounds how many documents are sent at once."""
+
+
+@dataclass(slots=True)
+class _Wait:
+    """How a job waits for its printer."""
+
+    told: set[JobEvent] = field(default_factory=set)
+    no_answer_since: float | None = None
+
+
+class Line:
+    """The jobs released to one printer."""
+
+    def __init__(
+        self, printer_id: UUID, around: Surroundings, follow: Callable[[Job, PrinterSpec, Taken], asyncio.Task[None]]
+    ) -> None:
+        """``follow`` begins to watch a job the device has taken."""
+        self._printer_id = printer_id
+        self._around = around
+        self._follow = follow
+        self._followed: set[asyncio.Task[None]] = set()
+        self._waiting: dict[UUID, _Wait] = {}
+        self._wake = asyncio.Event()
+        self._name = "The printer"
+        self._reported_silent = False
+
+    def add(self, job_id: UUID) -> None:
+        """This job was released to this printer."""
+        if job_id not in self._waiting:
+            self._waiting[job_id] = _Wait()
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Until nothing waits and the device has none of our jobs."""
+        deadlines = self._around.deadlines
+        backoff = Backoff(self._around.randomness, deadlines.slowest_retry, deadlines.first_retry)
+        while self._waiting or self._followed:
+            self._wake.clear()
+            if not self._waiting or len(self._followed) >= FOLLOWED_AT_ONCE:
+                await self._wake.wait()
+                continue
+            job_id = next(iter(self._waiting))
+            obstacle = await self._guarded(job_id)
+            if obstacle is None:
+                backoff.succeeded()
+                continue
+            await self._all_wait(obstacle)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(backoff.failed()):
+                    await self._wake.wait()
+
+    async def _guarded(self, job_id: UUID) -> JobEvent | None:
+        try:
+            return await self._try(job_id)
+        except Exception as error:  # a mistake of ours in one delivery must not end all others
+            self._waiting.pop(job_id, None)
+            await self._around.attempts.end_after_mistake(job_id, self._name, error)
+            return None
+
+    async def _try(self, job_id: UUID) -> JobEvent | None:
+        """One attempt; what stands in its way, or None when the job waits here no more."""
+        try:
+            job = await self._around.spool.get(job_id)
+        except NotFound:
+            job = None
+        if job is None or job.phase is not Phase.RELEASED or job.printer_id != self._printer_id:
+            del self._waiting[job_id]
+            return None
+        spec = self._around.printers(self._printer_id)
+        if spec is None:
+            return JobEvent.UNREACHABLE
+        self._name = spec.name
+        try:
+            async with self._around.sending:
+                taken = await self._around.attempts.deliver(job, spec)
+        except NotNow:
+            return JobEvent.PRINTER_BUSY
+        except Distrusted:
+            return JobEvent.CERTIFICATE_CHANGED
+        except (Unavailable, Invalid):
+            return JobEvent.UNREACHABLE
+        except Overtaken:
+            taken = None
+        except NotTaken as refusal:
+            taken = None
+            await self._back_to_owner(job_id, refusal.event, refusal.values)
+        self._answered()
+        self._waiting.pop(job_id, None)
+        if taken is not None:
+            self._begin_to_follow(job, spec, taken)
+        return None
+
+    def _begin_to_follow(self, job: Job, spec: PrinterSpec, taken: Taken) -> None:
+        task = self._follow(job, spec, taken)
+        self._followed.add(task)
+
+        def over(done: asyncio.Task[None]) -> None:
+            self._followed.discard(done)
+            self._wake.set()  # a printer that was busy may be free now
+
+        task.add_done_callback(over)
+
+    async def _all_wait(self, obstacle: JobEvent) -> None:
+        """Tell every waiting job once why; those of hold queues go back to their owners after a while."""
+        if obstacle in _NO_ANSWER:
+            self._report_silent(obstacle)
+        else:
+            self._answered()
+        now = self._around.clock.monotonic()
+        for job_id, wait in list(self._waiting.items()):
+            if obstacle not in wait.told:
+                wait.told.add(obstacle)
+                with suppress(Fault):
+                    change = changes.waits_for_printer(obstacle, self._name)
+                    await self._around.spool.change(job_id, change, only_if={Phase.RELEASED})
+            if obstacle in _NO_ANSWER:
+                wait.no_answer_since = now if wait.no_answer_since is None else wait.no_answer_since
+                if now - wait.no_answer_since >= self._around.deadlines.hold_again and await self._is_held(job_id):
+                    await self._back_to_owner(job_id, JobEvent.HELD_AGAIN, {})
+                    self._waiting.pop(job_id, None)
+
+    def _answered(self) -> None:
+        self._reported_silent = False
+        for wait in self._waiting.values():
+            wait.no_answer_since = None
+
+    def _report_silent(self, obstacle: JobEvent) -> None:
+        """Another certificate was reported with it; that nobody answers is reported once."""
+        if obstacle is JobEvent.UNREACHABLE and not self._reported_silent:
+            self._reported_silent = True
+            seen_at = self._around.clock.now()
+            self._around.learned(PrinterReport(printer_id=self._printer_id, seen_at=seen_at, reachable=False))
+
+    async def _is_held(self, job_id: UUID) -> bool:
+        """Whether the job came by a hold queue, so that somebody stands at the printer; one that is gone counts as such."""
+        with suppress(Fault):
+            queue = self._around.queues((await self._around.spool.get(job_id)).queue_id)
+            return queue is None or queue.mode == "hold"
+        return False
+
+    async def _back_to_owner(self, job_id: UUID, event: JobEvent, values: dict[str, str]) -> None:
+        change = changes.waits_for_owner(event, self._name, values)
+        with suppress(NotPossible, NotFound):
+            await self._around.spool.change(job_id, change, only_if={Phase.RELEASED})

@@ -1,0 +1,118 @@
+"""What of a job's ticket is asked of a printer, and what it cannot do.
+
+What changes the paper that comes out, such as two-sided, is never left out silently: the job then waits and says so.
+What only tints it, such as a colour mode the printer does not have, is left to the printer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from presswork.agent.delivery.capabilities import Capabilities
+from presswork.agent.spool.job import Ticket
+from presswork.protocols.ipp.message import Attribute
+from presswork.protocols.ipp.values import IntegerRange
+
+_MUST: dict[str, str] = {
+    "copies": "several copies",
+    "sides": "two-sided",
+    "media": "paper size",
+    "number-up": "several pages on a sheet",
+    "page-ranges": "only some pages",
+    "finishings": "finishing",
+    "output-bin": "output tray",
+}
+"""What must be done as asked, and what a person calls it."""
+_MAY = frozenset(
+    {
+        "media-col",
+        "multiple-document-handling",
+        "orientation-requested",
+        "print-color-mode",
+        "print-content-optimize",
+        "print-quality",
+        "print-rendering-intent",
+        "print-scaling",
+        "printer-resolution",
+    }
+)
+_AS_ALWAYS: dict[str, object] = {"copies": 1, "sides": "one-sided", "number-up": 1, "finishings": 3}
+"""What every printer does anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A ticket beside a printer."""
+
+    attributes: tuple[Attribute, ...]
+    """What to ask for."""
+    impossible: tuple[str, ...]
+    """What it cannot do, in a person's words."""
+
+
+def fit(ticket: Ticket, printer: Capabilities) -> Fitted:
+    """Sort the ticket by what the printer says it supports (``xxx-supported``)."""
+    asked, impossible = [], []
+    for attribute in ticket.attributes:
+        if attribute.name in _MUST:
+            if _is_supported(attribute, printer):
+                asked.append(attribute)
+            elif not is_as_always(attribute):
+                impossible.append(_MUST[attribute.name])
+        elif attribute.name in _MAY and _is_supported(attribute, printer):
+            asked.append(attribute)
+    return Fitted(tuple(asked), tuple(impossible))
+
+
+def beyond_always(ticket: Ticket) -> tuple[str, ...]:
+    """What a ticket asks of a printer that one cannot ask anything (RAW), in a person's words."""
+    return tuple(_MUST[each.name] for each in ticket.attributes if each.name in _MUST and not is_as_always(each))
+
+
+def left_out(names: tuple[str, ...], ticket: Ticket) -> tuple[str, ...]:
+    """What of the attributes a printer says it ignored had to be done, in a person's words."""
+    return tuple(
+        _MUST[each.name]
+        for each in ticket.attributes
+        if each.name in names and each.name in _MUST and not is_as_always(each)
+    )
+
+
+def is_as_always(attribute: Attribute) -> bool:
+    """Whether a printer does this without being asked."""
+    return attribute.values == (_AS_ALWAYS.get(attribute.name),)
+
+
+def _is_supported(attribute: Attribute, printer: Capabilities) -> bool:
+    check = _CHECKS.get(attribute.name, _in_list)
+    return check(attribute, printer)
+
+
+def _in_list(attribute: Attribute, printer: Capabilities) -> bool:
+    return set(attribute.values) <= set(printer.values(f"{attribute.name}-supported"))
+
+
+def _in_range(attribute: Attribute, printer: Capabilities) -> bool:
+    ranges = [one for one in printer.values(f"{attribute.name}-supported") if isinstance(one, IntegerRange)]
+    return any(isinstance(value, int) and r.lower <= value <= r.upper for r in ranges for value in attribute.values)
+
+
+def _in_list_or_range(attribute: Attribute, printer: Capabilities) -> bool:
+    return _in_list(attribute, printer) or _in_range(attribute, printer)
+
+
+def _is_true(attribute: Attribute, printer: Capabilities) -> bool:
+    return printer.values(f"{attribute.name}-supported")[:1] == (True,)
+
+
+def _has_members(attribute: Attribute, printer: Capabilities) -> bool:
+    return bool(printer.values("media-col-supported"))
+
+
+_CHECKS: dict[str, Callable[[Attribute, Capabilities], bool]] = {
+    "copies": _in_range,
+    "number-up": _in_list_or_range,
+    "page-ranges": _is_true,
+    "media-col": _has_members,
+}

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from presswork.agent.delivery.capabilities import Capabilities
+from presswork.agent.delivery.ticket import beyond_always, fit, left_out
+from presswork.agent.spool.job import Ticket
+from presswork.protocols.ipp.message import Attribute
+from presswork.protocols.ipp.values import Collection, Enum, IntegerRange, Keyword, Resolution, Value
+
+
+def printer(**supported: Value | tuple[Value, ...]) -> Capabilities:
+    names = {
+        name.replace("_", "-"): value if isinstance(value, tuple) else (value,) for name, value in supported.items()
+    }
+    return Capabilities({name: Attribute(name, values) for name, values in names.items()})
+
+
+@pytest.mark.parametrize(
+    ("attribute", "able"),
+    [
+        (Attribute.of("copies", 3), printer(copies_supported=IntegerRange(1, 99))),
+        (
+            Attribute.of("sides", Keyword("two-sided-long-edge")),
+            printer(sides_supported=Keyword("two-sided-long-edge")),
+        ),
+        (Attribute.of("media", Keyword("iso_a4_210x297mm")), printer(media_supported=Keyword("iso_a4_210x297mm"))),
+        (Attribute.of("number-up", 2), printer(number_up_supported=(1, 2, 4))),
+        (Attribute.of("number-up", 2), printer(number_up_supported=IntegerRange(1, 16))),
+        (Attribute.of("page-ranges", IntegerRange(1, 2)), printer(page_ranges_supported=True)),
+        (Attribute.of("finishings", Enum(4)), printer(finishings_supported=(Enum(3), Enum(4)))),
+        (Attribute.of("output-bin", Keyword("top")), printer(output_bin_supported=Keyword("top"))),
+    ],
+    ids=lambda value: value.name if isinstance(value, Attribute) else "",
+)
+def test_what_must_be_done_is_asked_for_or_impossible(attribute: Attribute, able: Capabilities) -> None:
+    ticket = Ticket((attribute,))
+    assert fit(ticket, able).attributes == (attribute,)
+    assert fit(ticket, able).impossible == ()
+    unable = fit(ticket, printer())
+    assert unable.attributes == ()
+    assert len(unable.impossible) == 1
+    assert beyond_always(ticket) == unable.impossible
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [Attribute.of("copies", 1), Attribute.of("sides", Keyword("one-sided")), Attribute.of("finishings", Enum(3))],
+    ids=lambda attribute: attribute.name,
+)
+def test_what_every_printer_does_is_never_impossible(attribute: Attribute) -> None:
+    assert fit(Ticket((attribute,)), printer()) == fit(Ticket(), printer())
+    assert beyond_always(Ticket((attribute,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("attribute", "able"),
+    [
+        (
+            Attribute.of("print-color-mode", Keyword("color")),
+            printer(print_color_mode_supported=(Keyword("auto"), Keyword("color"))),
+        ),
+        (Attribute.of("print-quality", Enum(5)), printer(print_quality_supported=Enum(5))),
+        (
+            Attribute.of("printer-resolution", Resolution(600, 600)),
+            printer(printer_resolution_supported=Resolution(600, 600)),
+        ),
+        (Attribute.of("media-col", Collection(())), printer(media_col_supported=Keyword("media-size"))),
+    ],
+    ids=lambda value: value.name if isinstance(value, Attribute) else "",
+)
+def test_what_only_tints_it_is_asked_for_where_it_can_be(attribute: Attribute, able: Capabilities) -> None:
+    assert fit(Ticket((attribute,)), able).attributes == (attribute,)
+    assert fit(Ticket((attribute,)), printer()) == fit(Ticket(), printer())
+
+
+def test_what_is_not_known_here_is_not_passed_on() -> None:
+    odd = Attribute.of("job-hold-until", Keyword("indefinite"))
+    assert fit(Ticket((odd,)), printer(job_hold_until_supported=Keyword("indefinite"))).attributes == ()
+
+
+def test_copies_out_of_range() -> None:
+    assert fit(Ticket((Attribute.of("copies", 100),)), printer(copies_supported=IntegerRange(1, 99))).impossible == (
+        "several copies",
+    )
+
+
+def test_what_a_printer_ignored_counts_only_where_it_mattered() -> None:
+    ticket = Ticket(
+        (
+            Attribute.of("copies", 1),
+            Attribute.of("sides", Keyword("two-sided-long-edge")),
+            Attribute.of("print-quality", Enum(5)),
+        )
+    )
+    assert left_out(("copies", "sides", "print-quality", "media"), ticket) == ("two-sided",)
+    assert left_out((), ticket) == ()
