@@ -54,9 +54,20 @@ class SocketWay:
             raise PrinterUnreachable(f"{self._name} does not answer; see that it is on and reachable.") from error
 
     async def _send(self, errand: Errand, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> End:
-        listening = asyncio.create_task(_listen(reader))
         # nothing is kept here: what drained is with the operating system, and a stall is seen
         writer.transport.set_write_buffer_limits(high=0)
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(_listen(reader))
+            end = await self._send_all(errand, writer)
+            if end is None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._deadlines.raw_close):
+                        await asyncio.wait({listening})
+            listening.cancel()
+        return end or End.unknown(JobEvent.UNKNOWN)
+
+    async def _send_all(self, errand: Errand, writer: asyncio.StreamWriter) -> End | None:
+        """None when the operating system has taken all of it."""
         given = handed = 0
         try:
             async for piece in _pieces(errand):
@@ -69,17 +80,11 @@ class SocketWay:
                 handed = given
                 errand.sent(handed)
             writer.write_eof()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._deadlines.raw_close):
-                    await listening
-        except OSError:
+        except OSError:  # a TimeoutError is an OSError
             return _broken_off(handed, "the connection to the printer broke before anything was sent")
         except Fault as fault:
             return _broken_off(handed, unreadable(fault))
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-        return End.unknown(JobEvent.UNKNOWN)
+        return None
 
     async def _drained(self, writer: asyncio.StreamWriter) -> None:
         """Wait until the operating system has it all; ``TimeoutError`` when none of it gets away for too long."""
@@ -105,8 +110,9 @@ def _broken_off(handed: int, why: str) -> End:
 
 async def _listen(reader: asyncio.StreamReader) -> None:
     """Read and drop what the printer says, until it closes: unread, it would break our own sending."""
-    while await reader.read(_PIECE):
-        pass
+    with suppress(OSError):
+        while await reader.read(_PIECE):
+            pass
 
 
 def _address(spec: PrinterSpec) -> tuple[str, int]:
