@@ -22,6 +22,8 @@ from presswork.agent.spool.writer import Transaction
 from presswork.core.errors import NotFound, NotPossible
 from presswork.protocols.control.timeline import JobEvent
 
+_NO_DOCUMENT: Mapping[str, bytes | None] = {"document_id": None, "document_key": None}
+
 
 def no_such_job() -> NotFound:
     """There is none with that id."""
@@ -93,32 +95,28 @@ def record_of_id(transaction: Transaction, job_id: UUID) -> Record:
 
 def _change(transaction: Transaction, record: Record, what: Change, now: datetime) -> tuple[Job, UUID | None]:
     job = apply(record.job, what, now)
-    _store(transaction, record, job)
-    if what.event is not None:
-        add_entry(transaction, record.sequence, now, what.event, dict(what.values))
     destroyed = record.document_id if record.job.document_kept and not job.document_kept else None
-    if destroyed is not None:
-        _clear_key(transaction, record.sequence)
+    _store(transaction, record, job, {} if destroyed is None else _NO_DOCUMENT)
+    _tell(transaction, record.sequence, what, now)
     return job, destroyed
 
 
-def _store(transaction: Transaction, record: Record, job: Job) -> None:
-    """Write the columns that differ: an index is touched only when its column changed."""
-    names = [name for name in DURING_LIFE if getattr(job, name) != getattr(record.job, name)]
-    values = [column(job, name) for name in names]
-    assignments = ", ".join(f"{name} = ?" for name in names)
+def _store(transaction: Transaction, record: Record, job: Job, document: Mapping[str, bytes | None]) -> None:
+    """Write the columns that differ: an index is touched only when its column changed. ``document``: its two columns."""
+    changed = [name for name in DURING_LIFE if getattr(job, name) != getattr(record.job, name)]
+    values = {name: column(job, name) for name in changed} | dict(document)
+    assignments = ", ".join(f"{name} = ?" for name in values)
     transaction.connection.execute(
         f"UPDATE jobs SET {assignments} WHERE sequence = ?",  # noqa: S608 - names are ours
-        (*values, record.sequence),
+        (*values.values(), record.sequence),
     )
     transaction.changed.append(job.id)
+    transaction.destroyed_key |= document is _NO_DOCUMENT
 
 
-def _clear_key(transaction: Transaction, sequence: int) -> None:
-    transaction.connection.execute(
-        "UPDATE jobs SET document_id = NULL, document_key = NULL WHERE sequence = ?", (sequence,)
-    )
-    transaction.destroyed_key = True
+def _tell(transaction: Transaction, sequence: int, what: Change, now: datetime) -> None:
+    if what.event is not None:
+        add_entry(transaction, sequence, now, what.event, dict(what.values))
 
 
 def add_entry(
@@ -142,20 +140,22 @@ def keep_document(
     then: Iterable[Change],
     now: datetime,
 ) -> Job:
-    """The document is whole and on the disk: from this commit on it is the job's. ``then`` follows in the same commit."""
+    """The document is whole and on the disk: from this commit on it is the job's.
+
+    ``then`` follows in the same commit; none of it may end the job.
+    """
     record = record_of_id(transaction, job_id)
     check_takes_document(record.job)
     transaction.needs_directory_sync = True
     job = replace(
         record.job, version=record.job.version + 1, document_format=document_format, size=size, document_kept=True
     )
-    _store(transaction, record, job)
-    transaction.connection.execute(
-        "UPDATE jobs SET document_id = ?, document_key = ? WHERE sequence = ?",
-        (document_id.bytes, wrapped_key, record.sequence),
-    )
-    for what in then:
-        job, _ = _change(transaction, Record(record.sequence, job, document_id, wrapped_key), what, now)
+    changes = tuple(then)
+    for what in changes:
+        job = apply(job, what, now)
+    _store(transaction, record, job, {"document_id": document_id.bytes, "document_key": wrapped_key})
+    for what in changes:
+        _tell(transaction, record.sequence, what, now)
     return job
 
 
@@ -176,8 +176,7 @@ def destroy(transaction: Transaction, job_id: UUID) -> UUID | None:
     if not record.job.document_kept:
         return None
     job = replace(record.job, version=record.job.version + 1, document_kept=False)
-    _store(transaction, record, job)
-    _clear_key(transaction, record.sequence)
+    _store(transaction, record, job, _NO_DOCUMENT)
     return record.document_id
 
 
@@ -185,7 +184,7 @@ def set_pages(transaction: Transaction, job_id: UUID, pages: int) -> Job:
     """Record how many pages the document has."""
     record = record_of_id(transaction, job_id)
     job = replace(record.job, version=record.job.version + 1, pages=pages)
-    _store(transaction, record, job)
+    _store(transaction, record, job, {})
     return job
 
 
