@@ -21,6 +21,7 @@ Document = bytes | AsyncIterable[bytes]
 """A document in memory, or in pieces as they come from where it is kept."""
 
 _AT_ONCE = 2
+_FAREWELL = 1.0
 _OUTPUT_LIMIT = 64 * 1024 * 1024
 _PIECE = 256 * 1024
 _FAULTS: dict[str, type[Fault]] = {fault.code: fault for fault in (Invalid, TooLarge, Unsupported)}
@@ -63,6 +64,10 @@ async def _run(request: bytes, document: Document) -> bytes:
             feeding = group.create_task(_feed(process, request, document))
             answer = await _collect(process)
             feeding.cancel()
+        # it ends by itself now; killed at that very moment, its end would be lost to the loop and a warning logged
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL):
+                await process.wait()
     except ExceptionGroup as problems:
         raise problems.exceptions[0] from None
     finally:
