@@ -20,6 +20,7 @@ from presswork.agent.directory import prepare_directory
 from presswork.agent.host.host import Host
 from presswork.agent.host.linux.peers import LinuxPeers
 from presswork.agent.intake import Intake
+from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
 from presswork.agent.local.services import Services
 from presswork.agent.spool import Spool, open_spool
@@ -28,7 +29,6 @@ from presswork.core.errors import Fault
 from presswork.core.settings import AgentSettings, Ports
 from presswork.protocols.control.agent import AccountSignInStarted, DesiredState
 from presswork.testing.intake import STATE, PlayedSpooler
-from presswork.testing.timing import eventually
 
 _LIMIT = 1 << 30
 
@@ -77,6 +77,13 @@ class RunningLocal:
     server: PlayedServer
     sent: dict[UUID, int] = field(default_factory=dict)
     """Octets that printers have taken, for the progress."""
+
+    cancelled: list[UUID] = field(default_factory=list)
+    """Jobs whose delivery was asked to stop."""
+
+    async def cancel(self, job_id: UUID) -> None:
+        """As delivery does it where the printer has nothing of the job yet."""
+        self.cancelled.append(job_id)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -146,11 +153,11 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
         host = Host(LinuxPeers(), PlayedSpooler())
         intake = Intake(spool, desired, host, clock, document_limit=_LIMIT)
         running = RunningLocal(settings, spool, desired, PlayedServer())
-        services = Services(spool, desired, running.server, intake.submit, running.sent.get, clock)
+        services = Services(spool, desired, running.server, intake.submit, running.sent.get, running.cancel, clock)
         async with asyncio.TaskGroup() as tasks:
-            local = LocalServer(services, host.peers, listener, directory)
+            context = await asyncio.to_thread(control_context, directory, clock.now())
+            local = LocalServer(services, host.peers, listener=listener, context=context, directory=directory)
             serving = tasks.create_task(local.run())
-            await eventually((directory / "public" / "client-control.crt").exists)
             yield running
             serving.cancel()
     finally:

@@ -184,8 +184,9 @@ async def release(services: Services, account: str, request: Release) -> JobView
 
 
 async def delete(services: Services, account: str, request: Delete) -> JobView:
-    """Destroy an own job's document."""
+    """Destroy an own job's document; a printer that has begun with it is told to stop first."""
     job = await own_job(services, account, request.job)
+    await services.cancel(job.id)
     return view_of(services, await jobs.delete(services.spool, job.id))
 
 

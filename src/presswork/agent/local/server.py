@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from presswork.agent.host.host import Peers
-from presswork.agent.local.certificate import control_context, renew_when_due
+from presswork.agent.local.certificate import renew_when_due
 from presswork.agent.local.services import Services
 from presswork.agent.local.session import serve_session
 from presswork.core.errors import TooMany
@@ -24,23 +25,31 @@ _CERTIFICATE_CHECK = 24 * 3600.0
 class LocalServer:
     """The client control service of this computer."""
 
-    def __init__(self, services: Services, peers: Peers, listener: socket.socket, directory: Path) -> None:
-        """``listener`` is bound to loopback already, and maybe held by somebody else while the agent restarts."""
+    def __init__(
+        self,
+        services: Services,
+        peers: Peers,
+        *,
+        listener: socket.socket,
+        context: ssl.SSLContext,
+        directory: Path,
+    ) -> None:
+        """``listener`` is bound to loopback; ``context`` is ``control_context(directory, …)``: clients find its certificate."""
         self._services = services
         self._peers = peers
         self._listener = listener
+        self._context = context
         self._directory = directory
         self._open: Counter[int] = Counter()
 
     async def run(self) -> None:
         """Serve until cancelled."""
         now = self._services.clock.now
-        context = await asyncio.to_thread(control_context, self._directory, now())
         async with asyncio.TaskGroup() as group:
-            group.create_task(serve(self._listener, context, self._admit))
+            group.create_task(serve(self._listener, self._context, self._admit))
             while True:
                 await asyncio.sleep(_CERTIFICATE_CHECK)
-                await asyncio.to_thread(renew_when_due, self._directory, context, now())
+                await asyncio.to_thread(renew_when_due, self._directory, self._context, now())
 
     @asynccontextmanager
     async def _admit(self, four_tuple: FourTuple) -> AsyncIterator[Handler]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -62,4 +62,6 @@ class Services:
     submit: Submit
     octets_sent: Callable[[UUID], int | None]
     """How much of a job's document the printer has taken, while it is being sent."""
+    cancel: Callable[[UUID], Awaitable[None]]
+    """Have the printer give up a job it is being sent; nothing happens to any other. Raises as ``Delivery.cancel``."""
     clock: Clock

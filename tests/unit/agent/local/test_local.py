@@ -209,6 +209,15 @@ async def test_nobody_releases_what_nobody_signed_in_for(local: RunningLocal, ag
     await agent.ask(Delete(job=str(view.job.job_id)), JobView)
 
 
+async def test_deleting_asks_delivery_to_stop_first(local: RunningLocal, agent: Agent) -> None:
+    view = await _printed(agent)
+    other = await held_job(local.spool, account="somebody-else")
+    with pytest.raises(AgentRefused):
+        await agent.ask(Delete(job=str(other.id)), JobView)
+    await agent.ask(Delete(job=str(view.job.job_id)), JobView)
+    assert local.cancelled == [view.job.job_id]
+
+
 async def test_the_whole_story_of_a_job(agent: Agent) -> None:
     view = await _printed(agent)
     await agent.ask(Delete(job=str(view.job.job_id)), JobView)

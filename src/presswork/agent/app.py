@@ -1,0 +1,134 @@
+"""The composition root: every part of the agent, started in one TaskGroup."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from presswork import __version__
+from presswork.agent.delivery import Delivery
+from presswork.agent.desired import Desired
+from presswork.agent.directory import prepare_directory
+from presswork.agent.host import keep
+from presswork.agent.host.host import Host
+from presswork.agent.host.linux.system import linux_host
+from presswork.agent.intake import Intake, expire
+from presswork.agent.link.hello import hello
+from presswork.agent.link.link import Link
+from presswork.agent.listeners import Listeners, open_listeners
+from presswork.agent.local.certificate import control_context
+from presswork.agent.local.server import LocalServer
+from presswork.agent.local.services import Services
+from presswork.agent.spool import Spool, open_spool
+from presswork.agent.supervision import kept_running
+from presswork.agent.systemd import notify
+from presswork.core.clock import Clock, Randomness, SystemClock, system_randomness
+from presswork.core.settings import AgentSettings, Ports
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAgent:
+    """The parts, for whoever started them."""
+
+    settings: AgentSettings
+    """With the ports that are really listened on."""
+    spool: Spool
+    desired: Desired
+    link: Link
+    intake: Intake
+    delivery: Delivery
+
+
+async def run(settings: AgentSettings) -> None:
+    """The agent as a service: until SIGTERM or SIGINT, which let it end in order."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with running(settings) as agent:
+        ports = agent.settings.ports
+        _log.info(
+            "The agent runs.", version=__version__, client_control=ports.client_control, local_web=ports.local_web
+        )
+        notify(os.environ, "READY=1")
+        await stopped.wait()
+        notify(os.environ, "STOPPING=1")
+        _log.info("The agent stops.")
+
+
+@asynccontextmanager
+async def running(
+    settings: AgentSettings, *, clock: Clock | None = None, randomness: Randomness = system_randomness
+) -> AsyncIterator[RunningAgent]:
+    """An agent as long as the block lasts. A part that the agent cannot do without ends the block when it fails."""
+    clock = clock or SystemClock()
+    await asyncio.to_thread(prepare_directory, settings.directory)
+    with open_listeners(settings.ports, os.environ) as listeners:
+        spool = await open_spool(settings.directory / "spool", clock, randomness)
+        try:
+            async with _parts(_with_ports(settings, listeners), listeners, spool, clock, randomness) as agent:
+                yield agent
+        finally:
+            await spool.close()
+
+
+@asynccontextmanager
+async def _parts(
+    settings: AgentSettings, listeners: Listeners, spool: Spool, clock: Clock, randomness: Randomness
+) -> AsyncIterator[RunningAgent]:
+    desired = Desired(spool)
+    await desired.load()
+    host = linux_host(settings, settings.ports.local_web)
+    said_hello = await asyncio.to_thread(hello)
+    link = Link(settings.directory, spool, desired, hello=said_hello, clock=clock, randomness=randomness)
+    delivery = Delivery(
+        spool,
+        printers=desired.printer,
+        queues=desired.queue_by_id,
+        learned=link.printers.learned,
+        clock=clock,
+        randomness=randomness,
+    )
+    intake = Intake(spool, desired, host, clock, document_limit=settings.document_limit)
+    services = Services(spool, desired, link, intake.submit, delivery.progress.octets_sent, delivery.cancel, clock)
+    context = await asyncio.to_thread(control_context, settings.directory, clock.now())
+    listener = listeners.client_control
+    local = LocalServer(services, host.peers, listener=listener, context=context, directory=settings.directory)
+    async with asyncio.TaskGroup() as tasks:
+        started = [
+            tasks.create_task(intake.run(listeners.local_web), name="intake"),
+            tasks.create_task(local.run(), name="local"),
+            tasks.create_task(delivery.run(), name="delivery"),
+            tasks.create_task(expire(spool, desired, clock), name="expiry"),
+            tasks.create_task(kept_running("link", link.run, randomness), name="link"),
+            tasks.create_task(_spooler(host, desired, intake, randomness), name="spooler"),
+        ]
+        try:
+            yield RunningAgent(settings, spool, desired, link, intake, delivery)
+        finally:
+            for task in started:
+                task.cancel()
+
+
+async def _spooler(host: Host, desired: Desired, intake: Intake, randomness: Randomness) -> None:
+    async def once() -> None:
+        await keep.run(host.spooler, desired, intake.is_settled, randomness)
+
+    await kept_running("spooler", once, randomness)
+
+
+def _with_ports(settings: AgentSettings, listeners: Listeners) -> AgentSettings:
+    found = {
+        "client_control": listeners.client_control.getsockname()[1],
+        "local_web": listeners.local_web.getsockname()[1],
+    }
+    ports: Ports = settings.ports.model_copy(update=found)
+    return settings.model_copy(update={"ports": ports})

@@ -1,0 +1,110 @@
+"""`presswork agent …`"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from presswork.agent import app as service
+from presswork.agent.account import become_owner
+from presswork.agent.directory import prepare_directory
+from presswork.agent.doctor import checks
+from presswork.agent.holder import hold
+from presswork.agent.host.linux.system import linux_host
+from presswork.agent.link import enrolment
+from presswork.agent.link.hello import hello
+from presswork.agent.link.identity import Identity
+from presswork.agent.link.server_time import ServerTime
+from presswork.agent.listeners import open_listeners
+from presswork.core.checks import Level, run_checks
+from presswork.core.clock import SystemClock
+from presswork.core.errors import Fault
+from presswork.core.logging import configure_logging
+from presswork.core.settings import AgentSettings
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Run this computer's service, enrol it, examine it.",
+)
+_AS_ROOT = (
+    "The agent runs as root, because its directory is root's. Nothing it does needs that: make an account for it "
+    "(useradd --system presswork), give it the directory (chown -R), and start the agent again."
+)
+_log = structlog.get_logger(__name__)
+_COLOURS = {Level.GOOD: typer.colors.GREEN, Level.WARNING: typer.colors.YELLOW, Level.PROBLEM: typer.colors.RED}
+
+
+@app.command()
+def run(
+    hold_sockets: Annotated[
+        bool, typer.Option("--hold-sockets", help="Keep the ports while the service restarts (where systemd does not).")
+    ] = False,
+) -> None:
+    """Run the service. Settings are variables: PRESSWORK_AGENT_DIRECTORY, PRESSWORK_AGENT_PORTS__LOCAL_WEB, …"""
+    configure_logging()
+    settings = AgentSettings()
+    if not become_owner(settings.directory):
+        _log.warning(_AS_ROOT, directory=str(settings.directory))
+    if hold_sockets:
+        with open_listeners(settings.ports, os.environ) as listeners:
+            hold(listeners, SystemClock())
+        return
+    try:
+        asyncio.run(service.run(settings))
+    except BaseExceptionGroup as group:
+        raise _fault_of(group) or group from None
+
+
+@app.command()
+def enrol(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The server, such as https://print.example.org.")],
+    code: Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from the console.")],
+) -> None:
+    """Make this computer known to a server. A service that runs already goes on with it by itself."""
+    configure_logging()
+    settings = AgentSettings()
+    become_owner(settings.directory)
+    prepare_directory(settings.directory)
+    identity = asyncio.run(_enrol(settings.directory, url, code))
+    typer.echo(f"This computer is enrolled with {identity.server_url}.")
+
+
+async def _enrol(directory: Path, url: str, code: str) -> Identity:
+    said_hello = await asyncio.to_thread(hello)
+    return await enrolment.enrol(directory, url, code, said_hello, ServerTime(SystemClock()))
+
+
+@app.command()
+def doctor() -> None:
+    """Examine this computer; each line says what to do. Ends with 1 when something does not work."""
+    configure_logging()
+    settings = AgentSettings()
+    become_owner(settings.directory)
+    spooler = linux_host(settings, settings.ports.local_web).spooler
+    results = asyncio.run(run_checks(checks(settings, spooler, SystemClock())))
+    for check, finding in results:
+        level = typer.style(f"{finding.level:8}", fg=_COLOURS[finding.level])
+        typer.echo(f"{level} {check.name}: {finding.sentence}")
+        if finding.advice:
+            typer.echo(f"         {finding.advice}")
+    if any(finding.level is Level.PROBLEM for _, finding in results):
+        raise typer.Exit(1)
+
+
+def _fault_of(group: BaseExceptionGroup[BaseException]) -> Fault | None:
+    """What a person is told when a part could not go on: its first fault."""
+    faults = group.subgroup(Fault)
+    while faults is not None:
+        first = faults.exceptions[0]
+        if isinstance(first, Fault):
+            return first
+        faults = first if isinstance(first, BaseExceptionGroup) else None
+    return None

@@ -1,0 +1,62 @@
+"""The two sockets on loopback: held by a socket unit or by the holder while the agent restarts, else bound here."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Self
+
+from presswork.agent.systemd import inherited_sockets
+from presswork.core.errors import Conflict
+from presswork.core.settings import Ports
+
+CLIENT_CONTROL, LOCAL_WEB = "client-control", "local-web"
+"""The names of the sockets (``FileDescriptorName=`` of the socket units)."""
+_LOOPBACK = "127.0.0.1"
+_BACKLOG = 256
+
+
+class PortTaken(Conflict):
+    """Another program listens where the agent should."""
+
+    code = "port-taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Bound to the IPv4 loopback address, and listening."""
+
+    client_control: socket.socket
+    local_web: socket.socket
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client_control.close()
+        self.local_web.close()
+
+
+def open_listeners(ports: Ports, environment: MutableMapping[str, str]) -> Listeners:
+    """Those that are held for this process; what is not held is bound. Raises ``PortTaken``."""
+    held = inherited_sockets(environment)
+    client_control = held.pop(CLIENT_CONTROL, None) or _bind(ports.client_control)
+    try:
+        local_web = held.pop(LOCAL_WEB, None) or _bind(ports.local_web)
+    except BaseException:
+        client_control.close()
+        raise
+    for unknown in held.values():
+        unknown.close()
+    return Listeners(client_control, local_web)
+
+
+def _bind(port: int) -> socket.socket:
+    try:
+        return socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
+    except OSError as error:
+        raise PortTaken(
+            f"Port {port} of this computer cannot be used ({error.strerror}): another program listens there, maybe another "
+            "agent. Stop it (ss -ltnp shows which it is), then start this one again."
+        ) from error
