@@ -2,6 +2,7 @@
 
 app.py       the composition root: start-up, TLS, the web application, periodic work
 command.py   `presswork server …`
+doctor.py    `presswork server doctor`
 start.py     from settings to what the fronts are built with
 schema.py    brings the tables to what the models say
 migrations/  the steps for that

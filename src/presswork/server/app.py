@@ -29,7 +29,7 @@ from presswork.server.fronts.control import ControlFront
 from presswork.server.fronts.web import mount_web
 from presswork.server.identity import forget_sessions
 from presswork.server.jobs import forget_names, forget_orders
-from presswork.server.platform.certificate import FileCertificate, OwnCertificate, server_context
+from presswork.server.platform.certificate import TLS_DIRECTORY, FileCertificate, OwnCertificate, server_context
 from presswork.server.platform.context import ServerContext
 from presswork.server.platform.database import Session
 from presswork.server.platform.listening import HttpServer, http_server, listen
@@ -106,6 +106,7 @@ async def running(
         http = http_server(app, tls)
         await asyncio.to_thread(http.config.load)
         link = await new_set_up_link(context)
+        failure: Exception | None = None
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(http.serve([opened]), name="http")
             housekeeping = tasks.create_task(_keep_house(context, certificate, tls), name="housekeeping")
@@ -113,9 +114,13 @@ async def running(
                 async with asyncio.timeout(_START_DEADLINE):
                     await http.listening.wait()
                 yield RunningServer(context, url, link, fingerprint, http, serving)
+            except Exception as error:
+                failure = error  # of whoever uses the server: raised below as it is, not wrapped in the group's
             finally:
                 http.should_exit = True
                 housekeeping.cancel()
+        if failure is not None:
+            raise failure
     finally:
         opened.close()
         await context.database.close()
@@ -143,7 +148,7 @@ async def _keep_house(
 def _certificate(settings: ServerSettings, context: ServerContext) -> OwnCertificate | FileCertificate | None:
     if settings.tls == "own":
         host = urlsplit(context.public_url).hostname or "localhost"
-        return OwnCertificate(settings.directory / "tls", context.installation.authority, context.clock, host)
+        return OwnCertificate(settings.directory / TLS_DIRECTORY, context.installation.authority, context.clock, host)
     if settings.tls == "file":
         return FileCertificate(settings.certificate, settings.private_key)
     return None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 
 import typer
 import uvloop
 
+from presswork.core.checks import Level, run_checks
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Invalid
 from presswork.core.logging import configure_logging
 from presswork.core.settings import ServerSettings
 from presswork.server.app import RunningServer, public_url, running
+from presswork.server.doctor import checks
 from presswork.server.start import new_set_up_link, open_context
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run the server.")
@@ -22,13 +25,27 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run the serv
 def run(json_log: bool = typer.Option(False, "--json-log", help="Log in JSON, for machines.")) -> None:
     """Run the server until it is told to stop. Its settings come from PRESSWORK_SERVER_… variables."""
     configure_logging(json=json_log)
+    os.umask(0o077)
     uvloop.run(_run(ServerSettings()))
 
 
 @app.command()
 def set_up_link() -> None:
     """Print a new one-time link for the first person; the one before is void. Only while there is no administrator."""
+    os.umask(0o077)
     typer.echo(asyncio.run(_set_up_link(ServerSettings())))
+
+
+@app.command()
+def doctor() -> None:
+    """Examine this server and change nothing; each line says what to do. Ends with 1 when something does not work."""
+    results = asyncio.run(run_checks(checks(ServerSettings(), SystemClock())))
+    for check, finding in results:
+        typer.echo(f"{finding.level:8} {check.name}: {finding.sentence}")
+        if finding.advice:
+            typer.echo(f"         {finding.advice}")
+    if any(finding.level is Level.PROBLEM for _, finding in results):
+        raise typer.Exit(1)
 
 
 async def _run(settings: ServerSettings) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
 
@@ -38,6 +39,14 @@ async def migrate(database: Database) -> None:
     steps = await asyncio.to_thread(_read_steps, config)
     async with database.engine.begin() as connection:
         await connection.run_sync(_upgrade, config, steps)
+
+
+async def missing_steps(database: Database) -> int:
+    """How many steps an upgrade would take now; changes nothing."""
+    steps = await asyncio.to_thread(_read_steps, alembic_config())
+    async with database.engine.connect() as connection:
+        taken = await connection.run_sync(lambda opened: MigrationContext.configure(opened).get_current_revision())
+    return len(list(steps.iterate_revisions("head", taken or "base")))
 
 
 def _read_steps(config: Config) -> ScriptDirectory:

@@ -28,12 +28,12 @@ async def open_context(
     ``Distrusted`` where the key file is missing or another one: a new key over an existing installation would lose its CA.
     """
     events = Events()
-    database = await asyncio.to_thread(_open_database, settings, clock, randomness, events)
+    database = await asyncio.to_thread(_make_and_open, settings, clock, randomness, events)
     try:
         await migrate(database)
         async with database.writing() as session:
             exists = await installation_exists(session)
-            key = await asyncio.to_thread(_key, _key_file(settings), randomness, exists=exists)
+            key = await asyncio.to_thread(_key, key_file(settings), randomness, exists=exists)
             installation = await open_installation(session, Vault(key, randomness))
     except BaseException:
         await database.close()
@@ -60,17 +60,33 @@ async def new_set_up_link(context: ServerContext) -> str | None:
     return f"{context.public_url}/set-up/{token}"
 
 
-def _open_database(settings: ServerSettings, clock: Clock, randomness: Randomness, events: Events) -> Database:
-    directory = settings.directory
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+def check_directory(directory: Path) -> None:
+    """``Invalid`` where others may read the data directory. ``OSError`` where it is not there. Blocks."""
     if directory.stat().st_mode & 0o077:
         raise Invalid(f"Others may read the data directory {directory}. Run: chmod 700 {directory}")
-    url = settings.database_url or sqlite_url(directory / _DATABASE)
-    return Database(url, clock=clock, randomness=randomness, events=events)
 
 
-def _key_file(settings: ServerSettings) -> Path:
+def database_file(settings: ServerSettings) -> Path | None:
+    """Where the SQLite database is; None where the database is a server of its own."""
+    return settings.directory / _DATABASE if settings.database_url is None else None
+
+
+def key_file(settings: ServerSettings) -> Path:
+    """Where the key of the installation is."""
     return settings.key_file or settings.directory.absolute().parent / "server.key"
+
+
+def open_database(settings: ServerSettings, clock: Clock, randomness: Randomness, events: Events) -> Database:
+    """The database of these settings. Blocks."""
+    file = database_file(settings)
+    url = settings.database_url if file is None else sqlite_url(file)
+    return Database(str(url), clock=clock, randomness=randomness, events=events)
+
+
+def _make_and_open(settings: ServerSettings, clock: Clock, randomness: Randomness, events: Events) -> Database:
+    settings.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check_directory(settings.directory)
+    return open_database(settings, clock, randomness, events)
 
 
 def _key(file: Path, randomness: Randomness, *, exists: bool) -> bytes:

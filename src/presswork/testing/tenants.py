@@ -20,7 +20,7 @@ from presswork.server.platform.authority import Authority
 from presswork.server.platform.database import Database, Session, sqlite_url
 from presswork.server.platform.events import Events
 from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
-from presswork.server.schema import metadata
+from presswork.server.schema import metadata, migrate
 from presswork.server.tenants import Principal, Role, create_tenant
 from presswork.testing.clock import StandingClock
 
@@ -94,15 +94,18 @@ class World:
 
 
 @asynccontextmanager
-async def two_tenants(directory: Path) -> AsyncIterator[World]:
-    """A world in a new database below ``directory``."""
+async def two_tenants(directory: Path, url: str | None = None) -> AsyncIterator[World]:
+    """A world in a new database below ``directory``, or in the empty one at ``url``."""
     clock, events = StandingClock(), Events()
     database = await asyncio.to_thread(
-        Database, sqlite_url(directory / "world.db"), clock=clock, randomness=system_randomness, events=events
+        Database, url or sqlite_url(directory / "world.db"), clock=clock, randomness=system_randomness, events=events
     )
     try:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(metadata().create_all)
+        if url is None:
+            async with database.engine.begin() as connection:
+                await connection.run_sync(metadata().create_all)
+        else:
+            await migrate(database)
         async with database.writing() as session:
             here = await _organisation(session, "here")
             there = await _organisation(session, "there")

@@ -15,7 +15,7 @@ from presswork.server.identity.models import User
 from presswork.server.identity.sessions import end_sessions
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.text import one_line
-from presswork.server.tenants import Principal, Role, desired_changed
+from presswork.server.tenants import Principal, Role, Tenant, desired_changed
 
 PAGE_LIMIT = 200
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f-\x9f<>\"(),:;\\]{1,64}@[^\s@\x00-\x1f\x7f-\x9f<>\"(),:;\\]{1,189}")
@@ -165,6 +165,8 @@ async def administrator_exists(session: Session, tenant_id: UUID) -> bool:
 
 
 async def _require_administrator(session: Session, tenant_id: UUID) -> None:
+    # Two who demote each other at once wait for one another here.
+    await session.execute(select(Tenant.id).where(Tenant.id == tenant_id).with_for_update())
     if not await administrator_exists(session, tenant_id):
         raise Conflict("Nobody would be left to administer this. Make somebody else an administrator first.")
 

@@ -31,7 +31,7 @@ async def release_job(session: Session, principal: Principal, job_id: UUID, prin
     ``NotFound`` for a job or printer that is not there or not theirs, ``Gone`` where the document is destroyed,
     ``Conflict`` where the job is not complete, on its way already, or ordered elsewhere.
     """
-    job = await own_job(session, principal, job_id)
+    job = await own_job(session, principal, job_id, locked=True)
     printer = await get_printer(session, principal, printer_id)
     standing = await _open_order(session, job)
     if standing is not None:
@@ -50,7 +50,7 @@ async def delete_job(session: Session, principal: Principal, job_id: UUID) -> UU
 
     A release that its holder has not taken yet is withdrawn.
     """
-    job = await own_job(session, principal, job_id)
+    job = await own_job(session, principal, job_id, locked=True)
     standing = await _open_order(session, job)
     if standing is not None and standing.kind == "delete":
         return standing.id

@@ -102,9 +102,13 @@ async def get_job(session: Session, principal: Principal, job_id: UUID) -> JobDe
     return JobDetail(view, timeline)
 
 
-async def own_job(session: Session, principal: Principal, job_id: UUID) -> Job:
-    """The row of an own job; ``NotFound`` for everything else, so that nobody learns what others have."""
-    job = await session.scalar(scoped(Job, principal).where(Job.id == job_id))
+async def own_job(session: Session, principal: Principal, job_id: UUID, *, locked: bool = False) -> Job:
+    """The row of an own job; ``NotFound`` for everything else, so that nobody learns what others have.
+
+    ``locked``: nobody else changes it or orders something of it until the transaction ends.
+    """
+    query = scoped(Job, principal).where(Job.id == job_id)
+    job = await session.scalar(query.with_for_update() if locked else query)
     if job is not None and job.user_id == principal.user_id:
         return job
     if job is not None and job.user_id is None:

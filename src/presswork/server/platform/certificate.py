@@ -17,12 +17,20 @@ from presswork.core.clock import Clock
 from presswork.core.errors import Invalid
 from presswork.server.platform.authority import Authority
 
+TLS_DIRECTORY = "tls"
+"""Where the own certificate is, in the data directory."""
+
+
+def own_chain(directory: Path) -> Path:
+    """The file of the own certificate in ``directory``."""
+    return directory / "server.crt"
+
 
 class OwnCertificate:
     """Kept in ``directory``; a third of its life before it ends, or when the host names change, comes a new one."""
 
     def __init__(self, directory: Path, authority: Authority, clock: Clock, host: str) -> None:
-        self._chain = directory / "server.crt"
+        self._chain = own_chain(directory)
         self._key = directory / "server.key"
         self._authority = authority
         self._clock = clock

@@ -1,0 +1,92 @@
+"""The server's tables and services on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+
+from presswork.core.errors import Conflict
+from presswork.protocols.control.agent import Hello
+from presswork.protocols.control.timeline import JobEvent, TimelineEntry
+from presswork.protocols.control.words import OrderAnswer, PrinterReport
+from presswork.server import audit, computers, jobs, printers, queues
+from presswork.server.schema import metadata
+from presswork.testing.postgresql import find_postgresql, postgresql
+from presswork.testing.tenants import World, two_tenants
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    programs = find_postgresql()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian: postgresql-15).")
+    with tempfile.TemporaryDirectory(prefix="pw") as short:
+        async with postgresql(programs, Path(short)) as url, two_tenants(tmp_path, url) as found:
+            yield found
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata()))
+
+
+async def test_the_migrations_lead_to_the_models(world: World) -> None:
+    async with world.database.engine.connect() as connection:
+        assert await connection.run_sync(_differences) == []
+
+
+async def test_a_life_of_a_job(world: World) -> None:
+    here = world.here
+    await world.bind(here.user)
+    job_id = await world.job(
+        user_id=here.user.user_id,
+        timeline=(TimelineEntry(sequence=1, at=world.clock.now(), event=JobEvent.HELD),),
+    )
+    ends = await asyncio.gather(*(_release(world, job_id) for _ in range(4)))
+    assert len(set(ends)) == 1, "two at once are one order"
+    async with world.database.writing() as session:
+        hello = Hello(version="1", computer_name="here-pc", platform="x")
+        computer = await computers.note_presence(session, here.agent, hello, sync_after=30)
+        desired = await queues.desired_state(session, here.agent, computer, held="")
+        (order,) = await jobs.open_orders(session, here.agent)
+        await jobs.answer_orders(session, here.agent, [OrderAnswer(order_id=order.order_id, done=True)])
+        printed = world.report(2, job_id=job_id, state="completed", outcome="printed", document_kept=False)
+        again = TimelineEntry(sequence=1, at=world.clock.now(), event=JobEvent.HELD)
+        await jobs.apply_reports(session, here.agent, [printed.model_copy(update={"timeline": (again,)})])
+        seen = PrinterReport(
+            printer_id=here.printer_id, seen_at=world.clock.now(), reachable=True, certificate_sha256="a" * 64
+        )
+        await printers.report(session, here.agent, [seen])
+    assert desired is not None
+    assert len(desired.accounts) == 1
+    async with world.database.reading() as session:
+        detail = await jobs.get_job(session, here.user, job_id)
+        counted = await jobs.count_by_person(session, here.administrator, since=world.clock.now() - timedelta(days=1))
+        page = await jobs.list_own_jobs(session, here.user)
+        entries = await audit.list_entries(session, here.administrator)
+    assert (detail.job.outcome, len(detail.timeline), len(page.jobs)) == ("printed", 1, 1)
+    assert detail.job.created_at == world.clock.now()
+    assert [(one.jobs, one.pages) for one in counted] == [(1, 6)]
+    assert "printer.certificate-pinned" in {entry.action for entry in entries}
+
+
+async def test_a_printer_of_a_direct_queue_stays(world: World) -> None:
+    here = world.here
+    async with world.database.writing() as session:
+        await queues.add_queue(session, here.administrator, name="Direct", mode="direct", printer_id=here.printer_id)
+    with pytest.raises(Conflict):
+        async with world.database.writing() as session:
+            await printers.remove_printer(session, here.administrator, here.printer_id)
+
+
+async def _release(world: World, job_id: object) -> object:
+    async with world.database.writing() as session:
+        return await jobs.release_job(session, world.here.user, job_id, world.here.printer_id)  # type: ignore[arg-type]
