@@ -15,7 +15,6 @@ from presswork.documents.inspect import count_pages
 
 _log = structlog.get_logger(__name__)
 _WAITING = 1000
-_AT_ONCE = 2
 
 
 class PageCounter:
@@ -36,14 +35,10 @@ class PageCounter:
 
     async def run(self) -> None:
         """Count until cancelled; first what the last run did not come to."""
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(_AT_ONCE):
-                tasks.create_task(self._count())
-            for job in await self._spool.list(phases={Phase.HELD, Phase.RELEASED}, limit=_WAITING // 2):
-                self.count_soon(job)
-
-    async def _count(self) -> None:
+        for job in await self._spool.list(phases={Phase.HELD, Phase.RELEASED}, limit=_WAITING // 2):
+            self.count_soon(job)
         while True:
+            # One at a time: each is a process, and taking documents in goes before counting their pages.
             job_id, document_format = await self._waiting.get()
             async with aclosing(self._spool.read(job_id)) as document:
                 pages = await count_pages(document, document_format)

@@ -29,8 +29,8 @@ class Room:
         if now < self._full_until:
             raise _no_space()
         if now - self._looked_at >= _LOOK_AGAIN:
-            self._looked_at = now
             self._free = await self._spool.free_octets()
+            self._looked_at = now  # only now: who asks meanwhile must not take an old look for a new one
         if self._free < RESERVE:
             raise _no_space()
 

@@ -106,9 +106,9 @@ class Spool:
         its document; and what ``chunks`` raises. Then nothing of the document is kept and the job is still incoming.
         """
         check_line(document_format, "document format")
-        key = self._randomness(KEY_SIZE)
-        document_id = UUID(bytes=self._randomness(16), version=4)
-        header = Header(document_id, self._randomness(NONCE_PREFIX_SIZE))
+        drawn = self._randomness(KEY_SIZE + 16 + NONCE_PREFIX_SIZE)
+        key, document_id = drawn[:KEY_SIZE], UUID(bytes=drawn[KEY_SIZE : KEY_SIZE + 16], version=4)
+        header = Header(document_id, drawn[KEY_SIZE + 16 :])
         incoming = self._documents.begin(document_id, Sealer(header, key))
         self._receiving[job_id] += 1
         try:
