@@ -15,14 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from presswork.agent.link.identity import load_identity
 from presswork.agent.spool.job import Outcome, Phase
-from presswork.core.settings import AgentSettings
 from presswork.testing.agent import (
     AgentProcess,
     agent_process,
     environment_of,
-    free_port,
     queue_of,
     running_agent,
     settings_for,
@@ -159,37 +156,6 @@ async def test_without_cupsd_the_rest_runs_and_it_is_said_once(tmp_path: Path) -
     assert log.count("cupsd does not answer") == 1
 
 
-async def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path)
-    with socket.create_server(("127.0.0.1", settings.ports.local_web)):
-        ran = await run_presswork(environment_of(settings), ["agent", "run"])
-    assert ran.status == 1
-    assert f"Port {settings.ports.local_web}" in ran.err
-    assert "Traceback" not in ran.err
-
-
-async def test_a_directory_that_others_can_read_is_refused(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path)
-    await asyncio.to_thread(_make, settings, 0o755)
-    ran = await run_presswork(environment_of(settings), ["agent", "run"])
-    assert ran.status == 1
-    assert "chmod 711" in ran.err
-
-
-def _make(settings: AgentSettings, mode: int) -> None:
-    settings.directory.mkdir()
-    settings.directory.chmod(mode)
-
-
-async def test_two_agents_in_one_directory_are_one_too_many(tmp_path: Path) -> None:
-    async with agent_process(tmp_path) as agent:
-        ports = {"client_control": free_port(), "local_web": free_port()}
-        settings = agent.settings.model_copy(update={"ports": agent.settings.ports.model_copy(update=ports)})
-        ran = await run_presswork(environment_of(settings), ["agent", "run"])
-        assert ran.status == 1
-        assert "Another Presswork agent is running" in ran.err
-
-
 async def test_the_ports_are_held_while_the_service_starts_anew(tmp_path: Path) -> None:
     async with agent_process(tmp_path, arguments=("--hold-sockets",)) as agent:
         assert agent.process is not None
@@ -209,16 +175,3 @@ async def test_the_ports_are_held_while_the_service_starts_anew(tmp_path: Path) 
 def _child_of(pid: int) -> int:
     (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return int(child)
-
-
-async def test_enrolment_from_the_command_line_reaches_a_running_service(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as server, running_agent(tmp_path) as agent:
-        await server.add_queue("office")
-        environment = environment_of(agent.settings)
-        refused = await run_presswork(environment, ["agent", "enrol", server.url, "nonsense"])
-        assert refused.status == 1
-        assert "not an enrolment code" in refused.err
-        done = await run_presswork(environment, ["agent", "enrol", server.url, await server.enrolment_code()])
-        assert (done.status, done.out) == (0, f"This computer is enrolled with {server.url}.\n")
-        assert await asyncio.to_thread(load_identity, agent.settings.directory) is not None
-        await queue_of(agent, "office")

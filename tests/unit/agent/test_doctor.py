@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +12,8 @@ from presswork.core.checks import Finding, Level, run_checks
 from presswork.core.clock import Clock, SystemClock
 from presswork.core.errors import Fault, Forbidden
 from presswork.core.settings import AgentSettings
-from presswork.testing.agent import environment_of, running_agent, settings_for
+from presswork.testing.agent import running_agent, settings_for
 from presswork.testing.intake import PlayedSpooler
-from presswork.testing.local import run_presswork
 from presswork.testing.server import running_server
 
 
@@ -106,14 +104,3 @@ async def test_an_open_directory_and_a_printing_system_that_will_not(tmp_path: P
     assert "chmod 711" in findings["directory"].sentence
     assert findings["CUPS"].level is Level.PROBLEM
     assert "lpadmin" in findings["CUPS"].sentence
-
-
-async def test_the_command_says_it_in_lines_and_with_its_status(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path)
-    with socket.create_server(("127.0.0.1", 0)):
-        ran = await run_presswork(environment_of(settings), ["agent", "doctor"])
-    assert ran.status == 1
-    lines = [line for line in ran.out.splitlines() if not line.startswith("  ")]
-    assert [line.split()[1] for line in lines] == [
-        "directory:", "enrolment:", "server:", "clock:", "commands:", "jobs:", "CUPS:",
-    ]  # fmt: skip

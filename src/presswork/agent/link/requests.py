@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
 
-import httpcore2  # noqa: F401 - httpx2 imports it only at its first use, and would then block the loop
 import httpx2
 from pydantic import BaseModel, ValidationError
 
@@ -89,23 +88,29 @@ class Requests:
         """Without ``prover`` the requests are not signed."""
         self.origin = origin
         self.time = time
+        self._context = context
         self._prover = prover
-        self._client = httpx2.AsyncClient(
-            verify=context,
-            timeout=DEADLINE,
-            follow_redirects=False,
-            trust_env=not is_loopback(origin),
-            headers={"User-Agent": f"presswork-agent/{__version__}"},
-            limits=httpx2.Limits(max_connections=4, max_keepalive_connections=1, keepalive_expiry=60),
-        )
+        self._client: httpx2.AsyncClient
 
     async def __aenter__(self) -> Self:
+        # The first client of a process imports its transport, which reads files.
+        self._client = await asyncio.to_thread(self._open)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._client.aclose()
+
+    def _open(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            verify=self._context,
+            timeout=DEADLINE,
+            follow_redirects=False,
+            trust_env=not is_loopback(self.origin),
+            headers={"User-Agent": f"presswork-agent/{__version__}"},
+            limits=httpx2.Limits(max_connections=4, max_keepalive_connections=1, keepalive_expiry=60),
+        )
 
     async def get(self, path: str) -> bytes:
         """The body at ``path``."""
