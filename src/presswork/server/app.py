@@ -135,7 +135,7 @@ async def _keep_house(
             try:
                 async with context.database.writing() as session:
                     await task(session)
-            except SQLAlchemyError:
+            except (SQLAlchemyError, Fault):
                 _log.exception("housekeeping-failed", task=task.__name__)
         if certificate and tls:
             try:

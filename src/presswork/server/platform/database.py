@@ -31,14 +31,18 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
 from presswork.core.clock import Clock, Randomness
+from presswork.core.errors import Busy
 from presswork.core.ids import uuid7
 from presswork.server.platform.events import Events, News
 
+_CONNECTIONS = 10
 _BUSY_MILLISECONDS = 10_000
+_LOCKED = "database is locked"
 _WRITES = "presswork_writes"
 
 
@@ -143,7 +147,10 @@ class Database:
     """The one engine of a process."""
 
     def __init__(self, url: str, *, clock: Clock, randomness: Randomness, events: Events) -> None:
-        self.engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        # No overflow: connections beyond the pool would be opened and closed with every request of a rush.
+        self.engine = create_async_engine(
+            url, pool_size=_CONNECTIONS, max_overflow=0, pool_pre_ping=not url.startswith("sqlite")
+        )
         self._writing_engine = self.engine.execution_options(**{_WRITES: True})
         self._clock = clock
         self._randomness = randomness
@@ -161,12 +168,20 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Session]:
-        """One transaction: committed when the block ends, rolled back when anything is raised in it."""
+        """One transaction: committed when the block ends, rolled back when anything is raised in it.
+
+        ``Busy`` where others write for so long that this one does not get its turn.
+        """
         async with Session(
             self._writing_engine, expire_on_commit=False, clock=self._clock, randomness=self._randomness
         ) as session:
-            yield session
-            await session.commit()
+            try:
+                yield session
+                await session.commit()
+            except OperationalError as error:
+                if _LOCKED not in str(error.orig):
+                    raise
+                raise Busy("The server is very busy. Try again in a moment.", retry_after="2") from error
         for news in session.news:
             self._events.publish(news)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import StatementError
 
-from presswork.server.platform.database import Base, Database, insert_new, scoped
+from presswork.core.clock import system_randomness
+from presswork.core.errors import Busy
+from presswork.server.platform import database as database_module
+from presswork.server.platform.database import Base, Database, insert_new, scoped, sqlite_url
 from presswork.server.platform.events import News
 from presswork.server.printers import Printer
 from presswork.server.schema import metadata
@@ -62,6 +66,31 @@ async def test_writers_queue_up_and_none_is_lost(world: World) -> None:
         for _ in range(12):
             tasks.create_task(count_up())
     assert "12" in await _names(world.database)
+
+
+async def test_who_does_not_get_a_turn_is_told_to_come_again(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "_BUSY_MILLISECONDS", 20)
+    impatient = await asyncio.to_thread(
+        Database,
+        sqlite_url(tmp_path / "world.db"),
+        clock=world.clock,
+        randomness=system_randomness,
+        events=world.events,
+    )
+
+    async def write() -> None:
+        async with impatient.writing() as session:
+            await session.execute(update(Tenant).values(name="late"))
+
+    async with world.database.writing() as session:
+        await session.execute(update(Tenant).values(name="first"))
+        with pytest.raises(Busy):
+            await write()
+    await write()
+    await impatient.close()
+    assert await _names(world.database) == ["late", "late"]
 
 
 async def test_news_is_told_after_the_commit_and_not_after_a_fault(world: World) -> None:

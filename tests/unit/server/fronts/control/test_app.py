@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import event
 
 from presswork.core.clock import system_randomness
 from presswork.core.ids import uuid7
@@ -226,3 +227,33 @@ async def test_who_cannot_be_woken_asks_more_often(computer: Computer) -> None:
     context = computer.server.context
     with context.events.waiter(context.installation.tenant_id, computer.computer_id):
         assert (await computer.sync()).sync_after == 60
+
+
+async def test_a_sync_without_news_costs_the_same_however_much_there_is(computer: Computer) -> None:
+    engine = computer.server.context.database.engine.sync_engine
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    async def cost() -> int:
+        # The housekeeping of the start may speak meanwhile.
+        return min([await cost_once() for _ in range(3)])
+
+    async def cost_once() -> int:
+        first = await computer.sync()
+        assert first.desired is not None
+        seen.clear()
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            await computer.sync(revision=first.desired.revision)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    few = await cost()
+    for number in range(20):
+        await computer.server.add_printer(f"Printer {number}", "ipp://192.0.2.9")
+        await computer.server.add_queue(f"Queue-{number}")
+    assert await cost() == few <= 7
+    assert not any("FROM printers" in statement or "FROM queues" in statement for statement in seen)
