@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from presswork.agent.delivery.capabilities import Capabilities
 from presswork.agent.delivery.deadlines import Deadlines
@@ -71,17 +71,21 @@ class Follower:
 
     async def follow(self, taken: Taken, tell: Tell) -> End:
         """Until the job is over; ``tell`` hears what changed."""
+        async with self._connected() as client:
+            return await self._follow(client, taken, tell)
+
+    async def _follow(self, client: IppClient, taken: Taken, tell: Tell) -> End:
         told = News(JobState.PROCESSING, "")
         began = reached = self._clock.monotonic()
         delay = self._deadlines.first_poll
         while self._clock.monotonic() - began < self._deadlines.follow:
             try:
-                seen = await self._look(taken.device_job_id)
+                seen = await _look(client, taken.device_job_id)
             except NotFound:
-                return End.unknown(JobEvent.OUT_OF_SIGHT)
+                break
             except Fault:
                 if self._clock.monotonic() - reached > self._deadlines.out_of_reach:
-                    return End.unknown(JobEvent.OUT_OF_SIGHT)
+                    break
             else:
                 reached = self._clock.monotonic()
                 if seen.end is not None:
@@ -101,43 +105,42 @@ class Follower:
         The device is asked to cancel it, so that it neither waits for the rest nor prints a part.
         """
         try:
-            async with asyncio.timeout(self._deadlines.settle):
-                return await self._settle(device_job_id)
+            async with asyncio.timeout(self._deadlines.settle), self._connected() as client:
+                return await self._settle(client, device_job_id)
         except TimeoutError:
             return End.unknown(JobEvent.BROKEN_OFF)
 
-    async def _settle(self, device_job_id: int) -> End:
+    async def _settle(self, client: IppClient, device_job_id: int) -> End:
         delay = self._deadlines.first_poll
         while True:
             with suppress(Fault):
-                seen = await self._look(device_job_id)
+                seen = await _look(client, device_job_id)
                 if seen.end is not None:
                     given_up = seen.state is not JobState.COMPLETED and not seen.impressions
                     return seen.end if given_up else End.unknown(JobEvent.BROKEN_OFF)
-                async with self._connected() as client:
-                    await client.call(Operation.CANCEL_JOB, Attribute.of("job-id", device_job_id))
+                await client.call(Operation.CANCEL_JOB, Attribute.of("job-id", device_job_id))
             await asyncio.sleep(delay)
             delay = min(delay * 1.5, self._deadlines.slowest_poll)
 
-    async def _look(self, device_job_id: int) -> Seen:
-        """Raises ``NotFound`` for a job the device does not know, and what the client raises."""
-        async with self._connected() as client:
-            reply = await client.call(
-                Operation.GET_JOB_ATTRIBUTES,
-                Attribute.of("job-id", device_job_id),
-                Attribute.of("requested-attributes", *map(Keyword, _WANTED)),
-            )
-            if reply.code in (Status.CLIENT_ERROR_NOT_FOUND, Status.CLIENT_ERROR_GONE):
-                raise NotFound("The printer does not know the job any more.")
-            if reply.code > LAST_SUCCESS:
-                raise Fault(f"The printer does not tell about the job: {status_words(reply)}.")
-            seen = _seen(reply)
-            if seen.end is not None:
-                return seen
-            printer = await client.call(
-                Operation.GET_PRINTER_ATTRIBUTES, Attribute.of("requested-attributes", *map(Keyword, _PRINTER))
-            )
-        return Seen(seen.state, seen.reasons, seen.impressions, obstacles(Capabilities.of(printer).state_reasons))
+
+async def _look(client: IppClient, device_job_id: int) -> Seen:
+    """Raises ``NotFound`` for a job the device does not know, and what the client raises."""
+    reply = await client.call(
+        Operation.GET_JOB_ATTRIBUTES,
+        Attribute.of("job-id", device_job_id),
+        Attribute.of("requested-attributes", *map(Keyword, _WANTED)),
+    )
+    if reply.code in (Status.CLIENT_ERROR_NOT_FOUND, Status.CLIENT_ERROR_GONE):
+        raise NotFound("The printer does not know the job any more.")
+    if reply.code > LAST_SUCCESS:
+        raise Fault(f"The printer does not tell about the job: {status_words(reply)}.")
+    seen = _seen(reply)
+    if seen.end is not None:
+        return seen
+    printer = await client.call(
+        Operation.GET_PRINTER_ATTRIBUTES, Attribute.of("requested-attributes", *map(Keyword, _PRINTER))
+    )
+    return replace(seen, obstacles=obstacles(Capabilities.of(printer).state_reasons))
 
 
 def _seen(reply: Message) -> Seen:
