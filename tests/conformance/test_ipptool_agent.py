@@ -17,7 +17,7 @@ import pytest
 from presswork.agent.jobs import release
 from presswork.agent.spool.job import Change, Outcome, Phase
 from presswork.core.clock import SystemClock
-from presswork.core.errors import NotPossible
+from presswork.core.errors import Gone, NotPossible
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.testing import ipptool
@@ -54,7 +54,7 @@ async def printed_after(running: RunningIntake, seconds: float) -> AsyncIterator
         await asyncio.sleep(seconds)
         try:
             await release(running.spool, job_id, PRINTER)
-        except NotPossible:
+        except (NotPossible, Gone):
             return
 
     async def follow() -> None:

@@ -97,7 +97,7 @@ async def _parts(
         clock=clock,
         randomness=randomness,
     )
-    intake = Intake(spool, desired, host, clock, document_limit=settings.document_limit)
+    intake = Intake(spool, desired, host, clock, cancel=delivery.cancel, document_limit=settings.document_limit)
     services = Services(spool, desired, link, intake.submit, delivery.progress.octets_sent, delivery.cancel, clock)
     context = await asyncio.to_thread(control_context, settings.directory, clock.now())
     listener = listeners.client_control

@@ -18,7 +18,7 @@ from presswork.agent.host.linux.peers import LinuxPeers
 from presswork.agent.intake import Intake
 from presswork.agent.spool import Spool, open_spool
 from presswork.core.clock import Clock, SystemClock, system_randomness
-from presswork.core.errors import Fault
+from presswork.core.errors import Fault, NotPossible
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.words import AccountBinding, PrinterSpec, QueueSpec
 
@@ -77,6 +77,11 @@ def sent_by_spooler(account: str, job_uuid: UUID, queue: str = HOLD.name) -> Spo
     return SpoolerJob(queue, 7, job_uuid, account, SpoolerJobState.PROCESSING, 1, document_kept=True)
 
 
+async def no_printer_stops(job_id: UUID) -> None:
+    """A delivery that cannot be cancelled."""
+    raise NotPossible("This printer cannot be told to stop. Cancel the job at the printer.")
+
+
 @dataclass
 class RunningIntake:
     """An intake that serves."""
@@ -110,7 +115,7 @@ async def running_intake(
     try:
         desired = Desired(spool)
         await desired.put(state)
-        intake = Intake(spool, desired, host, clock, document_limit=document_limit)
+        intake = Intake(spool, desired, host, clock, cancel=no_printer_stops, document_limit=document_limit)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(intake.run(listener))
             yield RunningIntake(intake, spool, desired, host.spooler, port)

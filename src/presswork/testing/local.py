@@ -151,8 +151,8 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
         desired = Desired(spool)
         await desired.put(state)
         host = Host(LinuxPeers(), PlayedSpooler())
-        intake = Intake(spool, desired, host, clock, document_limit=_LIMIT)
         running = RunningLocal(settings, spool, desired, PlayedServer())
+        intake = Intake(spool, desired, host, clock, cancel=running.cancel, document_limit=_LIMIT)
         services = Services(spool, desired, running.server, intake.submit, running.sent.get, running.cancel, clock)
         async with asyncio.TaskGroup() as tasks:
             context = await asyncio.to_thread(control_context, directory, clock.now())

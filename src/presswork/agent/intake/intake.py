@@ -15,21 +15,33 @@ from presswork.agent.intake.pages import PageCounter
 from presswork.agent.intake.printers import Printers
 from presswork.agent.intake.requesters import Requesters
 from presswork.agent.intake.room import Room
-from presswork.agent.intake.store import QueueStore
+from presswork.agent.intake.store import CancelDelivery, QueueStore
 from presswork.agent.spool import Spool
 from presswork.core.clock import Clock
 from presswork.net.http_server import serve_http
 from presswork.printer.http import ipp_handler
+from presswork.protocols.control.words import QueueSpec
 
 
 class Intake:
     """Where jobs come in. ``submit`` and ``is_settled`` are for the rest of the agent; ``run`` serves."""
 
-    def __init__(self, spool: Spool, desired: Desired, host: Host, clock: Clock, *, document_limit: int) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        desired: Desired,
+        host: Host,
+        clock: Clock,
+        *,
+        cancel: CancelDelivery,
+        document_limit: int,
+    ) -> None:
+        """``document_limit``: octets of the largest document."""
         self._spool = spool
         self._desired = desired
         self._host = host
         self._clock = clock
+        self._cancel = cancel
         self._pages = PageCounter(spool)
         self._handover = Handover(spool, desired, host.spooler)
         self._arrivals = Arrivals(spool, desired, Room(spool, clock), document_limit, self._pages.count_soon)
@@ -46,7 +58,7 @@ class Intake:
             self._desired,
             self._clock,
             port,
-            lambda queue: QueueStore(queue, self._spool, self._desired, self._arrivals, self._handover),
+            self._store,
         )
         async with asyncio.TaskGroup() as tasks:
             requesters = Requesters(self._host.peers, self._host.spooler, self._clock, tasks)
@@ -56,3 +68,13 @@ class Intake:
             tasks.create_task(follow_claims(self._spool, self._desired))
             async with serve_http(handler, listener, clock=self._clock, on_connection=requesters.accept):
                 await asyncio.Event().wait()
+
+    def _store(self, queue: QueueSpec) -> QueueStore:
+        return QueueStore(
+            queue,
+            spool=self._spool,
+            desired=self._desired,
+            arrivals=self._arrivals,
+            handover=self._handover,
+            cancel=self._cancel,
+        )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
+from uuid import UUID
 
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import SpoolerJob
@@ -30,18 +31,29 @@ _CANCEL_INCOMING = Change(
     event=JobEvent.DELETED,
 )
 
+CancelDelivery = Callable[[UUID], Awaitable[None]]
+"""Has the device give up a job that is being sent to it; raises ``NotPossible`` where it does not."""
+
 
 class QueueStore:
     """See ``JobStore``. An account sees and changes its own jobs; those of others do not exist for it."""
 
     def __init__(
-        self, queue: QueueSpec, spool: Spool, desired: Desired, arrivals: Arrivals, handover: Handover
+        self,
+        queue: QueueSpec,
+        *,
+        spool: Spool,
+        desired: Desired,
+        arrivals: Arrivals,
+        handover: Handover,
+        cancel: CancelDelivery,
     ) -> None:
         self._queue = queue
         self._spool = spool
         self._desired = desired
         self._arrivals = arrivals
         self._handover = handover
+        self._cancel = cancel
 
     async def create_job(self, new: NewJob) -> IppJob:
         """See ``JobStore``."""
@@ -116,12 +128,14 @@ class QueueStore:
         )
 
     async def cancel_job(self, job_id: int, requester: Requester) -> IppJob:
-        """See ``JobStore``. A document that arrives at this moment is dropped."""
+        """See ``JobStore``. A document that arrives at this moment is dropped; a printer that has begun is told to stop."""
         job = await self._own(job_id, requester)
         if job.phase is Phase.ENDED:
             raise NotPossible("The job is over, so it cannot be cancelled.")
         if job.phase is Phase.INCOMING:
             return ipp_job(await self._spool.change(job.id, _CANCEL_INCOMING, only_if={Phase.INCOMING}))
+        if job.phase is Phase.SENDING:
+            await self._cancel(job.id)
         return ipp_job(await delete(self._spool, job.id))
 
     async def hold_job(self, job_id: int, requester: Requester) -> IppJob:

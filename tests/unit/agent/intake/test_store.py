@@ -9,22 +9,35 @@ from presswork.agent.desired import Desired
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.handover import Handover
 from presswork.agent.intake.room import Room
-from presswork.agent.intake.store import QueueStore
+from presswork.agent.intake.store import CancelDelivery, QueueStore
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.core.errors import Busy, NotFound, NotPossible, Unavailable, Unsupported
 from presswork.printer.job import Job as IppJob
 from presswork.printer.job import JobState, Requester
 from presswork.printer.store import NewDocument, NewJob
+from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.message import Attribute
 from presswork.testing.clock import StandingClock
-from presswork.testing.intake import DIRECT, HOLD, ME, PERSON, PlayedSpooler, sent_by_spooler
+from presswork.testing.intake import DIRECT, HOLD, ME, PERSON, PlayedSpooler, no_printer_stops, sent_by_spooler
 from presswork.testing.pdf import make_pdf
 from presswork.testing.spooling import document_of, pieces
 
 PDF = make_pdf()
 ABOUT = NewDocument("application/pdf")
 OWNER, OTHER = Requester(ME), Requester("eve")
+
+
+def queue_store(
+    queue: QueueSpec,
+    spool: Spool,
+    desired: Desired,
+    arrivals: Arrivals,
+    handover: Handover,
+    *,
+    cancel: CancelDelivery = no_printer_stops,
+) -> QueueStore:
+    return QueueStore(queue, spool=spool, desired=desired, arrivals=arrivals, handover=handover, cancel=cancel)
 
 
 @pytest.fixture
@@ -39,12 +52,12 @@ def handover(spool: Spool, desired: Desired, spooler: PlayedSpooler) -> Handover
 
 @pytest.fixture
 def store(spool: Spool, desired: Desired, arrivals: Arrivals, handover: Handover) -> QueueStore:
-    return QueueStore(HOLD, spool, desired, arrivals, handover)
+    return queue_store(HOLD, spool, desired, arrivals, handover)
 
 
 @pytest.fixture
 def direct(spool: Spool, desired: Desired, arrivals: Arrivals, handover: Handover) -> QueueStore:
-    return QueueStore(DIRECT, spool, desired, arrivals, handover)
+    return queue_store(DIRECT, spool, desired, arrivals, handover)
 
 
 def new(owner: str = ME, **more: object) -> NewJob:
@@ -155,6 +168,19 @@ async def test_a_job_being_sent_is_neither_held_nor_cancelled(direct: QueueStore
             await call(job.job_id, OWNER)
 
 
+async def test_a_printer_that_has_begun_is_told_to_stop(
+    spool: Spool, desired: Desired, arrivals: Arrivals, handover: Handover
+) -> None:
+    async def stopped(job_id: UUID) -> None:
+        await spool.change(job_id, Change(phase=Phase.ENDED, state=JobState.CANCELED, outcome=Outcome.NOT_PRINTED))
+
+    direct = queue_store(DIRECT, spool, desired, arrivals, handover, cancel=stopped)
+    job = await printed(direct)
+    await spool.change((await kept(spool, job, DIRECT.queue_id)).id, Change(phase=Phase.SENDING))
+    assert (await direct.cancel_job(job.job_id, OWNER)).job_state is JobState.CANCELED
+    assert not (await kept(spool, job, DIRECT.queue_id)).document_kept
+
+
 async def test_a_job_of_a_hold_queue_is_not_released_without_a_printer(store: QueueStore) -> None:
     job = await printed(store)
     with pytest.raises(NotPossible, match="Choose a printer"):
@@ -240,7 +266,8 @@ async def test_a_full_disk_is_told_as_busy(
 ) -> None:
     room = Room(spool, clock)
     room.ran_out()
-    store = QueueStore(HOLD, spool, desired, Arrivals(spool, desired, room, 1000, lambda _: None), handover)
+    arrivals = Arrivals(spool, desired, room, 1000, lambda _: None)
+    store = queue_store(HOLD, spool, desired, arrivals, handover)
     with pytest.raises(Busy):
         await store.create_job(new())
     clock.advance(seconds=10)
