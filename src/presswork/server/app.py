@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -37,6 +38,7 @@ from presswork.server.platform.manners import Manners
 from presswork.server.platform.problems import problem
 from presswork.server.start import new_set_up_link, open_context
 
+_ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 _START_DEADLINE = 30.0
 HOUSEKEEPING_EACH = timedelta(hours=1)
 _HOUSEKEEPING: tuple[Callable[[Session], Awaitable[None]], ...] = (
@@ -155,10 +157,11 @@ def _certificate(settings: ServerSettings, context: ServerContext) -> OwnCertifi
 
 
 def public_url(settings: ServerSettings, port: int) -> str:
-    """The origin people and agents use: as it is set, or from address and port."""
+    """The origin people and agents use: as it is set, or from port and address (this machine's name where that is any)."""
     if settings.public_url is None:
         scheme = "http" if settings.tls == "proxy" else "https"
-        host = f"[{settings.address}]" if ":" in settings.address else settings.address
+        address = socket.gethostname() if settings.address in _ANY else settings.address
+        host = f"[{address}]" if ":" in address else address
         return f"{scheme}://{host}:{port}"
     parts = urlsplit(settings.public_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -155,6 +156,7 @@ async def _sessions(server: ServerInTest) -> int:
         ({}, "https://127.0.0.1:8443"),
         ({"tls": "proxy"}, "http://127.0.0.1:8443"),
         ({"address": "::1"}, "https://[::1]:8443"),
+        ({"address": "0.0.0.0"}, f"https://{socket.gethostname()}:8443"),
         ({"public_url": "https://print.example.org/"}, "https://print.example.org"),
         ({"public_url": "https://print.example.org:444"}, "https://print.example.org:444"),
     ],

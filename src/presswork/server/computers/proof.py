@@ -67,6 +67,7 @@ class ProofChecker:
 
     def __init__(self, clock: Clock, public_url: str) -> None:
         self._clock = clock
+        self._public_url = public_url
         self._origin = _origin(urlsplit(public_url))
         self._seen: dict[str, OrderedDict[str, float]] = {}
         self._swept = clock.now().timestamp()
@@ -81,7 +82,7 @@ class ProofChecker:
         if claims.get("htm") != request.method:
             raise _refused("for another method", "method")
         if not self._same_url(claims.get("htu"), request.path):
-            raise _refused("for another address", "url")
+            raise _refused(f"for another address than {self._public_url}; enrol the computer with that", "url")
         if claims.get("ath") != base64url(hashlib.sha256(request.token().encode("ascii")).digest()):
             raise _refused("for another certificate", "token")
         self._check_time(claims.get("iat"))
