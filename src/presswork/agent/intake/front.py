@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from presswork.net.http_message import Handler, HttpRequest, HttpResponse, refusal
@@ -37,6 +38,7 @@ def local_front(ipp: Handler) -> Handler:
     return handle
 
 
+@lru_cache(maxsize=64)
 def is_local(host: str) -> bool:
     """Whether a Host field (RFC 9110 §7.2) names this computer, with any port."""
     try:

@@ -47,6 +47,8 @@ class News:
 
     def __init__(self) -> None:
         self._subscriptions: set[Subscription] = set()
+        self.generation = 0
+        """Grows with every change of any job: what was read under an older one may no longer be true."""
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[Subscription]:
@@ -60,6 +62,7 @@ class News:
 
     def publish(self, job_ids: Iterable[UUID]) -> None:
         """These jobs changed. Called on the loop."""
+        self.generation += 1
         for subscription in self._subscriptions:
             for job_id in job_ids:
                 subscription.put(job_id)

@@ -57,6 +57,8 @@ class Spool:
         self._randomness = randomness
         self._lock = lock
         self._receiving: Counter[UUID] = Counter()
+        self._counts: dict[UUID, tuple[int, int]] = {}
+        """Of each queue that was asked for: the news' generation, and the count then. Printers are polled often."""
 
     async def create(
         self,
@@ -255,7 +257,12 @@ class Spool:
 
     async def count(self, queue_id: UUID) -> int:
         """How many jobs of that queue are not over."""
-        return await self._readers.run(lambda connection: queries.count(connection, queue_id))
+        generation = self._news.generation
+        kept_generation, number = self._counts.get(queue_id, (-1, 0))
+        if kept_generation != generation:
+            number = await self._readers.run(lambda connection: queries.count(connection, queue_id))
+            self._counts[queue_id] = (generation, number)
+        return number
 
     def is_receiving(self, job_id: UUID) -> bool:
         """Whether its document is arriving at this moment."""

@@ -175,7 +175,7 @@ class Writer:
 
     def _answer(self, group: list[_Item]) -> None:
         for item in group:
-            if item.transaction is not None:
+            if item.transaction is not None and item.transaction.changed:
                 self._publish(item.transaction.changed)
             if item.future.done():
                 continue

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from presswork.agent.intake import room
@@ -27,3 +29,10 @@ async def test_a_reserve_stays_free(spool: Spool, clock: StandingClock, monkeypa
     monkeypatch.setattr(room, "RESERVE", 1 << 62)
     with pytest.raises(NoSpace):
         await looked_at.check()
+
+
+async def test_who_asks_while_the_disk_is_looked_at_is_not_told_that_it_is_full(
+    spool: Spool, clock: StandingClock
+) -> None:
+    looked_at = Room(spool, clock)
+    await asyncio.gather(looked_at.check(), looked_at.check())

@@ -85,6 +85,15 @@ async def test_jobs_that_are_not_over_are_counted(spool: Spool, seven: list[Job]
     assert await spool.count(OTHER_QUEUE) == 0
 
 
+async def test_a_count_is_that_of_the_moment_it_is_asked_for(spool: Spool) -> None:
+    job = await held_job(spool)
+    assert [await spool.count(QUEUE), await spool.count(QUEUE)] == [1, 1]
+    await held_job(spool)
+    assert await spool.count(QUEUE) == 2
+    await spool.change(job.id, END)
+    assert await spool.count(QUEUE) == 1
+
+
 async def test_what_is_kept_after_its_end_is_found_by_outcome_and_age(tmp_path: Path) -> None:
     clock = StandingClock()
     spool = await open_spool(tmp_path / "spool", clock, system_randomness)
