@@ -55,9 +55,9 @@ def is_generated(path: Path) -> bool:
 
 @cache
 def tracked_files() -> list[Path]:
-    """Files under version control, and those about to be; outside a git checkout every file there is."""
+    """Files under version control; outside a git checkout every file there is."""
     run = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        ["git", "ls-files", "--cached", "-z"],
         cwd=ROOT,
         capture_output=True,
         text=True,

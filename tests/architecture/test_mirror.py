@@ -10,6 +10,7 @@ from architecture.source import PACKAGE, ROOT, dotted, is_generated, modules, re
 UNIT = ROOT / "tests" / "unit"
 
 ELSEWHERE: dict[str, str] = {
+    "src/presswork/protocols/ipp/decode.py": "one half of the parser: tests/unit/protocols/ipp/test_parser.py",
     "src/presswork/testing/": "what tests are made with is tested by the tests that use it",
     "src/presswork/server/migrations/versions/": "every start of a server in tests runs them",
 }
