@@ -10,10 +10,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from presswork.core.clock import Clock
+from presswork.core.errors import Unsupported
 from presswork.printer.description import PrinterDescription
-from presswork.printer.job_attributes import View, up_time
+from presswork.printer.device import SETTABLE, Device
+from presswork.printer.events import Subscriptions, event_attributes
+from presswork.printer.job import Job, JobState
+from presswork.printer.job_attributes import View, Wanted, up_time
 from presswork.printer.job_template import JobTemplate
-from presswork.printer.printer_attributes import PrinterAttributes, printer_attributes
+from presswork.printer.printer_attributes import FULL_VERSIONS, VERSIONS, printer_attributes
 from presswork.printer.reply import Encoded, Part
 from presswork.printer.store import JobStore
 from presswork.protocols.ipp.message import Attribute
@@ -52,6 +56,8 @@ class _Kept:
     live_names: frozenset[str]
     live: Encoded
     stamp: tuple[int, int]
+    counts: bool
+    """Whether ``queued-job-count`` is asked for."""
 
 
 class PrinterModel:
@@ -63,11 +69,16 @@ class PrinterModel:
         store: JobStore,
         clock: Clock,
         operations: Iterable[int],
+        *,
         identify: Identify | None,
+        device: Device | None,
+        events: Subscriptions | None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.identify = identify
+        self._device = device
+        self._events = events
         self._offered = tuple(operations)
         self._state = PrinterState()
         self._state_changed = clock.now()
@@ -80,9 +91,32 @@ class PrinterModel:
         self.description = description
         self.path = description.path.rstrip("/") or "/"
         self.template = JobTemplate(description)
-        self._static = printer_attributes(description, self.template, self._offered, now, up_time(now))
+        also = self._attributes_of_parts()
+        groups = printer_attributes(description, self.template, self._offered, also, now)
+        everything = (*groups.printer_description, *groups.job_template, *groups.on_request)
+        self._static = {attribute.name: Encoded.of((attribute,)) for attribute in everything}
+        self._place = {name: place for place, name in enumerate(self._static)}
+        self._described = _names(groups.printer_description) | _LIVE_NAMES
+        self._template = _names(groups.job_template)
+        self._on_request = _names(groups.on_request)
+        self._known = _GROUPS | _LIVE_NAMES | self._static.keys()
         self._kept: dict[frozenset[str], _Kept] = {}
-        self._names = frozenset(attribute.name for attribute in _all(self._static)) | _LIVE_NAMES
+        self._live: dict[str, Encoded] = {}
+        self._live_stamp = (-1, -1)
+        self._counted = (-1, Encoded.of(()))
+        self._tell_of_printer("printer-config-changed")
+
+    def need_device(self) -> Device:
+        """The device; operations that need it are offered only where there is one."""
+        if self._device is None:
+            raise Unsupported("This printer cannot be ruled over IPP.")
+        return self._device
+
+    def need_events(self) -> Subscriptions:
+        """The subscriptions; operations that need them are offered only where there are any."""
+        if self._events is None:
+            raise Unsupported("This printer has no subscriptions.")
+        return self._events
 
     @property
     def state(self) -> PrinterState:
@@ -95,6 +129,35 @@ class PrinterModel:
             self._state = state
             self._state_changed = self.clock.now()
             self._state_number += 1
+            stopped = state.printer_state == PrinterStateValue.STOPPED
+            self._tell_of_printer("printer-stopped" if stopped else "printer-state-changed")
+
+    def job_changed(self, before: Job | None, job: Job) -> None:
+        """Tell subscribers; ``before`` is the job as it was, None for a new one."""
+        if self._events is None or (before is not None and before.job_state == job.job_state):
+            return
+        kind = "job-created" if before is None else "job-state-changed"
+        if before is not None and job.job_state.terminated:
+            kind = "job-completed"
+        elif job.job_state == JobState.PROCESSING_STOPPED:
+            kind = "job-stopped"
+        text = f"Job {job.job_id} is {job.job_state.keyword}."
+        self._events.tell(kind, text, _JOB_EVENT.of(job, self.view("")))
+
+    def _tell_of_printer(self, kind: str) -> None:
+        if self._events is not None:
+            attributes = tuple(_live_attributes(self._state, self._state_changed, self.clock.now()))
+            text = self._state.printer_state_message or f"The printer is {self._state.printer_state.name.lower()}."
+            self._events.tell(kind, text, tuple(one for one in attributes if one.name in _EVENT_NAMES))
+
+    def _attributes_of_parts(self) -> Iterable[Attribute]:
+        full = self._device is not None and self._events is not None
+        yield Attribute("ipp-versions-supported", tuple(map(Keyword, FULL_VERSIONS if full else VERSIONS)))
+        if self._device is not None:
+            yield Attribute("job-settable-attributes-supported", tuple(map(Keyword, self.template.names)))
+            yield Attribute("printer-settable-attributes-supported", tuple(map(Keyword, SETTABLE)))
+        if self._events is not None:
+            yield from event_attributes()
 
     def view(self, target: str) -> View:
         """How a client that addressed ``target`` is told of this Printer and its jobs."""
@@ -105,40 +168,60 @@ class PrinterModel:
 
     async def attributes(self, requested: frozenset[str]) -> tuple[Part, ...]:
         """The Printer attributes among ``requested``, which may have group keywords (RFC 8011 §4.2.5.1)."""
-        key = requested & self._names | requested & _GROUPS
+        key = self._meaning(requested)
         stamp = (self._state_number, int(self.clock.monotonic()))
         kept = self._kept.get(key)
         if kept is None:
             kept = self._keep(key, stamp)
         elif kept.stamp != stamp:
-            kept.live = self._encode_live(kept.live_names)
+            kept.live = self._encode_live(kept.live_names, stamp)
             kept.stamp = stamp
-        if _QUEUED_JOB_COUNT not in kept.live_names:
+        if not kept.counts:
             return (kept.static, kept.live)
-        count = Attribute.of(_QUEUED_JOB_COUNT, await self.store.queued_job_count())
-        return (kept.static, kept.live, (count,))
+        return (kept.static, kept.live, self._encode_count(await self.store.queued_job_count()))
+
+    def _meaning(self, requested: frozenset[str]) -> frozenset[str]:
+        """The same wish in its shortest form: what is unknown, or asked for by its group too, changes no answer."""
+        key = requested & self._known
+        if "all" in key:
+            return key & self._on_request | _ALL
+        if "printer-description" in key:
+            key = key - self._described
+        if "job-template" in key:
+            key = key - self._template
+        return key
 
     def _keep(self, key: frozenset[str], stamp: tuple[int, int]) -> _Kept:
-        groups = self._static
-        everything = "all" in key
-        description = everything or "printer-description" in key
-        attributes = [
-            *_chosen(groups.printer_description, key, whole=description),
-            *_chosen(groups.job_template, key, whole=everything or "job-template" in key),
-            *_chosen(groups.on_request, key, whole=False),
-        ]
-        names = _LIVE_NAMES if description else _LIVE_NAMES & key
+        names = set(key)
+        if not _ALL.isdisjoint(key) or "printer-description" in key:
+            names |= self._described
+        if not _ALL.isdisjoint(key) or "job-template" in key:
+            names |= self._template
+        static = sorted(names & self._static.keys(), key=self._place.__getitem__)
+        live = _LIVE_NAMES & names
         if len(self._kept) >= _KEPT:
             self._kept.clear()
-        kept = _Kept(Encoded.of(attributes), names, self._encode_live(names), stamp)
+        kept = _Kept(
+            static=Encoded.joined([self._static[name] for name in static]),
+            live_names=live,
+            live=self._encode_live(live, stamp),
+            stamp=stamp,
+            counts=_QUEUED_JOB_COUNT in live,
+        )
         self._kept[key] = kept
         return kept
 
-    def _encode_live(self, names: frozenset[str]) -> Encoded:
-        if not names:
-            return Encoded.of(())
-        live = _live_attributes(self._state, self._state_changed, self.clock.now())
-        return Encoded.of(attribute for attribute in live if attribute.name in names)
+    def _encode_live(self, names: frozenset[str], stamp: tuple[int, int]) -> Encoded:
+        if self._live_stamp != stamp:
+            live = _live_attributes(self._state, self._state_changed, self.clock.now())
+            self._live = {attribute.name: Encoded.of((attribute,)) for attribute in live}
+            self._live_stamp = stamp
+        return Encoded.joined([encoded for name, encoded in self._live.items() if name in names])
+
+    def _encode_count(self, count: int) -> Encoded:
+        if self._counted[0] != count:
+            self._counted = (count, Encoded.of((Attribute.of(_QUEUED_JOB_COUNT, count),)))
+        return self._counted[1]
 
 
 def _live_attributes(state: PrinterState, changed: datetime, now: datetime) -> Iterable[Attribute]:
@@ -165,12 +248,11 @@ _LIVE_NAMES: Final = frozenset(
         _QUEUED_JOB_COUNT,
     )
 )
-_GROUPS: Final = frozenset(("all", "printer-description", "job-template"))
+_EVENT_NAMES: Final = frozenset(("printer-state", "printer-state-reasons", "printer-is-accepting-jobs"))
+_JOB_EVENT: Final = Wanted(("job-id", "job-state", "job-state-reasons", "job-impressions-completed"), ())
+_ALL: Final = frozenset(("all",))
+_GROUPS: Final = _ALL | {"printer-description", "job-template"}
 
 
-def _all(groups: PrinterAttributes) -> tuple[Attribute, ...]:
-    return (*groups.job_template, *groups.printer_description, *groups.on_request)
-
-
-def _chosen(attributes: Iterable[Attribute], names: frozenset[str], *, whole: bool) -> list[Attribute]:
-    return [attribute for attribute in attributes if whole or attribute.name in names]
+def _names(attributes: Iterable[Attribute]) -> frozenset[str]:
+    return frozenset(attribute.name for attribute in attributes)

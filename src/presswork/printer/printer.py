@@ -9,9 +9,11 @@ import structlog
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault
 from presswork.printer.description import PrinterDescription
-from presswork.printer.job import Requester
+from presswork.printer.device import Device
+from presswork.printer.events import Subscriptions
+from presswork.printer.job import Job, Requester
 from presswork.printer.model import Identify, PrinterModel, PrinterState
-from presswork.printer.operations import OPERATIONS, Entry
+from presswork.printer.operations import DEVICE_OPERATIONS, EVENT_OPERATIONS, OPERATIONS, Entry
 from presswork.printer.reply import Reply
 from presswork.printer.request import check_head, read_request
 from presswork.printer.status import Refused, status_of
@@ -23,15 +25,32 @@ _log = structlog.get_logger()
 
 
 class Printer:
-    """One IPP Printer over a JobStore. ``identify`` is called by Identify-Printer, where the description offers it."""
+    """One IPP Printer over a JobStore.
+
+    ``identify`` is called by Identify-Printer, where the description offers it. A ``device`` can be ruled by operators;
+    with ``events`` clients can subscribe. Together they make an IPP/2.1 Printer (PWG 5100.12 §4.3).
+    """
 
     def __init__(
-        self, description: PrinterDescription, store: JobStore, clock: Clock, *, identify: Identify | None = None
+        self,
+        description: PrinterDescription,
+        store: JobStore,
+        clock: Clock,
+        *,
+        identify: Identify | None = None,
+        device: Device | None = None,
+        events: Subscriptions | None = None,
     ) -> None:
         self._operations = dict(OPERATIONS)
         if not description.identify_actions:
             del self._operations[Operation.IDENTIFY_PRINTER]
-        self._model = PrinterModel(description, store, clock, self._operations, identify)
+        if device is not None:
+            self._operations |= DEVICE_OPERATIONS
+        if events is not None:
+            self._operations |= EVENT_OPERATIONS
+        self._model = PrinterModel(
+            description, store, clock, sorted(self._operations), identify=identify, device=device, events=events
+        )
 
     @property
     def description(self) -> PrinterDescription:
@@ -50,6 +69,10 @@ class Printer:
     @state.setter
     def state(self, state: PrinterState) -> None:
         self._model.state = state
+
+    def job_changed(self, before: Job | None, job: Job) -> None:
+        """Called by whoever keeps the jobs, so that subscribers hear of it; ``before`` is None for a new job."""
+        self._model.job_changed(before, job)
 
     def takes_document(self, operation: int) -> bool:
         """Whether document octets may follow a request for that operation."""

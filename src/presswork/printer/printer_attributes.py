@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from presswork.documents.inspect import JPEG, PDF, PWG_RASTER, URF
 from presswork.printer import media
 from presswork.printer.description import OCTET_STREAM, POSTSCRIPT, PrinterDescription
+from presswork.printer.job_attributes import up_time
 from presswork.printer.job_template import JobTemplate
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import (
@@ -28,6 +29,8 @@ from presswork.protocols.ipp.values import (
 )
 
 VERSIONS = ("1.1", "2.0")
+FULL_VERSIONS = (*VERSIONS, "2.1")
+"""With a device that operators rule, and subscriptions (PWG 5100.12 §4.3)."""
 COMPRESSIONS = ("none", "gzip", "deflate")
 CHARSETS = ("utf-8", "us-ascii")
 LANGUAGE = "en"
@@ -48,9 +51,13 @@ class PrinterAttributes:
 
 
 def printer_attributes(
-    description: PrinterDescription, template: JobTemplate, operations: Iterable[int], changed: datetime, up_time: int
+    description: PrinterDescription,
+    template: JobTemplate,
+    operations: Iterable[int],
+    also: Iterable[Attribute],
+    changed: datetime,
 ) -> PrinterAttributes:
-    """All of them; ``changed`` is when the description last changed, ``up_time`` the same as printer-up-time."""
+    """All of them; ``also`` are those of what else the Printer has, ``changed`` is when the description last changed."""
     described = [
         *_identity(description),
         *_protocol(description, operations, template),
@@ -58,7 +65,8 @@ def printer_attributes(
         *_raster(description),
         *_supplies(description),
         Attribute.of("printer-config-change-date-time", changed),
-        Attribute.of("printer-config-change-time", up_time),
+        Attribute.of("printer-config-change-time", up_time(changed)),
+        *also,
     ]
     templates = [*template.printer_attributes(), *_media(description)]
     database = [media.media_col(name, kind="stationery") for name in description.media]
@@ -89,7 +97,6 @@ def _protocol(description: PrinterDescription, operations: Iterable[int], templa
     yield _of("printer-uri-supported", Uri, description.uris)
     yield _of("uri-security-supported", Keyword, ["tls" if tls else "none" for tls in encrypted])
     yield _of("uri-authentication-supported", Keyword, ["requesting-user-name" for _ in encrypted])
-    yield _of("ipp-versions-supported", Keyword, VERSIONS)
     if description.identify_actions:
         yield Attribute.of("ipp-features-supported", Keyword("ipp-everywhere"))
         yield _of("identify-actions-supported", Keyword, description.identify_actions)

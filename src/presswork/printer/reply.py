@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +32,12 @@ class Encoded:
         kept = tuple(attributes)
         return cls(kept, encode_attributes(kept))
 
+    @classmethod
+    def joined(cls, pieces: Sequence[Encoded]) -> Encoded:
+        """What was encoded piece by piece."""
+        attributes = tuple(attribute for piece in pieces for attribute in piece.attributes)
+        return cls(attributes, b"".join([piece.octets for piece in pieces]))
+
 
 Part = Encoded | tuple[Attribute, ...]
 
@@ -44,6 +50,8 @@ class Reply:
     groups: tuple[tuple[Tag, tuple[Part, ...]], ...] = ()
     unsupported: tuple[Attribute, ...] = ()
     status_message: str = ""
+    operation: tuple[Attribute, ...] = ()
+    """Further operation attributes."""
 
     @classmethod
     def of(cls, tag: Tag, *parts: Part, unsupported: tuple[Attribute, ...] = ()) -> Reply:
@@ -52,7 +60,7 @@ class Reply:
 
     def message(self, version: tuple[int, int], request_id: int) -> Message:
         """As a message."""
-        groups = [Group(Tag.OPERATION, _operation_attributes(self.status_message))]
+        groups = [Group(Tag.OPERATION, (*_operation_attributes(self.status_message), *self.operation))]
         if self.unsupported:
             groups.append(Group(Tag.UNSUPPORTED_GROUP, self.unsupported))
         for tag, parts in self.groups:
@@ -65,6 +73,7 @@ class Reply:
     def encode(self, version: tuple[int, int], request_id: int) -> bytes:
         """As octets; the same as ``encode(self.message(...))``, but for what a client sent that nobody may write."""
         pieces = [_HEAD.pack(*version, self.status, request_id), _encoded_operation_group(self.status_message)]
+        pieces.append(encode_attributes(self.operation))
         if self.unsupported:
             pieces.append(bytes((Tag.UNSUPPORTED_GROUP,)))
             for attribute in self.unsupported:

@@ -70,8 +70,14 @@ _COMMON: Final = frozenset(
         "client-info",
     )
 )
-_ONLY_HERE: Final = {"job-uuid": Tag.URI, "first-job-id": Tag.INTEGER}
-"""Sent by some clients though registered elsewhere only."""
+_ONLY_HERE: Final = {
+    "job-uuid": Tag.URI,
+    "first-job-id": Tag.INTEGER,
+    "notify-subscription-id": Tag.INTEGER,
+    "notify-job-id": Tag.INTEGER,
+    "my-subscriptions": Tag.BOOLEAN,
+}
+"""Operation attributes that the registry knows by another kind, or CUPS alone."""
 _MOST_JOB_ID: Final = 2**31 - 1
 
 T = TypeVar("T")
@@ -92,6 +98,8 @@ class Request:
     owner_proof: Literal["peer", "spooler", "none"]
     unsupported: tuple[Attribute, ...]
     """Operation attributes this operation does not know: ignored and returned (RFC 8011 §4.1.7)."""
+    message: Message
+    """All of it, for operations with groups of their own."""
 
     def values(self, name: str) -> tuple[Value, ...]:
         """All values of an operation attribute; none where it was not sent."""
@@ -112,6 +120,21 @@ class Request:
             return ""
         value = attribute.value
         return value.text if isinstance(value, TextWithLanguage | NameWithLanguage) else str(value)
+
+    def group(self, tag: Tag) -> tuple[Attribute, ...]:
+        """The attributes of another group; none where it was not sent."""
+        return self.message.group(tag).attributes
+
+    def groups(self, tag: Tag) -> tuple[Group, ...]:
+        """All groups of a kind."""
+        return self.message.all(tag)
+
+    def need(self, name: str) -> int:
+        """A number the operation cannot do without."""
+        value = self.get(name, int)
+        if value is None:
+            raise _bad(f"{name} is missing.")
+        return value
 
     def need_job_id(self) -> int:
         """The job of a job operation."""
@@ -139,7 +162,7 @@ def read_request(message: Message, known: frozenset[str], path: str, requester: 
     operation, unsupported = _sort(attributes[2:], known)
     uri, job_id = _target(operation, path)
     requester, proof = _requester(operation, requester)
-    return Request(operation, message.group(Tag.JOB), uri, job_id, requester, proof, unsupported)
+    return Request(operation, message.group(Tag.JOB), uri, job_id, requester, proof, unsupported, message)
 
 
 def _operation_group(message: Message) -> tuple[Attribute, ...]:

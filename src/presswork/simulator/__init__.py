@@ -1,9 +1,11 @@
 """Printers that misbehave on order, for the demo and for tests.
 
 command.py     `presswork simulate printer`
-simulator.py   one simulated printer: IPP or IPPS, RAW, and its page
+simulator.py   one simulated printer
+serve.py       lets it listen: IPP or IPPS, RAW, its page; `simulate` for tests
 faults.py      what can be wrong with it, switched while it runs
 store.py       its jobs (a JobStore in memory)
+device.py      what an operator may do to it over IPP
 engine.py      takes jobs in order and "prints" them
 output.py      what came out, and how it looks
 raw.py         RAW: a connection is a job

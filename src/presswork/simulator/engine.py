@@ -11,6 +11,7 @@ from presswork.printer.description import POSTSCRIPT
 from presswork.printer.job import Job, JobState
 from presswork.printer.model import PrinterState, PrinterStateValue
 from presswork.printer.printer import Printer
+from presswork.simulator.device import SimulatedDevice
 from presswork.simulator.faults import Bell, Faults
 from presswork.simulator.output import Output, PrintedJob, Ticket
 from presswork.simulator.store import Entry, MemoryStore
@@ -20,6 +21,7 @@ _POSTSCRIPT_PAGE = re.compile(rb"^%%Page:", re.MULTILINE)
 _MESSAGES = {
     "media-empty-error": "Out of paper. Load paper to go on.",
     "media-jam-error": "Paper jam. Remove the paper to go on.",
+    "paused": "Paused by the operator.",
 }
 
 
@@ -34,6 +36,7 @@ class Engine:
         faults: Faults,
         bell: Bell,
         output: Output,
+        device: SimulatedDevice,
         clock: Clock,
         page_seconds: float,
     ) -> None:
@@ -42,6 +45,7 @@ class Engine:
         self._faults = faults
         self._bell = bell
         self._output = output
+        self._device = device
         self._clock = clock
         self._page_seconds = page_seconds
         self._printing: Entry | None = None
@@ -60,13 +64,19 @@ class Engine:
             await self._bell.wait(_LOOK_SECONDS)
 
     def _state(self) -> PrinterState:
-        reasons = self._faults.reasons
+        reasons, accepting = self._stops, self._device.accepting
         if reasons:
             message = " ".join(_MESSAGES[reason] for reason in reasons)
-            return PrinterState(PrinterStateValue.STOPPED, reasons, message)
+            return PrinterState(PrinterStateValue.STOPPED, reasons, message, accepting)
         if self._printing is not None:
-            return PrinterState(PrinterStateValue.PROCESSING, ("none",), f"Printing job {self._printing.job.job_id}.")
-        return PrinterState()
+            message = f"Printing job {self._printing.job.job_id}."
+            return PrinterState(PrinterStateValue.PROCESSING, ("none",), message, accepting)
+        return PrinterState(printer_is_accepting_jobs=accepting)
+
+    @property
+    def _stops(self) -> tuple[str, ...]:
+        """Why it stands still; empty when it does not."""
+        return (*self._faults.reasons, *(("paused",) if self._device.paused else ()))
 
     async def _print_all(self) -> None:
         while True:
@@ -124,7 +134,7 @@ class Engine:
             seconds = self._page_seconds + self._faults.slow
             if seconds > 0:
                 await self._let_pass(entry, seconds)
-                if self._faults.reasons:
+                if self._stops:
                     continue
             if entry.job.job_state.terminated:
                 break
@@ -133,7 +143,7 @@ class Engine:
         return done
 
     async def _until_ready(self, entry: Entry) -> None:
-        while self._faults.reasons and not entry.job.job_state.terminated:
+        while self._stops and not entry.job.job_state.terminated:
             reasons = ("printer-stopped", "resources-are-not-ready") if self._faults.paper_out else ("printer-stopped",)
             entry.change(job_state=JobState.PROCESSING_STOPPED, job_state_reasons=reasons)
             await self._bell.wait()
@@ -144,7 +154,7 @@ class Engine:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while (left := end - loop.time()) > 0:
-            if self._faults.reasons or entry.job.job_state.terminated:
+            if self._stops or entry.job.job_state.terminated:
                 return
             await self._bell.wait(left)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from presswork.core.clock import Clock, Randomness
 from presswork.documents.inspect import FORMATS
 from presswork.printer.description import POSTSCRIPT, PrinterDescription
+from presswork.printer.events import Subscriptions
 from presswork.printer.printer import Printer
+from presswork.simulator.device import SimulatedDevice
 from presswork.simulator.engine import Engine
 from presswork.simulator.faults import Bell, Faults
 from presswork.simulator.output import Output
@@ -47,13 +49,24 @@ class Simulator:
         """Of its certificate, where it speaks IPPS."""
         self.identified = ""
         """What Identify-Printer asked to show last."""
-        self.printer = Printer(self._description(), self.store, clock, identify=self._identify)
+        self.device = SimulatedDevice(self.store, self.output, self.bell, self._say)
+        self._said: dict[str, str] = {"location": "On this computer"}
+        self.printer = Printer(
+            self._description(),
+            self.store,
+            clock,
+            identify=self._identify,
+            device=self.device,
+            events=Subscriptions(clock),
+        )
+        self.store.changed = self.printer.job_changed
         self.engine = Engine(
             store=self.store,
             printer=self.printer,
             faults=self.faults,
             bell=self.bell,
             output=self.output,
+            device=self.device,
             clock=clock,
             page_seconds=page_seconds,
         )
@@ -96,13 +109,16 @@ class Simulator:
     async def _identify(self, actions: tuple[str, ...], message: str) -> None:
         self.identified = message or "Here I am."
 
+    def _say(self, texts: dict[str, str]) -> None:
+        self._said |= texts
+        self.describe()
+
     def _description(self) -> PrinterDescription:
-        return PrinterDescription(
+        described = PrinterDescription(
             name=self.name,
             uuid=uuid5(NAMESPACE_URL, f"{self.name} {self.uri}"),
             uris=(self.uri,),
             more_info=self.page_url,
-            location="On this computer",
             model="Simulated Printer",
             document_formats=(*FORMATS, POSTSCRIPT),
             number_up=(1, 2, 4),
@@ -110,3 +126,4 @@ class Simulator:
             icons=(f"{self.page_url}icon.png",),
             identify_actions=("display",),
         )
+        return replace(described, **self._said)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -15,6 +15,8 @@ from presswork.printer.store import NewDocument, NewJob
 from presswork.simulator.faults import Bell, Faults
 
 Way = Literal["ipp", "raw"]
+Changed = Callable[[Job | None, Job], None]
+"""Told of a job as it was, None for a new one, and as it is."""
 DOCUMENT_LIMIT = 256 * 1024 * 1024
 _KEPT_JOBS = 500
 
@@ -24,12 +26,15 @@ class Entry:
     """A job, its document, and how it came."""
 
     job: Job
-    way: Way = "ipp"
+    way: Way
+    changed: Changed
     document: bytes = b""
 
     def change(self, **fields: Any) -> Job:
         """Put another job in its place."""
-        self.job = replace(self.job, **fields)
+        before = self.job
+        self.job = replace(before, **fields)
+        self.changed(before, self.job)
         return self.job
 
 
@@ -41,6 +46,7 @@ class MemoryStore:
     randomness: Randomness
     bell: Bell
     faults: Faults
+    changed: Changed = lambda _before, _job: None
     time_out: float = 300.0
     """Seconds a job may wait for its document."""
     entries: dict[int, Entry] = field(default_factory=dict)
@@ -67,9 +73,18 @@ class MemoryStore:
             time_at_creation=self.clock.now(),
             attributes=new.attributes,
         )
-        self.entries[job.job_id] = Entry(job, way)
+        entry = Entry(job, way, self.changed)
+        self.entries[job.job_id] = entry
         self._forget_oldest()
-        return self.entries[job.job_id]
+        self.changed(None, job)
+        return entry
+
+    def purge(self) -> None:
+        """Forget every job; what is being printed is cancelled."""
+        for entry in self.entries.values():
+            if not entry.job.job_state.terminated:
+                self.end(entry, JobState.CANCELED, "job-canceled-by-operator")
+        self.entries.clear()
 
     async def add_document(
         self, job_id: int, requester: Requester, new: NewDocument, document: AsyncIterator[bytes]
@@ -149,7 +164,7 @@ class MemoryStore:
         entry = self._changeable(job_id, requester)
         if entry.job.job_state != JobState.PENDING_HELD or _incoming(entry):
             raise NotPossible("This job is not held.")
-        return self._queue(entry)
+        return self.queue(entry)
 
     async def queued_job_count(self) -> int:
         """See ``JobStore``."""
@@ -180,9 +195,10 @@ class MemoryStore:
         )
         if held:
             return entry.change(job_state_reasons=("job-hold-until-specified",))
-        return self._queue(entry)
+        return self.queue(entry)
 
-    def _queue(self, entry: Entry) -> Job:
+    def queue(self, entry: Entry) -> Job:
+        """Its turn comes after the jobs before it."""
         job = entry.change(job_state=JobState.PENDING, job_state_reasons=("none",))
         self.bell.ring()
         return job
@@ -193,10 +209,15 @@ class MemoryStore:
             raise NotFound("There is no such job here.")
         return entry
 
-    def _changeable(self, job_id: int, requester: Requester) -> Entry:
+    def own(self, job_id: int, requester: Requester) -> Entry:
+        """The requester's own job."""
         entry = self._entry(job_id)
         if entry.job.job_originating_user_name != (requester.name or "anonymous") and not requester.operator:
             raise Forbidden("This job belongs to somebody else.")
+        return entry
+
+    def _changeable(self, job_id: int, requester: Requester) -> Entry:
+        entry = self.own(job_id, requester)
         if entry.job.job_state.terminated:
             raise NotPossible("This job is over.")
         return entry

@@ -21,6 +21,7 @@ from presswork.testing.office_printer import ANYBODY, URI, OfficePrinter, pieces
 from presswork.testing.pdf import make_pdf
 
 OFFERED = [operation for operation in Operation if operation <= Operation.IDENTIFY_PRINTER]
+TAGS = [Tag.JOB, Tag.JOB, Tag.PRINTER, Tag.SUBSCRIPTION]
 NAMES = [
     "requesting-user-name",
     "requested-attributes",
@@ -40,6 +41,12 @@ NAMES = [
     "overrides",
     "page-ranges",
     "sides",
+    "notify-subscription-id",
+    "notify-subscription-ids",
+    "notify-lease-duration",
+    "notify-events",
+    "notify-pull-method",
+    "printer-info",
     "x-unknown",
 ]
 attributes = st.lists(
@@ -51,7 +58,7 @@ attributes = st.lists(
 
 async def answered(message: Message) -> Message:
     """Asked of a printer with one job; what went wrong unexpectedly fails the test."""
-    office = OfficePrinter()
+    office = OfficePrinter(whole=True)
     await office.call(Operation.PRINT_JOB, document=make_pdf())
     with capture_logs() as logs:
         reply = await office.printer.answer(message, pieces(make_pdf()), ANYBODY)
@@ -66,10 +73,10 @@ async def test_any_message_is_answered(message: Message) -> None:
     assert reply.code != Status.SERVER_ERROR_INTERNAL_ERROR
 
 
-@given(operation=st.sampled_from(OFFERED), more=attributes, ticket=attributes)
+@given(operation=st.sampled_from(OFFERED), more=attributes, tag=st.sampled_from(TAGS), ticket=attributes)
 @settings(max_examples=120, deadline=None)
 async def test_any_attributes_of_any_operation_are_answered(
-    operation: int, more: tuple[Attribute, ...], ticket: tuple[Attribute, ...]
+    operation: int, more: tuple[Attribute, ...], tag: Tag, ticket: tuple[Attribute, ...]
 ) -> None:
     first: tuple[tuple[str, Value], ...] = (
         ("attributes-charset", Charset("utf-8")),
@@ -77,7 +84,7 @@ async def test_any_attributes_of_any_operation_are_answered(
         ("printer-uri", Uri(URI)),
     )
     head = tuple(Attribute.of(name, value) for name, value in first)
-    message = Message((2, 0), operation, 1, (Group(Tag.OPERATION, head + more), Group(Tag.JOB, ticket)))
+    message = Message((2, 0), operation, 1, (Group(Tag.OPERATION, head + more), Group(tag, ticket)))
     reply = await answered(message)
     assert reply.code != Status.SERVER_ERROR_INTERNAL_ERROR
     said = Message(reply.version, reply.code, reply.request_id, reply.groups[:1])

@@ -9,16 +9,31 @@ from presswork.printer.model import PrinterModel
 from presswork.printer.operations import (
     cancel_job,
     cancel_my_jobs,
+    cancel_subscription,
     close_job,
     create_job,
+    create_printer_subscriptions,
+    disable_printer,
+    enable_printer,
     get_job_attributes,
     get_jobs,
+    get_notifications,
     get_printer_attributes,
+    get_printer_supported_values,
+    get_subscription_attributes,
+    get_subscriptions,
     hold_job,
     identify_printer,
+    pause_printer,
     print_job,
+    purge_jobs,
     release_job,
+    renew_subscription,
+    restart_job,
+    resume_printer,
     send_document,
+    set_job_attributes,
+    set_printer_attributes,
     validate_job,
 )
 from presswork.printer.reply import Reply
@@ -53,3 +68,35 @@ OPERATIONS: dict[int, Entry] = {
     Operation.CLOSE_JOB: Entry(close_job.close_job, close_job.ATTRIBUTES),
     Operation.IDENTIFY_PRINTER: Entry(identify_printer.identify_printer, identify_printer.ATTRIBUTES),
 }
+"""What every Printer does."""
+
+DEVICE_OPERATIONS: dict[int, Entry] = {
+    Operation.PAUSE_PRINTER: Entry(pause_printer.pause_printer, pause_printer.ATTRIBUTES),
+    Operation.RESUME_PRINTER: Entry(resume_printer.resume_printer, resume_printer.ATTRIBUTES),
+    Operation.PURGE_JOBS: Entry(purge_jobs.purge_jobs, purge_jobs.ATTRIBUTES),
+    Operation.SET_PRINTER_ATTRIBUTES: Entry(
+        set_printer_attributes.set_printer_attributes, set_printer_attributes.ATTRIBUTES
+    ),
+    Operation.SET_JOB_ATTRIBUTES: Entry(set_job_attributes.set_job_attributes, set_job_attributes.ATTRIBUTES),
+    Operation.GET_PRINTER_SUPPORTED_VALUES: Entry(
+        get_printer_supported_values.get_printer_supported_values, get_printer_supported_values.ATTRIBUTES
+    ),
+    Operation.RESTART_JOB: Entry(restart_job.restart_job, restart_job.ATTRIBUTES),
+    Operation.ENABLE_PRINTER: Entry(enable_printer.enable_printer, enable_printer.ATTRIBUTES),
+    Operation.DISABLE_PRINTER: Entry(disable_printer.disable_printer, disable_printer.ATTRIBUTES),
+}
+"""Where there is a device that operators rule over IPP."""
+
+EVENT_OPERATIONS: dict[int, Entry] = {
+    Operation.CREATE_PRINTER_SUBSCRIPTIONS: Entry(
+        create_printer_subscriptions.create_printer_subscriptions, create_printer_subscriptions.ATTRIBUTES
+    ),
+    Operation.GET_SUBSCRIPTION_ATTRIBUTES: Entry(
+        get_subscription_attributes.get_subscription_attributes, get_subscription_attributes.ATTRIBUTES
+    ),
+    Operation.GET_SUBSCRIPTIONS: Entry(get_subscriptions.get_subscriptions, get_subscriptions.ATTRIBUTES),
+    Operation.RENEW_SUBSCRIPTION: Entry(renew_subscription.renew_subscription, renew_subscription.ATTRIBUTES),
+    Operation.CANCEL_SUBSCRIPTION: Entry(cancel_subscription.cancel_subscription, cancel_subscription.ATTRIBUTES),
+    Operation.GET_NOTIFICATIONS: Entry(get_notifications.get_notifications, get_notifications.ATTRIBUTES),
+}
+"""Where there are subscriptions."""

@@ -1,0 +1,17 @@
+"""Enable-Printer (RFC 3998 §3.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from presswork.printer.model import PrinterModel
+from presswork.printer.reply import Reply, granted
+from presswork.printer.request import Request
+
+ATTRIBUTES = frozenset(("printer-message-from-operator",))
+
+
+async def enable_printer(printer: PrinterModel, request: Request, _: AsyncIterator[bytes]) -> Reply:
+    """An operator's."""
+    await printer.need_device().enable(request.requester)
+    return Reply(granted(request.unsupported), unsupported=request.unsupported)
