@@ -21,6 +21,7 @@ from presswork.agent.host.linux.system import linux_host
 from presswork.agent.intake import Intake, expire
 from presswork.agent.link.hello import hello
 from presswork.agent.link.link import Link
+from presswork.agent.link.printers import PrinterNews
 from presswork.agent.listeners import Listeners, open_listeners
 from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
@@ -88,12 +89,22 @@ async def _parts(
     await desired.load()
     host = linux_host(settings, settings.ports.local_web)
     said_hello = await asyncio.to_thread(hello)
-    link = Link(settings.directory, spool, desired, hello=said_hello, clock=clock, randomness=randomness)
+    printers = PrinterNews()
     delivery = Delivery(
         spool,
         printers=desired.printer,
         queues=desired.queue_by_id,
-        learned=link.printers.learned,
+        learned=printers.learned,
+        clock=clock,
+        randomness=randomness,
+    )
+    link = Link(
+        settings.directory,
+        spool,
+        desired,
+        printers=printers,
+        cancel=delivery.cancel,
+        hello=said_hello,
         clock=clock,
         randomness=randomness,
     )

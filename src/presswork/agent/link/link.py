@@ -13,7 +13,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.link.backoff import Backoff
 from presswork.agent.link.enrolment import renew
 from presswork.agent.link.identity import Identity, Stamp, identity_stamp, load_identity
-from presswork.agent.link.orders import Orders
+from presswork.agent.link.orders import Cancel, Orders
 from presswork.agent.link.pace import Pace
 from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.proof import Prover
@@ -36,18 +36,27 @@ class Link:
     """The agent's connection to its server, there or not."""
 
     def __init__(
-        self, directory: Path, spool: Spool, desired: Desired, *, hello: Hello, clock: Clock, randomness: Randomness
+        self,
+        directory: Path,
+        spool: Spool,
+        desired: Desired,
+        *,
+        printers: PrinterNews,
+        cancel: Cancel,
+        hello: Hello,
+        clock: Clock,
+        randomness: Randomness,
     ) -> None:
+        """``printers`` is where delivery tells what it learned; ``cancel`` has it stop a job."""
         self._directory = directory
         self._spool = spool
         self._clock = clock
         self._randomness = randomness
         self._time = ServerTime(clock)
         self._pace = Pace(clock, randomness)
-        self.printers = PrinterNews(self._pace.own_news)
-        """Where delivery tells what it learned about printers."""
-        self._orders = Orders(spool, desired)
-        self._sync = Sync(spool, desired, self._orders, self.printers, hello)
+        self._printers = printers
+        self._orders = Orders(spool, desired, cancel=cancel, answered=self._pace.own_news)
+        self._sync = Sync(spool, desired, self._orders, printers, hello)
         self._requests: Requests | None = None
         self._trouble = ""
         self._next_renewal = -math.inf
@@ -61,6 +70,8 @@ class Link:
         await self._orders.load()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch_spool())
+            group.create_task(self._watch_printers())
+            group.create_task(self._orders.run())
             while True:
                 await self._serve(*await self._identity())
 
@@ -85,6 +96,11 @@ class Link:
             while True:
                 await changes.get()
                 self._pace.own_news()
+
+    async def _watch_printers(self) -> None:
+        while True:
+            await self._printers.wait()
+            self._pace.own_news()
 
     async def _identity(self) -> tuple[Identity, Stamp | None]:
         """Wait until there is one: `presswork agent enrol` writes it while the agent runs."""

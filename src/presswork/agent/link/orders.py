@@ -6,7 +6,8 @@ remembered until the server has it; so an order that was refused stays refused, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID
 
 import structlog
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from presswork.agent import jobs
 from presswork.agent.desired import Desired
 from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Phase
 from presswork.core.errors import Fault, Forbidden, NotFound
 from presswork.protocols.control.words import Order, OrderAnswer
 
@@ -25,13 +27,28 @@ _ANSWERS: TypeAdapter[tuple[OrderAnswer, ...]] = TypeAdapter(tuple[OrderAnswer, 
 _log = structlog.get_logger(__name__)
 
 
+Cancel = Callable[[UUID], Awaitable[None]]
+"""Has the printer give up a job that it is being sent, which may take a while; nothing happens to any other job."""
+
+
 class Orders:
     """Takes orders, gives answers."""
 
-    def __init__(self, spool: Spool, desired: Desired) -> None:
+    def __init__(self, spool: Spool, desired: Desired, *, cancel: Cancel, answered: Callable[[], None]) -> None:
+        """``answered`` is called for each answer that was not ready when ``take`` returned."""
         self._spool = spool
         self._desired = desired
+        self._cancel = cancel
+        self._answered = answered
         self._answers: dict[UUID, OrderAnswer] = {}
+        self._slow: asyncio.Queue[Order] = asyncio.Queue(ANSWERS_AT_ONCE)
+        self._working: set[UUID] = set()
+
+    async def run(self) -> None:
+        """Carry out the orders that take a while, until cancelled: nothing else waits for them."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                tasks.create_task(self._work(await self._slow.get()))
 
     async def load(self) -> None:
         """Take up the answers that the server had not confirmed before the restart."""
@@ -56,12 +73,31 @@ class Orders:
 
     async def take(self, orders: Iterable[Order]) -> bool:
         """Carry them out; the answers are durable when it returns. Returns whether there are new answers to send."""
-        fresh = [order for order in orders if order.order_id not in self._answers]
-        for order in fresh[: ANSWERS_AT_ONCE - len(self._answers)]:
-            self._answers[order.order_id] = await self._answer(order)
-        if fresh:
-            await self._remember()
-        return bool(fresh)
+        known = self._answers.keys() | self._working
+        fresh = [order for order in orders if order.order_id not in known][: ANSWERS_AT_ONCE - len(known)]
+        quick = []
+        for order in fresh:
+            if await self._takes_a_while(order):
+                self._working.add(order.order_id)
+                self._slow.put_nowait(order)
+            else:
+                quick.append(await self._answer(order))
+        if quick:
+            await self._remember(quick)
+        return bool(quick)
+
+    async def _takes_a_while(self, order: Order) -> bool:
+        try:
+            job = await self._spool.get(order.job_id)
+        except NotFound:
+            return False
+        return order.kind == "delete" and job.phase is Phase.SENDING
+
+    async def _work(self, order: Order) -> None:
+        answer = await self._answer(order)
+        self._working.discard(order.order_id)
+        await self._remember([answer])
+        self._answered()
 
     async def _answer(self, order: Order) -> OrderAnswer:
         try:
@@ -77,6 +113,7 @@ class Orders:
         if any(entry.values.get("order") == mark for entry in story.timeline):
             return
         if order.kind == "delete":
+            await self._cancel(order.job_id)
             await jobs.delete(self._spool, order.job_id, order=mark)
             return
         if story.job.user_id != order.user_id:
@@ -88,5 +125,6 @@ class Orders:
             )
         await jobs.release(self._spool, order.job_id, printer, order=mark)
 
-    async def _remember(self) -> None:
+    async def _remember(self, answers: Iterable[OrderAnswer] = ()) -> None:
+        self._answers |= {answer.order_id: answer for answer in answers}
         await self._spool.remember(_KEY, _ANSWERS.dump_json(tuple(self._answers.values())).decode())

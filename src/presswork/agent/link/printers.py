@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Iterable
 from uuid import UUID
 
 from presswork.protocols.control.words import PrinterReport
@@ -12,17 +13,24 @@ AT_ONCE = 1000
 
 
 class PrinterNews:
-    """In memory only: what is lost by a restart is learned again at the next look."""
+    """Between delivery, which learns, and the link, which tells.
 
-    def __init__(self, wake: Callable[[], None]) -> None:
-        """``wake`` is called when there is something to tell."""
-        self._wake = wake
+    In memory only: what is lost by a restart is learned again at the next look.
+    """
+
+    def __init__(self) -> None:
         self._untold: dict[UUID, PrinterReport] = {}
+        self._learned = asyncio.Event()
 
     def learned(self, report: PrinterReport) -> None:
         """Replaces what was learned about that printer before."""
         self._untold[report.printer_id] = report
-        self._wake()
+        self._learned.set()
+
+    async def wait(self) -> None:
+        """Until something was learned after the last ``wait``. The caller sets the deadline."""
+        await self._learned.wait()
+        self._learned.clear()
 
     def untold(self) -> tuple[PrinterReport, ...]:
         """What the server is to be told next."""

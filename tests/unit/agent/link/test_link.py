@@ -18,6 +18,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.link.enrolment import enrol
 from presswork.agent.link.identity import load_identity
 from presswork.agent.link.link import Link
+from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Job, Phase
@@ -55,7 +56,20 @@ class Computer:
         self.spool = spool
         self.clock = clock
         self.desired = Desired(spool)
-        self.link = Link(directory, spool, self.desired, hello=HELLO, clock=clock, randomness=system_randomness)
+        self.printers = PrinterNews()
+        self.link = Link(
+            directory,
+            spool,
+            self.desired,
+            printers=self.printers,
+            cancel=self._cancel,
+            hello=HELLO,
+            clock=clock,
+            randomness=system_randomness,
+        )
+
+    async def _cancel(self, job_id: UUID) -> None:
+        """As delivery does it where the printer has nothing of the job yet."""
 
     async def enrol(self, server: ServerInTest) -> None:
         await enrol(self.directory, server.url, await server.enrolment_code(), HELLO, ServerTime(self.clock))
@@ -235,7 +249,7 @@ async def test_what_was_learned_about_a_printer_is_told(tmp_path: Path, computer
     async with _office(tmp_path, computer) as server:
         printer_id = computer.desired.state.printers[0].printer_id
         seen = "ab" * 32
-        computer.link.printers.learned(
+        computer.printers.learned(
             PrinterReport(
                 printer_id=printer_id,
                 seen_at=computer.clock.now(),
@@ -244,7 +258,7 @@ async def test_what_was_learned_about_a_printer_is_told(tmp_path: Path, computer
                 state="idle",
             )
         )
-        await until(lambda: computer.link.printers.untold() == ())
+        await until(lambda: computer.printers.untold() == ())
         assert server.url
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from presswork.agent import jobs
 from presswork.agent.desired import Desired
-from presswork.agent.link.orders import ANSWERS_AT_ONCE, Orders
+from presswork.agent.link.orders import ANSWERS_AT_ONCE, Cancel, Orders
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.core.clock import SystemClock, system_randomness
@@ -35,13 +37,19 @@ async def spool(tmp_path: Path) -> AsyncIterator[Spool]:
     await opened.close()
 
 
-async def _orders(spool: Spool) -> Orders:
+async def _nothing_to_cancel(job_id: UUID) -> None:
+    """As delivery answers where the printer has nothing of the job."""
+
+
+async def _orders(
+    spool: Spool, cancel: Cancel = _nothing_to_cancel, answered: Callable[[], None] = lambda: None
+) -> Orders:
     """As after a start: everything from the disk."""
     desired = Desired(spool)
     await desired.load()
     if not desired.state.printers:
         await desired.put(DesiredState(revision="1", computer_name="desk", queues=(), printers=(LOBBY,), accounts=()))
-    orders = Orders(spool, desired)
+    orders = Orders(spool, desired, cancel=cancel, answered=answered)
     await orders.load()
     return orders
 
@@ -153,6 +161,33 @@ async def test_an_order_that_cannot_be_is_answered_with_the_reason(
     assert (answer.done, answer.code) == (False, code)
     assert answer.sentence
     assert (await spool.get(job.id)).phase is Phase.HELD
+
+
+async def test_deleting_what_is_being_printed_stops_it_and_holds_up_nothing_else(spool: Spool) -> None:
+    stopping, go_on, answered = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def cancel(job_id: UUID) -> None:
+        if (await spool.get(job_id)).phase is Phase.SENDING:
+            stopping.set()
+            await go_on.wait()
+            await spool.change(job_id, UNKNOWN_END[1])
+
+    orders = await _orders(spool, cancel, answered.set)
+    job, other = await _held(spool), await _held(spool)
+    await jobs.release(spool, job.id, LOBBY)
+    await spool.change(job.id, UNKNOWN_END[0])
+    order = _release(job, kind="delete", printer_id=None)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        working = tasks.create_task(orders.run())
+        assert await orders.take([order]) is False
+        await stopping.wait()
+        assert await orders.take([order, _release(other)]) is True
+        assert [answer.order_id for answer in orders.answers()] != [order.order_id]
+        go_on.set()
+        await answered.wait()
+        working.cancel()
+    assert {answer.order_id for answer in orders.answers() if answer.done} >= {order.order_id}
+    assert not (await spool.get(job.id)).document_kept
 
 
 async def test_unanswered_orders_wait_for_room(spool: Spool) -> None:
