@@ -37,8 +37,16 @@ _MAY = frozenset(
         "printer-resolution",
     }
 )
-_AS_ALWAYS: dict[str, object] = {"copies": 1, "sides": "one-sided", "number-up": 1, "finishings": 3}
-"""What every printer does anyway."""
+_AS_ALWAYS: dict[str, object] = {
+    "copies": 1,
+    "sides": "one-sided",
+    "number-up": 1,
+    "finishings": 3,
+    "output-bin": "face-down",
+}
+"""What every printer does anyway, and the one tray of our own queues, which cupsd names without being asked."""
+_IN_THE_DOCUMENT = frozenset({"media"})
+"""What every format we take says of itself too: a printer that cannot be asked reads it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,11 @@ def fit(ticket: Ticket, printer: Capabilities) -> Fitted:
 
 def beyond_always(ticket: Ticket) -> tuple[str, ...]:
     """What a ticket asks of a printer that one cannot ask anything (RAW), in a person's words."""
-    return tuple(_MUST[each.name] for each in ticket.attributes if each.name in _MUST and not is_as_always(each))
+    return tuple(
+        _MUST[each.name]
+        for each in ticket.attributes
+        if each.name in _MUST and each.name not in _IN_THE_DOCUMENT and not is_as_always(each)
+    )
 
 
 def left_out(names: tuple[str, ...], ticket: Ticket) -> tuple[str, ...]:
