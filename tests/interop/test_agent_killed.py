@@ -13,7 +13,7 @@ import tempfile
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,7 +29,7 @@ from presswork.testing.cups import PrivateCupsd, private_cupsd
 from presswork.testing.pdf import make_pdf
 from presswork.testing.peers import Ippeveprinter, ippeveprinter
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(400)]
 ADA, AGENT = "games", "nobody"
 """Who prints, and the agent's own account."""
 GROUP = "nogroup"
@@ -43,15 +43,18 @@ class Computer:
     printer: Ippeveprinter
     directory: Path
     environment: dict[str, str]
+    processes: list[Process] = field(default_factory=list)
 
     async def start(self) -> Process:
         """The agent; it takes the account that owns its directory."""
         with (self.directory / "log").open("ab") as log:
-            return await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "presswork", "agent", "run", env=self.environment, stdout=log, stderr=log, cwd="/"
             )
+        self.processes.append(process)
+        return process
 
-    async def until(self, condition: Callable[[], Awaitable[bool]], timeout: float = 60) -> None:
+    async def until(self, condition: Callable[[], Awaitable[bool]], timeout: float = 120) -> None:
         """Fails with the agent's log."""
         try:
             async with asyncio.timeout(timeout):
@@ -90,7 +93,13 @@ async def computer(tmp_path: Path, **printer: float) -> AsyncIterator[Computer]:
                 "PRESSWORK_AGENT_CUPS_SOCKET": str(cupsd.socket),
                 "PRESSWORK_AGENT_CUPS_FILES_CONF": str(cupsd.files_conf),
             }
-            yield Computer(cupsd, device, directory, environment)
+            here = Computer(cupsd, device, directory, environment)
+            try:
+                yield here
+            finally:
+                for process in here.processes:
+                    if process.returncode is None:
+                        await kill(process)
     finally:
         shutil.rmtree(directory)
 
@@ -177,7 +186,7 @@ async def test_killed_in_mid_upload_the_job_arrives_once(tmp_path: Path) -> None
         # a pause in which cupsd finds out: it stops the queue
         await here.until(lambda: stopped(here))
         agent = await here.start()
-        (printed,) = await here.printer.printed(1, timeout=60)
+        (printed,) = await here.printer.printed(1, timeout=120)
         assert (printed.attributes["copies"], printed.attributes["sides"]) == ("2", "two-sided-long-edge")
 
         async def forgotten() -> bool:
@@ -194,29 +203,31 @@ async def test_killed_in_mid_upload_the_job_arrives_once(tmp_path: Path) -> None
 
 
 async def test_killed_while_the_printer_prints_the_job_is_followed_to_its_end(tmp_path: Path) -> None:
-    async with computer(tmp_path, printing_takes=2) as here:
+    async with computer(tmp_path, printing_takes=5) as here:
         agent = await here.start()
         await here.until(here.queue_is_ready)
         await here.cupsd.run("lp", "-d", "direct", account=ADA, document=make_pdf())
 
         async def printing() -> bool:
-            return "Send-Document" in here.printer.log
+            return any((here.printer.directory / "printed").glob(".new.*"))
 
         await here.until(printing)
-        await asyncio.sleep(0.3)
         await kill(agent)
+        asked = here.printer.log.count("Get-Job-Attributes")
         agent = await here.start()
-        await here.printer.printed(1, timeout=30)
-
-        async def noticed() -> bool:
-            return here.printer.log.count("Get-Job-Attributes") >= 2
-
-        await here.until(noticed)
-        await asyncio.sleep(3)
+        await here.printer.printed(1, timeout=120)
+        await here.until(lambda: asks_no_more(here.printer, asked))
         await stop(agent)
         (job,) = await here.jobs()
         assert (job.phase, job.outcome) == (Phase.ENDED, Outcome.PRINTED)
         assert len(here.printer.printed_now()) == 1
+
+
+async def asks_no_more(printer: Ippeveprinter, asked: int) -> bool:
+    """The agent asks every two seconds as long as it does not know the end; ``asked``: so often before it was killed."""
+    before = printer.log.count("Get-Job-Attributes")
+    await asyncio.sleep(4)
+    return asked < before == printer.log.count("Get-Job-Attributes")
 
 
 async def stopped(here: Computer) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from presswork.testing.cups import private_cupsd
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(180)]
 
 
 async def test_two_at_once_know_nothing_of_each_other() -> None:

@@ -28,7 +28,7 @@ from presswork.testing.cups import PrivateCupsd, private_cupsd
 from presswork.testing.pdf import make_pdf
 from presswork.testing.scripted_printer import Drop, ScriptedPrinter, scripted_printer
 
-pytestmark = pytest.mark.interop
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(180)]
 
 
 _AS_ANOTHER = """
@@ -87,7 +87,7 @@ async def installed(*queues: QueueSpec) -> AsyncIterator[tuple[PrivateCupsd, Scr
         yield cupsd, printer, spooler
 
 
-async def until(condition: Callable[[], Awaitable[bool]], timeout: float = 20) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], timeout: float = 60) -> None:
     async with asyncio.timeout(timeout):
         while not await condition():  # noqa: ASYNC110 - another process changes it
             await asyncio.sleep(0.05)
