@@ -14,8 +14,8 @@ from play import play, release_and_look, screen
 from stage import stage
 
 
-async def main(*, check: bool) -> None:
-    """Play, and wait for Ctrl-C; or release, look and leave."""
+async def main(leaving: asyncio.Event, *, check: bool) -> None:
+    """Play, and wait for Ctrl-C; or release, look and leave. What is to be cleaned up is cleaned up at the end."""
     async with stage() as scene, play(scene, say) as running:
         print(screen(running, scene.folder), flush=True)
         if check:
@@ -24,6 +24,7 @@ async def main(*, check: bool) -> None:
             print("demo: two pages came out of the printer", flush=True)
         else:
             await asyncio.Event().wait()
+        leaving.set()
 
 
 def say(what: str) -> None:
@@ -32,15 +33,14 @@ def say(what: str) -> None:
 
 
 async def until_told(*, check: bool) -> int:
-    """Run ``main`` until it ends or a signal ends it; what is to be cleaned up is cleaned up first."""
-    playing = asyncio.ensure_future(main(check=check))
-    interrupted = False
+    """Run ``main`` until it ends or a signal ends it; a signal while it cleans up changes nothing."""
+    leaving = asyncio.Event()
+    playing = asyncio.ensure_future(main(leaving, check=check))
 
     def stop() -> None:
-        nonlocal interrupted
-        if not interrupted:
-            interrupted = True
-            print("\ndemo: cleaning up …", file=sys.stderr, flush=True)
+        if not leaving.is_set():
+            leaving.set()
+            say("cleaning up")
             playing.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
