@@ -10,6 +10,8 @@ request.py             the checks every request passes first
 operations/            one file an operation; job_creation.py and document.py are what some of them share
 model.py               the Printer's state, and its attributes with their encoding kept
 reply.py               what an operation answers
+device.py              Device: what operators may rule over IPP, where there is such a device
+events.py              subscriptions and their events               subscription_attributes.py  one as attributes
 status.py              faults -> IPP status codes
 http.py                IPP over HTTP
 """
