@@ -219,7 +219,9 @@ def _pages(printed: PrintedJob) -> str:
             f'<img src="/jobs/{printed.job.job_id}/pages/{page}.png" alt="Page {page}" loading="lazy">'
             for page in shown[start : start + step]
         )
-        caption = f"Page {shown[start]}" if step == 1 else f"Sheet {start // 2 + 1}, front and back"
+        caption = f"Page {shown[start]}" if step == 1 else f"Sheet {start // 2 + 1}"
+        if start + 1 < len(shown) and step == 2:
+            caption += ", front and back"
         figures.append(f"<figure><div>{images}</div><figcaption>{caption}</figcaption></figure>")
     more = len(printed.pages) - len(shown)
     if more:
