@@ -20,6 +20,8 @@ from pathlib import Path
 import pytest
 from blockbuster import BlockBuster
 
+from presswork.testing.ipp import shared_data
+
 NEEDS_PEER = ("interop", "conformance", "e2e", "browser")
 """Markers of tests that need a real peer; also the folders of ``tests/`` whose tests get the marker by themselves."""
 SHARED = ("e2e", "browser")
@@ -43,6 +45,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if wanted and report.skipped and any(item.get_closest_marker(name) for name in NEEDS_PEER):
         report.outcome = "failed"
         report.longrepr = f"A real peer is absent, and PRESSWORK_REQUIRE_PEERS=1 demands it: {report.longrepr}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if shared_data() is None:
+        terminalreporter.section("NOT TESTED: replies of real devices", sep="!", red=True, bold=True)
+        terminalreporter.line(
+            "The shared data folder is absent, so the captured replies of printers were not read and the IPP registry was "
+            "not made again. Put the folder `shared` beside the checkout, or name its `data` in PRESSWORK_SHARED_DATA."
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -145,6 +145,18 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert not dead
 
 
+def test_every_page_is_found_from_the_list() -> None:
+    """A page nobody links to is a page nobody reads."""
+    linked = set()
+    for page in (ROOT / "docs" / "README.md", ROOT / "docs" / "decisions" / "README.md"):
+        linked |= {(page.parent / target).resolve() for target in LINK.findall(page.read_text("utf-8"))}
+    assert not [
+        relative(path)
+        for path in MARKDOWN
+        if ROOT / "docs" in path.parents and path.resolve() not in linked | {ROOT / "docs/README.md"}
+    ]
+
+
 def anchors(path: Path) -> set[str]:
     """The headings of a page, as links name them."""
     found = set()

@@ -25,7 +25,10 @@ def make_registry() -> ModuleType:
 
 
 def test_made_again_the_registry_is_the_same():
-    made = make_registry().registry_module(shared_data() / "ipp-registrations.xml")
+    folder = shared_data()
+    if folder is None:
+        pytest.skip("the shared data folder is absent")
+    made = make_registry().registry_module(folder / "ipp-registrations.xml")
     assert made == Path(registry.__file__).read_text(), "run scripts/make_registry.py and commit what it writes"
 
 
