@@ -11,16 +11,17 @@ import structlog
 import typer
 
 from presswork.agent import app as service
+from presswork.agent import holder
 from presswork.agent.account import become_owner
 from presswork.agent.directory import prepare_directory
 from presswork.agent.doctor import checks
-from presswork.agent.holder import hold
 from presswork.agent.host.linux.system import linux_host
 from presswork.agent.link import enrolment
 from presswork.agent.link.hello import hello
 from presswork.agent.link.identity import Identity
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.listeners import open_listeners
+from presswork.agent.systemd import hand_over
 from presswork.core.checks import Level, run_checks
 from presswork.core.clock import SystemClock
 from presswork.core.errors import Fault
@@ -54,9 +55,7 @@ def run(
     if not become_owner(settings.directory):
         _log.warning(_AS_ROOT, directory=str(settings.directory))
     if hold_sockets:
-        with open_listeners(settings.ports, os.environ) as listeners:
-            hold(listeners, SystemClock())
-        return
+        hand_over(open_listeners(settings.ports, os.environ).by_name(), holder.PROGRAM)
     try:
         asyncio.run(service.run(settings))
     except BaseExceptionGroup as group:

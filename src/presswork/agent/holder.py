@@ -1,42 +1,39 @@
 """A tiny parent that holds the agent's two sockets, where no service manager does: nobody can squat on the ports meanwhile.
 
-It binds, starts the agent with the sockets as a service manager would hand them over, and starts it again when it ends.
-Clients that connect in between wait in the kernel's queue.
+`presswork agent run --hold-sockets` binds them and becomes this program. It starts the agent with the sockets as a
+service manager would hand them over, and starts it again when it ends. Clients that connect in between wait in the
+kernel's queue. It imports next to nothing, because it stays.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 
-import structlog
+from presswork.agent.systemd import hand_over, inherited_sockets
+from presswork.core.clock import Clock, SystemClock
 
-from presswork.agent.listeners import CLIENT_CONTROL, LOCAL_WEB, Listeners
-from presswork.agent.systemd import FIRST_DESCRIPTOR
-from presswork.core.clock import Clock
-
-AGENT = (sys.executable, "-m", "presswork", "agent", "run")
+PROGRAM = (sys.executable, "-m", "presswork.agent.holder")
+_AGENT = (sys.executable, "-m", "presswork", "agent", "run")
 _SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
 _LONGEST_PAUSE = 30.0
 _LIVED_WELL = 60.0
-"""Seconds after which an agent that ends is started again at once."""
-_log = structlog.get_logger(__name__)
+"""Seconds after which an agent that ends is started again soon."""
 
 
-def hold(listeners: Listeners, clock: Clock, command: tuple[str, ...] = AGENT) -> None:
+def hold(held: Mapping[str, socket.socket], clock: Clock, command: tuple[str, ...] = _AGENT) -> None:
     """Keep ``command`` running until SIGTERM or SIGINT, which it gets too. Returns when it has ended."""
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     pause = 1.0
     while True:
         begun = clock.monotonic()
-        child = _start(listeners, command)
-        if _until_ended(child):
+        if _until_ended(_start(held, command)):
             return
         pause = 1.0 if clock.monotonic() - begun > _LIVED_WELL else min(pause * 2, _LONGEST_PAUSE)
-        _log.warning("The agent ended; it is started again.", seconds=pause)
+        sys.stderr.write(f"The agent ended; it is started again in {pause:g} seconds.\n")
         if signal.sigtimedwait(_SIGNALS - {signal.SIGCHLD}, pause) is not None:
             return
 
@@ -52,22 +49,16 @@ def _until_ended(child: int) -> bool:
             return stopping
 
 
-def _start(listeners: Listeners, command: tuple[str, ...]) -> int:
+def _start(held: Mapping[str, socket.socket], command: tuple[str, ...]) -> int:
     child = os.fork()
     if child == 0:
         try:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-            _become(command, {CLIENT_CONTROL: listeners.client_control, LOCAL_WEB: listeners.local_web})
+            hand_over(held, command)
         finally:
             os._exit(127)
     return child
 
 
-def _become(command: tuple[str, ...], held: dict[str, socket.socket]) -> None:
-    """As sd_listen_fds(3) wants it: the sockets from descriptor 3 on, their names and our process id said."""
-    out_of_the_way = [fcntl.fcntl(one, fcntl.F_DUPFD, FIRST_DESCRIPTOR + len(held)) for one in held.values()]
-    for place, descriptor in enumerate(out_of_the_way):
-        os.dup2(descriptor, FIRST_DESCRIPTOR + place, inheritable=True)
-        os.close(descriptor)
-    listen = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": str(len(held)), "LISTEN_FDNAMES": ":".join(held)}
-    os.execve(command[0], command, os.environ | listen)  # noqa: S606 - this very program
+if __name__ == "__main__":
+    hold(inherited_sockets(os.environ), SystemClock())

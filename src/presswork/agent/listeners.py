@@ -30,6 +30,10 @@ class Listeners:
     client_control: socket.socket
     local_web: socket.socket
 
+    def by_name(self) -> dict[str, socket.socket]:
+        """As they are handed over."""
+        return {CLIENT_CONTROL: self.client_control, LOCAL_WEB: self.local_web}
+
     def __enter__(self) -> Self:
         return self
 

@@ -1,10 +1,15 @@
-"""What a service manager hands over and wants to know: sockets (sd_listen_fds(3)) and readiness (sd_notify(3))."""
+"""What a service manager hands over and wants to know: sockets (sd_listen_fds(3)) and readiness (sd_notify(3)).
+
+Light: the holder of the sockets is little more than this.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from typing import NoReturn
 
 FIRST_DESCRIPTOR = 3
 _VARIABLES = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
@@ -24,6 +29,16 @@ def inherited_sockets(environment: MutableMapping[str, str]) -> dict[str, socket
         held.set_inheritable(False)
         found[name] = held
     return found
+
+
+def hand_over(held: Mapping[str, socket.socket], command: tuple[str, ...]) -> NoReturn:
+    """Become ``command``, with these sockets by name, as a service manager starts a service."""
+    out_of_the_way = [fcntl.fcntl(one, fcntl.F_DUPFD, FIRST_DESCRIPTOR + len(held)) for one in held.values()]
+    for place, descriptor in enumerate(out_of_the_way):
+        os.dup2(descriptor, FIRST_DESCRIPTOR + place, inheritable=True)
+        os.close(descriptor)
+    said = dict(zip(_VARIABLES, (str(os.getpid()), str(len(held)), ":".join(held)), strict=True))
+    os.execve(command[0], command, os.environ | said)  # noqa: S606 - a program of our own
 
 
 def notify(environment: MutableMapping[str, str], state: str) -> None:

@@ -34,7 +34,7 @@ from presswork.testing.timing import MS, eventually
 
 HELLO = Hello(version="1", computer_name="desk", platform="Test")
 _NO_CUPSD = Path("/nonexistent/cups.sock")
-_START_DEADLINE = 20_000 * MS
+_START_DEADLINE = 40_000 * MS
 
 
 def settings_for(directory: Path, *, cups_socket: Path | None = None, files_conf: Path | None = None) -> AgentSettings:
@@ -140,7 +140,7 @@ class AgentProcess:
         return await run_presswork(environment_of(self.settings), arguments)
 
     async def _end(self, number: int) -> int:
-        assert self.process is not None
+        assert self.process is not None, "it was never started"
         if self.process.returncode is None:
             self.process.send_signal(number)
         async with asyncio.timeout(30):
@@ -160,8 +160,8 @@ async def agent_process(
     if server is not None and not await asyncio.to_thread((settings.directory / "agent.crt").exists):
         await enrol_with(server, settings)
     agent = AgentProcess(settings, arguments, log=directory / "agent.log")
-    await agent.start()
     try:
+        await agent.start()
         yield agent
     finally:
         await agent.kill()

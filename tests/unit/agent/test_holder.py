@@ -21,7 +21,7 @@ from presswork.core.clock import SystemClock
 from presswork.core.settings import Ports
 with open_listeners(Ports(client_control=0, local_web=0), {}) as listeners:
     print(listeners.client_control.getsockname()[1], flush=True)
-    hold(listeners, SystemClock(), (sys.executable, "-c", sys.argv[1]))
+    hold(listeners.by_name(), SystemClock(), (sys.executable, "-c", sys.argv[1]))
     print("ended", flush=True)
 """
 # Answers each connection with its process id, and ends in order when it is told to.
@@ -96,3 +96,11 @@ def test_told_to_stop_while_it_waits_to_start_again(parent: subprocess.Popen[str
         time.sleep(0.01)
     parent.send_signal(signal.SIGTERM)
     assert parent.wait(30) == 0
+
+
+def test_it_is_tiny() -> None:
+    """It stays for as long as the computer runs."""
+    program = "import presswork.agent.holder, sys; print('|'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    heavy = {"asyncio", "ssl", "pydantic", "structlog", "cryptography", "typer", "rich", "sqlite3"}
+    assert heavy.isdisjoint(done.stdout.strip().split("|"))
