@@ -21,6 +21,8 @@ from presswork.protocols.control.agent import Wake
 PATH = "/websocket/agent"
 _FRAME_LIMIT = 4096
 _OPEN_DEADLINE = 20.0
+_GOOD_LIFE = 30.0
+"""Seconds after which a line that broke was a good one. Two copies of one computer throw each other out at once, for ever."""
 _PING_EVERY = 20.0
 """Seconds between pings, which also keep the way open through proxies and address translators."""
 _log = structlog.get_logger(__name__)
@@ -47,9 +49,11 @@ class WakeLine:
         self._woken = woken
         self.open = False
         """Whether wakes can come now."""
+        self._opened = 0.0
 
     async def run(self) -> None:
         """Until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 await self._listen()
@@ -60,6 +64,8 @@ class WakeLine:
             except (OSError, WebSocketException, TimeoutError) as error:
                 reason = str(error) or type(error).__name__
             broke, self.open = self.open, False
+            if broke and loop.time() - self._opened > _GOOD_LIFE:
+                self._backoff.succeeded()
             if broke:
                 _log.info("The line to the server broke; asking regularly meanwhile.", reason=reason)
             await asyncio.sleep(self._backoff.failed())
@@ -83,7 +89,7 @@ class WakeLine:
             max_size=_FRAME_LIMIT,
         ) as connection:
             self.open = True
-            self._backoff.succeeded()
+            self._opened = asyncio.get_running_loop().time()
             # Something may have happened while there was no line.
             self._woken()
             await self._hear(connection)

@@ -90,7 +90,11 @@ async def _refuse(channel: Channel, fault: Fault) -> None:
 
 
 async def _request(channel: Channel) -> Request:
-    frame = await channel.receive(REQUEST_DEADLINE)
+    try:
+        async with asyncio.timeout(REQUEST_DEADLINE):
+            frame = await channel.receive()
+    except TimeoutError:
+        raise Invalid("No request came in time.") from None
     if frame is None:
         raise PeerGone("The client hung up without a request.")
     if frame.kind is not FrameKind.JSON:
