@@ -60,7 +60,7 @@ async def test_only_the_owner_of_an_account_prints_in_its_name(tmp_path: Path) -
 async def test_a_direct_queue_prints_while_the_server_is_away_and_reports_later(tmp_path: Path) -> None:
     async with (
         ippeveprinter(tmp_path) as printer,
-        site(tmp_path, printers={"Kitchen": printer.ipps_uri}, direct="Kitchen", mode="direct") as here,
+        site(tmp_path, printers={"Kitchen": printer.ipps_uri}, queues={"office": "Kitchen"}) as here,
     ):
         await here.server.kill()
         await here.lp(make_pdf(1), "-t", "In the dark")

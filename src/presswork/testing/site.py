@@ -15,11 +15,12 @@ import os
 import re
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -28,6 +29,7 @@ import httpx2
 from presswork.testing.agent import AgentProcess, enrol_with, environment_of, free_port, settings_for
 from presswork.testing.cups import PrivateCupsd, private_cupsd
 from presswork.testing.server import EMAIL, PASSWORD, running_server
+from presswork.testing.spool_files import FoundJob, jobs_in_files
 from presswork.testing.timing import MS
 
 QUEUE = "office"
@@ -113,12 +115,29 @@ class Site:
         except TimeoutError:
             raise AssertionError(f"No job became what was waited for; last seen: {seen[:1]}") from None
 
+    async def found(self, name: str, holds: Callable[[FoundJob], bool], deadline: float = _DEADLINE) -> FoundJob:
+        """The newest job of that name, as soon as it is like that in the agent's files."""
+        seen: list[FoundJob] = []
+        try:
+            async with asyncio.timeout(deadline):
+                while True:
+                    seen = [job for job in self.jobs_in_files() if job.name == name]
+                    if seen and holds(seen[-1]):
+                        return seen[-1]
+                    await asyncio.sleep(MS)
+        except TimeoutError:
+            raise AssertionError(f"{name!r} never became what was waited for; last seen: {seen[-1:]}") from None
+
+    def jobs_in_files(self) -> list[FoundJob]:
+        """All jobs of the agent, whether it runs or not, oldest first."""
+        return jobs_in_files(self.agent.settings.directory)
+
     async def page(self, path: str) -> str:
         """A page as the person sees it."""
         return (await self.person.get(path)).text
 
     async def page_with(self, path: str, words: str, deadline: float = _DEADLINE) -> str:
-        """A page, as soon as it has these words."""
+        """A page, as soon as it is there and has these words."""
         page = ""
         try:
             async with asyncio.timeout(deadline):
@@ -148,18 +167,22 @@ async def site(
     directory: Path,
     *,
     printers: dict[str, str],
-    direct: str | None = None,
-    mode: Literal["hold", "direct"] = "hold",
+    queues: Mapping[str, str | None] = MappingProxyType({QUEUE: None}),
+    cupsd_directives: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Site]:
-    """A site with these printers (name: device-uri), one queue, and the account signed in as the one person there is."""
-    async with private_cupsd() as cupsd:
+    """A site with these printers (name: device-uri), and the account signed in as the one person there is.
+
+    ``queues``: names, with the printer that a direct queue prints at, or None for one that holds.
+    """
+    async with private_cupsd(directives=cupsd_directives) as cupsd:
         settings = settings_for(directory, cups_socket=cupsd.socket, files_conf=cupsd.files_conf)
         port = free_port()
         made: dict[str, UUID] = {}
         async with running_server(directory, port=port) as first:
             for name, uri in printers.items():
                 made[name] = await first.add_printer(name, uri)
-            await first.add_queue(QUEUE, mode, made[direct] if direct else None)
+            for name, direct in queues.items():
+                await first.add_queue(name, "direct" if direct else "hold", made[direct] if direct else None)
             await enrol_with(first, settings)
         server = ServerProcess(directory, port, directory / "server.log")
         agent = AgentProcess(settings, log=directory / "agent.log")
@@ -169,7 +192,8 @@ async def site(
             async with httpx2.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as person:
                 here = Site(directory, server, agent, cupsd, person, made)
                 await _sign_in(here)
-                await _queue_is_there(cupsd)
+                for name in queues:
+                    await _queue_is_there(cupsd, name)
                 yield here
         finally:
             await agent.kill()
@@ -208,16 +232,16 @@ async def _account_sign_in(here: Site) -> None:
             await waiting.wait()
 
 
-async def _queue_is_there(cupsd: PrivateCupsd) -> None:
+async def _queue_is_there(cupsd: PrivateCupsd, queue: str) -> None:
     """Until the agent has installed the queue and cupsd takes jobs for it."""
     status, said = 1, ""
     try:
         async with asyncio.timeout(_DEADLINE):
             while status != 0 or "accepting requests" not in said or "not accepting" in said:
-                status, said = await cupsd.run("lpstat", "-a", QUEUE)
+                status, said = await cupsd.run("lpstat", "-a", queue)
                 await asyncio.sleep(100 * MS)
     except TimeoutError:
-        raise AssertionError(f"The queue was never installed: {said}\n{cupsd.error_log[-3000:]}") from None
+        raise AssertionError(f"The queue {queue} was never installed: {said}\n{cupsd.error_log[-3000:]}") from None
 
 
 async def _post(person: httpx2.AsyncClient, path: str, values: dict[str, str]) -> httpx2.Response:
