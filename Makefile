@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
+# tests start hundreds of programs; each would compile everything again
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test lint types fix lock bench clean
 
 help: ## this list
