@@ -13,8 +13,6 @@ from uuid import UUID
 from presswork.documents.inspect import FORMATS
 from presswork.printer.media import SIZES
 
-POSTSCRIPT = "application/postscript"
-"""Taken where a description names it; nobody here looks into it."""
 OCTET_STREAM = "application/octet-stream"
 """The format of a document whose format nobody says: the Printer looks at its first octets (RFC 8011 §5.4.22)."""
 
@@ -37,6 +35,8 @@ class PrinterDescription:
     organization: str = ""
     organizational_unit: str = ""
     icons: tuple[str, ...] = ()
+    message_from_operator: str = ""
+    """``printer-message-from-operator``; said where a device can be ruled."""
     document_formats: tuple[str, ...] = FORMATS
     color: bool = True
     two_sided: bool = True

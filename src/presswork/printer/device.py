@@ -7,12 +7,23 @@ from typing import Final, Protocol
 from presswork.printer.job import Job, Requester
 from presswork.protocols.ipp.message import Attribute
 
-SETTABLE: Final = ("printer-info", "printer-location", "printer-organization", "printer-organizational-unit")
-"""Printer attributes that an operator may set (RFC 3380 §4.1)."""
+MESSAGE: Final = "printer-message-from-operator"
+"""What an operator has to say to everybody who prints (RFC 3380 §6.3)."""
+TEXTS: Final = (
+    "printer-info",
+    "printer-location",
+    "printer-organization",
+    "printer-organizational-unit",
+    MESSAGE,
+)
+"""Printer attributes that a device may let an operator set (RFC 3380 §4.1): each is a text."""
 
 
 class Device(Protocol):
     """It SHALL check that the requester may do it: ``Forbidden`` otherwise; ``NotPossible`` in the wrong state."""
+
+    settable: tuple[str, ...]
+    """Those of ``TEXTS`` that an operator may set here."""
 
     async def pause(self, requester: Requester) -> None:
         """Stop printing; jobs are still taken."""
@@ -35,7 +46,7 @@ class Device(Protocol):
         ...
 
     async def set_printer_attributes(self, requester: Requester, attributes: tuple[Attribute, ...]) -> None:
-        """Some of ``SETTABLE``, each a text."""
+        """Some of ``settable``, each a text."""
         ...
 
     async def restart_job(self, job_id: int, requester: Requester) -> Job:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from presswork.core.errors import FormatNotSupported
 from presswork.documents.inspect import SNIFF_SIZE, sniff
-from presswork.printer.description import OCTET_STREAM, POSTSCRIPT, PrinterDescription
+from presswork.printer.description import OCTET_STREAM, PrinterDescription
 from presswork.printer.request import Request
 from presswork.printer.status import Refused
 from presswork.protocols.ipp.registry import Status
@@ -61,7 +61,7 @@ class IncomingDocument:
     async def format(self, claimed: str, description: PrinterDescription) -> str:
         """What it is, by its first octets; refused where that is not what was claimed, or nothing the Printer takes."""
         first = await self.first_octets()
-        seen = POSTSCRIPT if first.startswith(b"%!") else sniff(first)
+        seen = sniff(first)
         if claimed not in (OCTET_STREAM, seen):
             raise Refused(
                 Status.CLIENT_ERROR_DOCUMENT_FORMAT_ERROR,

@@ -36,6 +36,8 @@ LONGEST_LEASE: Final = 86_400
 EVENT_LIFE: Final = 300
 """``ippget-event-life``, in seconds."""
 _MOST_SUBSCRIPTIONS: Final = 100
+_MOST_OF_ONE: Final = 20
+"""Subscriptions of one owner, where owners are proven: nobody takes the room of the others."""
 _MOST_EVENTS: Final = 100
 
 
@@ -73,17 +75,22 @@ class Subscription:
 
 
 class Subscriptions:
-    """All subscriptions of a Printer. Only the owner or an operator sees one."""
+    """All subscriptions of a Printer. Only the owner or an operator sees one.
 
-    def __init__(self, clock: Clock) -> None:
+    ``private``: the store shows everybody their own jobs only, operators too; so nobody hears of the jobs of others.
+    """
+
+    def __init__(self, clock: Clock, *, private: bool = False) -> None:
         self._clock = clock
+        self._private = private
         self._subscriptions: dict[int, Subscription] = {}
         self._last_id = 0
 
     def create(self, owner: str, events: tuple[str, ...], lease: int, user_data: bytes) -> Subscription:
         """A new one; ``TooMany`` when there is no room. A lease of 0 is as long as there is (RFC 3995 §5.3.8)."""
         self._expire()
-        if len(self._subscriptions) >= _MOST_SUBSCRIPTIONS:
+        of_owner = sum(one.owner == owner for one in self._subscriptions.values()) if self._private else 0
+        if len(self._subscriptions) >= _MOST_SUBSCRIPTIONS or of_owner >= _MOST_OF_ONE:
             raise TooMany("This printer has no room for another subscription. Cancel one, or try again later.")
         self._last_id += 1
         made = Subscription(self._last_id, owner, events, self._clock.now(), 0, user_data)
@@ -97,15 +104,14 @@ class Subscriptions:
         found = self._subscriptions.get(subscription_id)
         if found is None:
             raise NotFound("There is no such subscription here, or its time is over.")
-        if found.owner != requester.name and not requester.operator:
+        if not self._sees(requester, found):
             raise Forbidden("This subscription belongs to somebody else.")
         return found
 
     def visible(self, requester: Requester) -> Sequence[Subscription]:
         """Those the requester may see."""
         self._expire()
-        every = self._subscriptions.values()
-        return [one for one in every if requester.operator or one.owner == requester.name]
+        return [one for one in self._subscriptions.values() if self._sees(requester, one)]
 
     def renew(self, subscription_id: int, requester: Requester, lease: int) -> Subscription:
         """Let it live longer, from now on."""
@@ -117,10 +123,18 @@ class Subscriptions:
         """End it."""
         del self._subscriptions[self.get(subscription_id, requester).subscription_id]
 
-    def tell(self, kind: str, text: str, attributes: tuple[Attribute, ...]) -> None:
-        """Something happened."""
+    @property
+    def any(self) -> bool:
+        """Whether there are any."""
+        self._expire()
+        return bool(self._subscriptions)
+
+    def tell(self, kind: str, text: str, attributes: tuple[Attribute, ...], *, owner: str | None = None) -> None:
+        """Something happened; ``owner`` is that of the job it happened to."""
         self._expire()
         for one in self._subscriptions.values():
+            if self._private and owner not in (None, one.owner):
+                continue
             matched = one.matches(kind)
             if matched is not None:
                 one.last_number += 1
@@ -130,6 +144,9 @@ class Subscriptions:
         """Its events from that number on that are not older than their life (RFC 3996 §5.1)."""
         oldest = self._clock.now() - timedelta(seconds=EVENT_LIFE)
         return [event for event in subscription.kept if event.sequence_number >= first_number and event.at >= oldest]
+
+    def _sees(self, requester: Requester, subscription: Subscription) -> bool:
+        return subscription.owner == requester.name or (requester.operator and not self._private)
 
     def _lease(self, subscription: Subscription, lease: int) -> None:
         subscription.lease = min(lease, LONGEST_LEASE) or LONGEST_LEASE

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from presswork.core.clock import Clock
 from presswork.core.errors import Unsupported
 from presswork.printer.description import PrinterDescription
-from presswork.printer.device import SETTABLE, Device
+from presswork.printer.device import MESSAGE, Device
 from presswork.printer.events import Subscriptions, event_attributes
 from presswork.printer.job import Job, JobState
 from presswork.printer.job_attributes import View, Wanted, up_time
@@ -142,7 +142,7 @@ class PrinterModel:
         elif job.job_state == JobState.PROCESSING_STOPPED:
             kind = "job-stopped"
         text = f"Job {job.job_id} is {job.job_state.keyword}."
-        self._events.tell(kind, text, _JOB_EVENT.of(job, self.view("")))
+        self._events.tell(kind, text, _JOB_EVENT.of(job, self.view("")), owner=job.job_originating_user_name)
 
     def _tell_of_printer(self, kind: str) -> None:
         if self._events is not None:
@@ -155,7 +155,8 @@ class PrinterModel:
         yield Attribute("ipp-versions-supported", tuple(map(Keyword, FULL_VERSIONS if full else VERSIONS)))
         if self._device is not None:
             yield Attribute("job-settable-attributes-supported", tuple(map(Keyword, self.template.names)))
-            yield Attribute("printer-settable-attributes-supported", tuple(map(Keyword, SETTABLE)))
+            yield Attribute("printer-settable-attributes-supported", tuple(map(Keyword, self._device.settable)))
+            yield Attribute.of(MESSAGE, Text(self.description.message_from_operator))
         if self._events is not None:
             yield from event_attributes()
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from presswork.documents.inspect import JPEG, PDF, PWG_RASTER, URF
+from presswork.documents.inspect import JPEG, PDF, POSTSCRIPT, PWG_RASTER, URF
 from presswork.printer import media
-from presswork.printer.description import OCTET_STREAM, POSTSCRIPT, PrinterDescription
+from presswork.printer.description import OCTET_STREAM, PrinterDescription
 from presswork.printer.job_attributes import up_time
 from presswork.printer.job_template import JobTemplate
 from presswork.protocols.ipp.message import Attribute

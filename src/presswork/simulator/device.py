@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from presswork.core.errors import Forbidden, NotPossible
+from presswork.printer.device import TEXTS
 from presswork.printer.job import Job, JobState, Requester
 from presswork.protocols.ipp.message import Attribute
 from presswork.simulator.faults import Bell
@@ -26,6 +27,7 @@ class SimulatedDevice:
     """Take other texts into the printer's description."""
     paused: bool = False
     accepting: bool = True
+    settable: tuple[str, ...] = TEXTS
 
     async def pause(self, requester: Requester) -> None:
         """See ``Device``."""

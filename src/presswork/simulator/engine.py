@@ -6,8 +6,7 @@ import asyncio
 import re
 
 from presswork.core.clock import Clock
-from presswork.documents.inspect import count_pages
-from presswork.printer.description import POSTSCRIPT
+from presswork.documents.inspect import POSTSCRIPT, count_pages
 from presswork.printer.job import Job, JobState
 from presswork.printer.model import PrinterState, PrinterStateValue
 from presswork.printer.printer import Printer

@@ -8,7 +8,6 @@ from contextlib import suppress
 import structlog
 
 from presswork.documents.inspect import sniff
-from presswork.printer.description import POSTSCRIPT
 from presswork.printer.job import JobState
 from presswork.printer.store import NewJob
 from presswork.simulator.faults import Bell, Faults
@@ -57,7 +56,7 @@ def _begin(store: MemoryStore, writer: asyncio.StreamWriter) -> Entry:
 
 
 def _finish(store: MemoryStore, entry: Entry, data: bytes) -> None:
-    document_format = POSTSCRIPT if data.startswith(b"%!") else sniff(data)
+    document_format = sniff(data)
     if entry.job.job_state.terminated:
         return
     if document_format is None or len(data) > DOCUMENT_LIMIT:

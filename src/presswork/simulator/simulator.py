@@ -8,8 +8,8 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from presswork.core.clock import Clock, Randomness
-from presswork.documents.inspect import FORMATS
-from presswork.printer.description import POSTSCRIPT, PrinterDescription
+from presswork.documents.inspect import FORMATS, POSTSCRIPT
+from presswork.printer.description import PrinterDescription
 from presswork.printer.events import Subscriptions
 from presswork.printer.printer import Printer
 from presswork.simulator.device import SimulatedDevice

@@ -33,8 +33,9 @@ _SPEEDS: Final = {"0": 0.0, "1": 1.0, "5": 5.0, "30": 30.0}
 
 def read_assets() -> dict[str, bytes]:
     """The page's files, by their path."""
-    folder = resources.files("presswork.simulator") / "assets"
-    return {path: (folder / path[1:]).read_bytes() for path in _ASSETS}
+    style = resources.files("presswork.simulator") / "assets" / "style.css"
+    icon = resources.files("presswork.printer") / "icon.png"
+    return {"/style.css": style.read_bytes(), "/icon.png": icon.read_bytes()}
 
 
 def page_handler(simulator: Simulator, assets: dict[str, bytes]) -> Handler:

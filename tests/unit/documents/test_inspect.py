@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from presswork.documents.inspect import JPEG, PDF, PWG_RASTER, URF, count_pages, sniff
+from presswork.documents.inspect import JPEG, PDF, POSTSCRIPT, PWG_RASTER, URF, count_pages, sniff
 from presswork.testing.pdf import make_pdf
 from presswork.testing.raster import Picture, pwg, urf
 
@@ -22,7 +22,7 @@ from presswork.testing.raster import Picture, pwg, urf
         (b"2SaR", None),
         (b"UNIRAST\0\0\0\0\1", URF),
         (b"UNIRAST", None),
-        (b"%!PS-Adobe-3.0", None),
+        (b"%!PS-Adobe-3.0", POSTSCRIPT),
         (b"", None),
     ],
 )

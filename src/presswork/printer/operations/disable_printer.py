@@ -8,7 +8,7 @@ from presswork.printer.model import PrinterModel
 from presswork.printer.reply import Reply, granted
 from presswork.printer.request import Request
 
-ATTRIBUTES = frozenset(("printer-message-from-operator",))
+ATTRIBUTES: frozenset[str] = frozenset()
 
 
 async def disable_printer(printer: PrinterModel, request: Request, _: AsyncIterator[bytes]) -> Reply:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from presswork.printer.device import SETTABLE
 from presswork.printer.model import PrinterModel
 from presswork.printer.reply import Reply
 from presswork.printer.request import Request
@@ -15,9 +14,9 @@ ATTRIBUTES = frozenset(("requested-attributes",))
 _ALL = frozenset(("all", "printer-description"))
 
 
-async def get_printer_supported_values(_: PrinterModel, request: Request, __: AsyncIterator[bytes]) -> Reply:
+async def get_printer_supported_values(printer: PrinterModel, request: Request, _: AsyncIterator[bytes]) -> Reply:
     """All are texts of the operator's choosing: ``admin-define``."""
     requested = frozenset(map(str, request.values("requested-attributes"))) or _ALL
-    names = SETTABLE if requested & _ALL else [name for name in SETTABLE if name in requested]
+    names = [name for name in printer.need_device().settable if name in requested or requested & _ALL]
     attributes = tuple(Attribute.of(name, OutOfBand.ADMIN_DEFINE) for name in names)
     return Reply.of(Tag.PRINTER, attributes, unsupported=request.unsupported)

@@ -9,7 +9,7 @@ from presswork.printer.model import PrinterModel
 from presswork.printer.reply import Reply
 from presswork.printer.request import Request
 
-ATTRIBUTES = frozenset(("message", "job-hold-until"))
+ATTRIBUTES = frozenset(("message",))
 
 
 async def restart_job(printer: PrinterModel, request: Request, _: AsyncIterator[bytes]) -> Reply:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from presswork.printer.device import SETTABLE
 from presswork.printer.model import PrinterModel
 from presswork.printer.reply import Reply, granted
 from presswork.printer.request import Request
@@ -14,17 +13,18 @@ from presswork.protocols.ipp.registry import Status
 from presswork.protocols.ipp.syntax import syntax_of
 from presswork.protocols.ipp.values import OutOfBand, Tag
 
-ATTRIBUTES = frozenset(("printer-message-from-operator",))
+ATTRIBUTES: frozenset[str] = frozenset()
 
 
 async def set_printer_attributes(printer: PrinterModel, request: Request, _: AsyncIterator[bytes]) -> Reply:
     """An operator's."""
     asked = request.group(Tag.PRINTER)
-    unsettable = [attribute for attribute in asked if attribute.name not in SETTABLE]
+    settable = printer.need_device().settable
+    unsettable = [attribute for attribute in asked if attribute.name not in settable]
     if unsettable or not asked:
         raise Refused(
             Status.CLIENT_ERROR_ATTRIBUTES_NOT_SETTABLE,
-            f"What can be set here is {', '.join(SETTABLE)} (RFC 3380 §4.1).",
+            f"What can be set here is {', '.join(settable)} (RFC 3380 §4.1).",
             tuple(Attribute.of(attribute.name, OutOfBand.NOT_SETTABLE) for attribute in unsettable),
         )
     wrong = tuple(attribute for attribute in asked if not _has_syntax(attribute))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from presswork.printer.device import SETTABLE
+from presswork.printer.device import TEXTS
 from presswork.printer.job import JobState
 from presswork.printer.operations import DEVICE_OPERATIONS, EVENT_OPERATIONS
 from presswork.protocols.ipp.message import Attribute, Group
@@ -137,7 +137,7 @@ async def test_3380_4_1_what_cannot_be_set(attribute: Attribute, status: Status)
 
 async def test_3380_4_3_supported_values() -> None:
     reply = await OfficePrinter(whole=True).call(Operation.GET_PRINTER_SUPPORTED_VALUES)
-    assert {one.name: one.value for one in reply.group(Tag.PRINTER)} == dict.fromkeys(SETTABLE, OutOfBand.ADMIN_DEFINE)
+    assert {one.name: one.value for one in reply.group(Tag.PRINTER)} == dict.fromkeys(TEXTS, OutOfBand.ADMIN_DEFINE)
     asked = Attribute.of("requested-attributes", Keyword("printer-info"), Keyword("copies"))
     reply = await OfficePrinter(whole=True).call(Operation.GET_PRINTER_SUPPORTED_VALUES, asked)
     assert [one.name for one in reply.group(Tag.PRINTER)] == ["printer-info"]
@@ -155,3 +155,11 @@ async def test_8011_4_3_7_restart_job() -> None:
     assert (await office.call(Operation.RESTART_JOB, JOB_1, user="bob")).code == Status.CLIENT_ERROR_NOT_AUTHORIZED
     assert (await office.call(Operation.RESTART_JOB, JOB_1)).code == Status.SUCCESSFUL_OK
     assert (entry.job.job_state, entry.document) == (JobState.PENDING, make_pdf())
+
+
+async def test_3380_6_3_an_operator_has_something_to_say_to_everybody() -> None:
+    office = OfficePrinter(whole=True)
+    groups = printer_group(Attribute.of("printer-message-from-operator", Text("No toner until Monday.")))
+    assert (await office.call(Operation.SET_PRINTER_ATTRIBUTES, groups=groups, user=OPERATOR)).code == 0
+    reply = await office.call(Operation.GET_PRINTER_ATTRIBUTES)
+    assert reply.group(Tag.PRINTER).get("printer-message-from-operator") == groups[0].attributes[0]
