@@ -21,6 +21,8 @@ _REST = 64 * 1024
 
 FindPrinter = Callable[[str], Printer | None]
 """The Printer whose URIs have this path."""
+NOBODY = Requester(None)
+"""The requester of what is answered to everybody the same: finding out costs more than the answer."""
 Identify = Callable[[HttpRequest], Awaitable[Requester]]
 """Who asks, as the connection proves it; may raise ``NotSignedIn`` or ``Forbidden``."""
 
@@ -31,7 +33,8 @@ def ipp_handler(find_printer: FindPrinter, identify: Identify) -> Handler:
     async def handle(request: HttpRequest) -> HttpResponse:
         if request.method != "POST":
             return refusal(405, "IPP requests are sent by POST (RFC 8010 §4.1).", ("Allow", "POST"))
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CONTENT_TYPE:
+        content_type = request.headers.get("content-type", "")
+        if content_type != CONTENT_TYPE and content_type.partition(";")[0].strip().lower() != CONTENT_TYPE:
             return refusal(415, "Only application/ipp is taken here (RFC 8010 §4.1).")
         printer = _find(find_printer, request.path)
         if printer is None:
@@ -39,7 +42,8 @@ def ipp_handler(find_printer: FindPrinter, identify: Identify) -> Handler:
         parser = Parser(_LIMITS)
         try:
             message = await _read_message(parser, request.body)
-            reply = await printer.answer(message, _document(parser, request.body), await identify(request))
+            requester = await identify(request) if printer.asks_who(message.code) else NOBODY
+            reply = await printer.answer(message, _document(parser, request.body), requester)
         except RequestBroken:
             raise
         except Fault as fault:
@@ -63,12 +67,12 @@ def _find(find_printer: FindPrinter, path: str) -> Printer | None:
 
 
 async def _read_message(parser: Parser, body: AsyncIterator[bytes]) -> Message:
-    while parser.message is None:
-        chunk = await anext(body, None)
-        if chunk is None:
-            parser.feed_eof()
-            break
+    async for chunk in body:
         parser.feed(chunk)
+        if parser.message is not None:
+            break
+    else:
+        parser.feed_eof()
     assert parser.message is not None  # noqa: S101 - feed_eof raises otherwise
     return parser.message
 

@@ -79,6 +79,11 @@ class Printer:
         entry = self._operations.get(operation)
         return entry is not None and entry.takes_document
 
+    def asks_who(self, operation: int) -> bool:
+        """Whether the requester matters to that operation."""
+        entry = self._operations.get(operation)
+        return entry is None or entry.asks_who
+
     async def answer(self, message: Message, document: AsyncIterator[bytes], requester: Requester) -> Reply:
         """Answer one request; faults become status codes, anything unexpected server-error-internal-error."""
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -284,6 +285,7 @@ def _target(operation: dict[str, Attribute], path: str) -> tuple[str, int | None
     return uri, int(job_id.value) if job_id is not None and isinstance(job_id.value, int) else None
 
 
+@lru_cache(maxsize=256)
 def _path_of(uri: str) -> str:
     try:
         parts = urlsplit(uri)

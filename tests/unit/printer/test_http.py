@@ -151,10 +151,13 @@ async def test_a_broken_message_is_told_in_ipp(body: bytes, status: Status, requ
 
 async def test_who_is_not_let_in_is_told_in_ipp() -> None:
     async with wired(Forbidden("Only people of this computer print here.")) as wire:
-        wire.post(GET_ATTRIBUTES)
+        wire.post(GET_ATTRIBUTES)  # says the same to everybody, so nobody is asked who they are
+        assert (await wire.reply()).code == Status.SUCCESSFUL_OK
+        wire.post(PRINT_JOB + make_pdf())
         reply = await wire.reply()
         assert reply.code == Status.CLIENT_ERROR_NOT_AUTHORIZED
-        assert reply.request_id == 5
+        assert not wire.office.store.entries
+        assert reply.request_id == 6
 
 
 async def test_a_refused_job_is_answered_before_its_document_came() -> None:

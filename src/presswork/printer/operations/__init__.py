@@ -49,6 +49,8 @@ class Entry:
     attributes: frozenset[str]
     """Operation attributes it knows, beside the common ones."""
     takes_document: bool = False
+    asks_who: bool = True
+    """False: it changes nothing and answers everybody the same, so that nobody need prove who they are."""
 
 
 OPERATIONS: dict[int, Entry] = {
@@ -60,7 +62,7 @@ OPERATIONS: dict[int, Entry] = {
     Operation.GET_JOB_ATTRIBUTES: Entry(get_job_attributes.get_job_attributes, get_job_attributes.ATTRIBUTES),
     Operation.GET_JOBS: Entry(get_jobs.get_jobs, get_jobs.ATTRIBUTES),
     Operation.GET_PRINTER_ATTRIBUTES: Entry(
-        get_printer_attributes.get_printer_attributes, get_printer_attributes.ATTRIBUTES
+        get_printer_attributes.get_printer_attributes, get_printer_attributes.ATTRIBUTES, asks_who=False
     ),
     Operation.HOLD_JOB: Entry(hold_job.hold_job, hold_job.ATTRIBUTES),
     Operation.RELEASE_JOB: Entry(release_job.release_job, release_job.ATTRIBUTES),
