@@ -18,6 +18,8 @@ from presswork.core.errors import Invalid, Unavailable
 
 HEAD_DEADLINE = 15.0
 """Seconds from the beginning of a connection, or of a request's head, to the end of the head."""
+HEAD_LIMIT = 64 * 1024
+"""Octets a head may have: the parser itself would keep as many as come."""
 _GRACE = 5
 _LINE_LIMIT = 4096
 
@@ -85,14 +87,24 @@ def http_server(app: ASGIApp, context: ssl.SSLContext | None) -> HttpServer:
 
 
 class ImpatientProtocol(HttpToolsProtocol):
-    """Hangs up on a connection that does not get its request's head together in ``HEAD_DEADLINE`` seconds."""
+    """Hangs up on a head that is not together in ``HEAD_DEADLINE`` seconds or ``HEAD_LIMIT`` octets (and one read)."""
 
     _patience: asyncio.TimerHandle | None = None
+    _head_octets = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent
         """A connection: the first head is awaited."""
         super().connection_made(transport)
         self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Octets; those of a head that had begun before and is not whole yet are counted."""
+        awaited = self._patience
+        super().data_received(data)
+        if awaited is not None and self._patience is awaited:
+            self._head_octets += len(data)
+            if self._head_octets > HEAD_LIMIT:
+                self._hang_up()
 
     def on_message_begin(self) -> None:
         """The first octets of a head."""
@@ -111,6 +123,7 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def _wait(self) -> None:
         self._stop_waiting()
+        self._head_octets = 0
         self._patience = asyncio.get_running_loop().call_later(HEAD_DEADLINE, self._hang_up)
 
     def _stop_waiting(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -15,6 +15,8 @@ from presswork.server.platform.listening import http_server, listen
 
 
 async def _hello(scope: Scope, receive: Receive, send: Send) -> None:
+    while (await receive()).get("more_body"):
+        pass
     address = scope["client"][0]
     await send(
         {"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(address)).encode())]}
@@ -46,6 +48,36 @@ async def test_a_head_that_does_not_come_is_not_waited_for(monkeypatch: pytest.M
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(beginning)
         assert await _hung_up(reader) == b""
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [b"X-A: " + b"a" * 8000 + b"\r\n", b"a" * 8000, b"X: y\r\n" * 1000],
+    ids=["large fields", "one field without an end", "many fields"],
+)
+@pytest.mark.parametrize("beginning", [b"GET / HTTP/1.1\r\n", b"GET /"], ids=["fields", "target"])
+async def test_a_head_that_does_not_end_fills_no_memory(beginning: bytes, endless: bytes) -> None:
+    async with _serving() as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(beginning)
+        sent = 0
+        with suppress(ConnectionError):
+            while sent < 64 * 1024 * 1024:
+                writer.write(endless)
+                sent += len(endless)
+                await writer.drain()
+        assert sent < 16 * 1024 * 1024, "what the sockets hold, and no more"
+        writer.close()
+
+
+async def test_a_large_body_is_no_large_head() -> None:
+    async with _serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        size = 3 * listening.HEAD_LIMIT
+        head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n"
+        writer.write(head.encode() + b"b" * size)
+        assert (await _hung_up(reader)).endswith(b"127.0.0.1")
         writer.close()
 
 
