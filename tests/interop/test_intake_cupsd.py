@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,6 +26,20 @@ ADA, BOB = "games", "nobody"
 STATE_OF_ADA = STATE.model_copy(
     update={"accounts": (AccountBinding(account=ADA, user_id=PERSON.user_id, person="Ada Lovelace"),)}
 )
+_CREATE_LOCAL_PRINTER = """
+import asyncio, sys
+from pathlib import Path
+from presswork.net.ipp_client import IppClient
+from presswork.protocols.ipp.message import Attribute, Group
+from presswork.protocols.ipp.values import Name, Tag, Uri
+
+async def main():
+    printer = (Attribute.of("printer-name", Name("mine")), Attribute.of("device-uri", Uri(sys.argv[2])))
+    async with IppClient("ipp://localhost/", unix_socket=Path(sys.argv[1])) as cupsd:
+        print(await cupsd.call(0x4028, groups=(Group(Tag.PRINTER, printer),)))
+
+asyncio.run(main())
+"""
 
 
 @dataclass
@@ -105,6 +120,31 @@ async def test_nobody_prints_in_the_name_of_another(tmp_path: Path) -> None:
         assert (job.account, job.user_id) == (BOB, None)
         story = await here.running.spool.story(job.id)
         assert [entry.event for entry in story.timeline] == [JobEvent.RECEIVED, JobEvent.UNCLAIMED]
+
+
+async def test_nobody_prints_in_the_name_of_another_by_a_queue_of_their_own(tmp_path: Path) -> None:
+    """CUPS-Create-Local-Printer is open to everybody, and its queues prove no owner."""
+    async with house(tmp_path) as here:
+        _status, said = await here.cupsd.run(
+            *(sys.executable, "-c", _CREATE_LOCAL_PRINTER, str(here.cupsd.socket), here.running.uri(HOLD.name)),
+            account=ADA,
+        )
+        assert "Local printer created" in said, said
+
+        async def takes_jobs() -> bool:
+            status, _said = await here.cupsd.run("lp", "-d", "mine", "-U", BOB, account=ADA, document=make_pdf())
+            return status == 0
+
+        await until(takes_jobs)
+
+        async def gone() -> bool:
+            return "mine" not in (await here.cupsd.run("lpstat", "-v"))[1]
+
+        await until(gone)
+        assert await here.running.spool.list() == []
+        await here.print(account=BOB)
+        (job,) = await here.jobs()
+        assert (job.account, job.owner_proof) == (BOB, "spooler")
 
 
 async def test_a_job_restarted_by_cupsd_is_the_same_job(tmp_path: Path) -> None:

@@ -98,7 +98,8 @@ class Spooler(Protocol):
     async def job_being_sent(self, queue: str) -> SpoolerJob | None:
         """The job that the printing system is giving to that queue right now; None when there is none.
 
-        It gives one at a time: a request that its account makes now is this job's.
+        It gives one at a time: a request that its account makes now is this job's. Raises ``Forbidden`` where the request
+        could come by another way, on which owners are not proved.
         """
         ...
 

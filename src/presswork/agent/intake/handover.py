@@ -11,7 +11,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.host.host import Spooler, SpoolerJob
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
-from presswork.core.errors import Fault
+from presswork.core.errors import Busy, Fault
 
 _log = structlog.get_logger(__name__)
 _WAITING = 1000
@@ -29,13 +29,21 @@ class Handover:
         self._spooler = spooler
         self._taken: asyncio.Queue[tuple[str, UUID]] = asyncio.Queue(_WAITING)
 
-    async def job_being_sent(self, queue: str) -> SpoolerJob | None:
-        """Whose job the spooler gives us now, under which uuid; None where it does not say."""
+    async def job_being_sent(self, queue: str) -> SpoolerJob:
+        """Whose job the spooler gives us now, under which uuid.
+
+        Raises ``Busy`` where it does not say: a name that came with the request is nobody's proof, and the spooler tries
+        again. Its account also sends what people put into queues of their own.
+        """
         try:
-            return await self._spooler.job_being_sent(queue)
+            sent = await self._spooler.job_being_sent(queue)
         except Fault as fault:
             _log.warning("the spooler does not say which job it sends", queue=queue, code=fault.code)
-            return None
+            raise Busy(f"Nobody proves whose job this is, so it is not taken now. {fault.sentence}") from fault
+        if sent is None:
+            _log.warning("the spooler's account sends what is no job of the queue", queue=queue)
+            raise Busy("The printing system does not know this job in this queue, so it is not taken. Print it anew.")
+        return sent
 
     def taken(self, queue: str, job: Job) -> None:
         """The job's document is durably here: the spooler's plain copy is to go."""

@@ -61,9 +61,8 @@ class QueueStore:
         proof: Literal["peer", "spooler"] = "spooler" if new.owner_proof == "spooler" else "peer"
         if proof == "spooler":
             sent = await self._handover.job_being_sent(self._queue.name)
-            if sent is not None:
-                _check_documents(sent)
-                owner, submitted_uuid = sent.account, sent.job_uuid
+            _check_documents(sent)
+            owner, submitted_uuid = sent.account, sent.job_uuid
         ticket = Ticket(new.attributes)
         with _busy():
             job = await self._arrivals.create(

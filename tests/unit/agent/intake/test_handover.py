@@ -10,7 +10,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.intake.handover import Handover
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
-from presswork.core.errors import Unavailable
+from presswork.core.errors import Busy, Unavailable
 from presswork.testing.intake import HOLD, PlayedSpooler, sent_by_spooler
 from presswork.testing.spooling import HOLD as HOLD_CHANGE
 from presswork.testing.spooling import LIMIT, pieces
@@ -76,9 +76,13 @@ async def test_more_than_can_wait_is_left_to_the_next_reconciliation(spool: Spoo
     assert handover._taken.qsize() == 1000
 
 
-async def test_a_spooler_that_does_not_say_what_it_sends_is_no_fault(spool: Spool, desired: Desired) -> None:
+async def test_a_spooler_that_does_not_say_what_it_sends_is_to_come_again(spool: Spool, desired: Desired) -> None:
     spooler = PlayedSpooler(sending=SENT)
     handover = Handover(spool, desired, spooler)
     assert await handover.job_being_sent(HOLD.name) == SENT
+    spooler.sending = None
+    with pytest.raises(Busy):
+        await handover.job_being_sent(HOLD.name)
     spooler.fault = Unavailable("cupsd does not answer.")
-    assert await handover.job_being_sent(HOLD.name) is None
+    with pytest.raises(Busy, match="cupsd does not answer"):
+        await handover.job_being_sent(HOLD.name)

@@ -209,12 +209,14 @@ class TestFromTheSpooler:
         found = await kept(spool, job)
         assert (found.account, found.owner_proof, found.submitted_uuid) == ("ada", "spooler", self.JOB_UUID)
 
-    async def test_a_spooler_that_says_nothing_is_believed_the_name(
-        self, store: QueueStore, spool: Spool, spooler: PlayedSpooler
+    @pytest.mark.parametrize("fault", [None, Unavailable("cupsd does not answer.")])
+    async def test_a_name_that_the_spooler_does_not_prove_is_not_believed(
+        self, store: QueueStore, spool: Spool, spooler: PlayedSpooler, fault: Unavailable | None
     ) -> None:
-        spooler.fault = Unavailable("cupsd does not answer.")
-        found = await kept(spool, await store.create_job(self.NEW))
-        assert (found.account, found.owner_proof, found.submitted_uuid) == ("ada", "spooler", None)
+        spooler.fault = fault
+        with pytest.raises(Busy):
+            await store.create_job(self.NEW)
+        assert await spool.list() == []
 
     async def test_a_person_is_not_asked_of_the_spooler(
         self, store: QueueStore, spool: Spool, spooler: PlayedSpooler

@@ -14,6 +14,8 @@ OPERATION_POLICY = "authenticated"
 """cupsd then proves the owner of each job by the credentials of the peer at its domain socket."""
 ERROR_POLICY = "retry-job"
 """A job that fails is tried again and lets others pass; the queue goes on (docs/explanation/cupsd.md)."""
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_PATH = "/ipp/print/"
 _STOPPED = 5
 _IDLE = 3
 _RAW = "Local Raw Printer"
@@ -98,6 +100,7 @@ class Plan:
     accept: tuple[str, ...]
     """There and right, but not taking jobs."""
     remove: tuple[str, ...]
+    """Not wanted; or wanted, but without the policy, and then also in ``install``. Their jobs go with them."""
     taken: tuple[str, ...]
     """Wanted names that a queue of somebody else has."""
 
@@ -114,7 +117,7 @@ class OurQueues:
         An address, not a name: nobody else can wait at ``::1`` for what is meant for us. cupsd is not to wait for the
         job to be printed: it would hold back, in plain, the jobs behind it.
         """
-        return f"ipp://127.0.0.1:{self._port}/ipp/print/{queue}?waitjob=false"
+        return f"ipp://127.0.0.1:{self._port}{_PATH}{queue}?waitjob=false"
 
     def is_ours(self, device_uri: str) -> bool:
         """Whether a queue with that device-uri is ours to change or remove."""
@@ -123,14 +126,28 @@ class OurQueues:
             port = parts.port
         except ValueError:
             return False
-        local = parts.hostname in {"localhost", "127.0.0.1"}
-        return parts.scheme == "ipp" and local and port == self._port and parts.path.startswith("/ipp/print/")
+        local = parts.hostname in _LOCAL
+        return parts.scheme == "ipp" and local and port == self._port and parts.path.startswith(_PATH)
+
+    def is_back_door(self, queue: QueueInCups) -> bool:
+        """Whether a queue leads to us under another name than its own.
+
+        Anybody may have cupsd make a queue for a while (CUPS-Create-Local-Printer), without proof of who prints to it.
+        """
+        try:
+            parts = urlsplit(queue.device_uri)
+            port = parts.port
+        except ValueError:
+            return False
+        own_name = parts.path.lower() == f"{_PATH}{queue.name}".lower()
+        return parts.hostname in _LOCAL and port == self._port and not (own_name and self.is_ours(queue.device_uri))
 
     def plan(self, wanted: Collection[QueueSpec], present: Collection[QueueInCups]) -> Plan:
         """Compare; cupsd knows no difference between capital and small letters in names."""
         by_name = {queue.name.lower(): queue for queue in present}
         names = {spec.name.lower() for spec in wanted}
         install, describe, accept, taken = [], [], [], []
+        remove = [queue.name for queue in present if self.is_ours(queue.device_uri) and queue.name.lower() not in names]
         for spec in wanted:
             queue = by_name.get(spec.name.lower())
             if queue is None:
@@ -139,12 +156,14 @@ class OurQueues:
                 taken.append(spec.name)
             elif queue.device_uri != self.device_uri(spec.name) or not queue.capabilities_known:
                 install.append(spec)
+            elif queue.op_policy != OPERATION_POLICY:
+                remove.append(queue.name)  # with its jobs: nobody proved whose they are
+                install.append(spec)
             else:
                 if _description(spec) != (queue.info, queue.location, queue.op_policy, queue.error_policy):
                     describe.append(spec)
                 if queue.unfinished:
                     accept.append(queue.name)
-        remove = [queue.name for queue in present if self.is_ours(queue.device_uri) and queue.name.lower() not in names]
         return Plan(tuple(install), tuple(describe), tuple(accept), tuple(remove), tuple(taken))
 
     def installation(self, spec: QueueSpec) -> tuple[Attribute, ...]:

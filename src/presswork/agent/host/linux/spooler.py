@@ -103,12 +103,25 @@ class CupsSpooler:
 
     async def job_being_sent(self, queue: str) -> SpoolerJob | None:
         """See ``Spooler.job_being_sent``."""
+        await self._only_way(queue)
         found = [job for job in await self._jobs(queue, "not-completed") if job.state is SpoolerJobState.PROCESSING]
         if not found:
             return None
         if not found[0].account:
             raise Forbidden("cupsd does not say whose job it sends. Add the agent's account to the group lpadmin.")
         return found[0]
+
+    async def _only_way(self, queue: str) -> None:
+        """What comes by the spooler's account comes from this queue and from no other, and cupsd proves its owners."""
+        queues = await self._queues()
+        back_doors = [other.name for other in queues if self._ours.is_back_door(other)]
+        for name in back_doors:
+            _log.warning("a queue that is not Presswork's led to its jobs; it is removed", queue=name)
+            with contextlib.suppress(NotFound):
+                await self._remove(name)
+        policy = next((one.op_policy for one in queues if one.name.lower() == queue.lower()), "")
+        if back_doors or policy != OPERATION_POLICY:
+            raise Forbidden(f"cupsd does not prove whose jobs come by the queue {queue}. Print again in a minute.")
 
     async def purge(self, queue: str, job_uuid: UUID) -> None:
         """See ``Spooler.purge``."""

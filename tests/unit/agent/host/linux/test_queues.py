@@ -66,7 +66,6 @@ def test_nothing_to_do() -> None:
         ([replace(in_cups(), capabilities_known=False)], "install"),
         ([replace(in_cups(), device_uri="ipp://127.0.0.1:21339/ipp/print/bureau")], "install"),
         ([replace(in_cups(), device_uri=OURS.device_uri("other"))], "install"),
-        ([replace(in_cups(), op_policy="default")], "describe"),
         ([replace(in_cups(), error_policy="stop-printer")], "describe"),
         ([replace(in_cups(), info="old")], "describe"),
         ([replace(in_cups(), location="old")], "describe"),
@@ -80,6 +79,31 @@ def test_one_difference_is_one_step(present: list[QueueInCups], step: str) -> No
     steps = {name: [getattr(each, "name", each) for each in getattr(plan, name)] for name in plan.__dataclass_fields__}
     assert {name for name, queues in steps.items() if queues} == {step}
     assert steps[step] == (["old"] if step == "remove" else ["bureau"])
+
+
+def test_a_queue_that_proved_no_owner_is_made_anew_without_its_jobs() -> None:
+    plan = OURS.plan([spec()], [replace(in_cups(), op_policy="default")])
+    assert (plan.remove, [each.name for each in plan.install], plan.describe) == (("bureau",), ["bureau"], ())
+
+
+@pytest.mark.parametrize(
+    ("name", "uri", "back_door"),
+    [
+        ("bureau", "ipp://127.0.0.1:21339/ipp/print/bureau?waitjob=false", False),
+        ("Bureau", "ipp://localhost:21339/ipp/print/bureau", False),
+        ("mine", "ipp://127.0.0.1:21339/ipp/print/bureau?waitjob=false", True),
+        ("mine", "ipp://LOCALHOST:21339/ipp/print/bureau", True),
+        ("mine", "http://127.0.0.1:21339/ipp/print/bureau", True),
+        ("bureau", "http://127.0.0.1:21339/ipp/print/bureau", True),
+        ("bureau", "ipp://127.0.0.1:21339//ipp/print/bureau", True),
+        ("mine", "ipp://[::1]:21339/ipp/print/bureau", True),
+        ("other", "ipp://192.0.2.1:21339/ipp/print/other", False),
+        ("near", "ipp://127.0.0.1:21340/ipp/print/bureau", False),
+        ("broken", "ipp://[::1/ipp/print/bureau", False),
+    ],
+)
+def test_which_queues_are_back_doors(name: str, uri: str, *, back_door: bool) -> None:
+    assert OURS.is_back_door(replace(in_cups(name), device_uri=uri)) is back_door
 
 
 def test_names_of_cupsd_have_no_case() -> None:
