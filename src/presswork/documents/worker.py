@@ -1,10 +1,11 @@
-"""The throw-away process that reads one document: ``python -m presswork.documents.worker``.
+"""What the throw-away process does: ``confine`` itself, then ``answer`` the one question about one document.
 
 In: one line of JSON, then the document until the end of standard input. Out: frames, each four octets of length and
 its octets: first a JSON object (``pages``, or ``fault`` and ``sentence``), then one frame a picture (PNG).
 
 Before it reads the first octet it gives everything up: no further file, socket or process (limits of 0), bounded
-memory and processor time, another user where it is root, no network where the kernel lets it have its own.
+memory and processor time, another user where it is root, no capability where it is not. The network was taken from it
+before it was born (``nursery.py``).
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import ctypes
 import io
 import json
 import os
+import resource
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 
 import PIL.Image
 import PIL.JpegImagePlugin
@@ -24,9 +25,6 @@ import pypdfium2  # type: ignore[import-untyped]
 
 from presswork.core.errors import Fault, Invalid, TooLarge, Unsupported
 from presswork.protocols.raster import Colour, RasterPage, read_pwg, read_urf
-
-if sys.platform != "win32":
-    import resource
 
 _DOCUMENT_LIMIT = 256 * 1024 * 1024
 _MEMORY = 2 * 1024**3
@@ -39,16 +37,20 @@ _IMAGE_LIMIT = 100_000_000
 """Most pixels of a photograph that is opened at all."""
 _FALLBACK_DPI = 300
 
-# Linux: <linux/prctl.h>, <linux/sched.h>
+# Linux: <linux/prctl.h>, <linux/capability.h>
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
-_CLONE_NEWUSER = 0x10000000
-_CLONE_NEWNET = 0x40000000
+_CAPABILITY_VERSION_3 = 0x20080522
 
 
-def main() -> None:
+def prepare() -> None:
+    """Load what a confined process could not; once, in the process that bears it."""
+    PIL.Image.MAX_IMAGE_PIXELS = _IMAGE_LIMIT
+    PIL.Image.preinit()
+
+
+def answer() -> None:
     """Answer the one question on standard input."""
-    confine()
     try:
         frames = list(_answer())
     except Fault as fault:
@@ -64,16 +66,7 @@ def main() -> None:
 
 
 def confine() -> None:
-    """Give up everything but the three pipes; what is needed is already imported."""
-    PIL.Image.MAX_IMAGE_PIXELS = _IMAGE_LIMIT
-    PIL.Image.preinit()
-    if sys.platform == "win32":
-        return
-    if sys.platform == "linux":
-        library = ctypes.CDLL(None, use_errno=True)
-        library.unshare(_CLONE_NEWNET if os.geteuid() == 0 else _CLONE_NEWUSER | _CLONE_NEWNET)
-        library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        library.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    """Give up everything but standard input and output; what is needed is already loaded."""
     for limit, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
@@ -87,6 +80,11 @@ def confine() -> None:
         os.setgroups([])
         os.setgid(_NOBODY)
         os.setuid(_NOBODY)
+    library = ctypes.CDLL(None)
+    library.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    # who got a user namespace of its own has all of them there
+    library.capset((ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)())
+    library.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def _answer() -> Iterator[bytes]:
@@ -165,8 +163,3 @@ def _encode(image: PIL.Image.Image) -> bytes:
     with io.BytesIO() as file:
         image.save(file, "PNG")
         return file.getvalue()
-
-
-if __name__ == "__main__":
-    with suppress(BrokenPipeError):
-        main()

@@ -48,7 +48,7 @@ def test_it_is_not_root_and_has_no_groups() -> None:
 
 def test_its_answer_has_the_documented_shape() -> None:
     run = subprocess.run(
-        [sys.executable, "-I", "-m", "presswork.documents.worker"],
+        [sys.executable, "-I", "-c", "from presswork.documents import worker; worker.confine(); worker.answer()"],
         input=b'{"verb": "count", "format": "image/jpeg"}\n\xff\xd8\xff',
         capture_output=True,
         timeout=30,
