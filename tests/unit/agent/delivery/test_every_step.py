@@ -1,0 +1,125 @@
+"""A delivery is broken off at every one of its steps: killed, cancelled, or by an error that nobody foresaw.
+
+The next start brings the job to one definite end: sent again only if its mark was not set; nothing comes out twice; what
+is called printed did come out, once and whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+from asyncio import StreamReader, StreamWriter
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from presswork.printer.job import JobState
+from presswork.protocols.ipp.registry import Operation
+from presswork.testing.raw_server import raw_server
+from presswork.testing.scripted_printer import ScriptedPrinter, scripted_printer
+from presswork.testing.timing import MS
+from unit.agent.delivery.stepping import DOCUMENT, Mode
+
+DRIVER = Path(__file__).with_name("stepping.py")
+MODES: tuple[Mode, ...] = ("killed", "cancelled", "failed")
+MOST_STEPS = 2000
+
+
+@asynccontextmanager
+async def driver() -> AsyncIterator[Process]:
+    process = await asyncio.create_subprocess_exec(sys.executable, DRIVER, stdin=PIPE, stdout=PIPE)
+    try:
+        yield process
+        assert process.stdin
+        process.stdin.close()
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def broken_off(process: Process, directory: Path, device_uri: str, mode: Mode, step: int) -> dict[str, Any]:
+    """What a delivery that is broken off at this step comes to."""
+    assert process.stdin
+    assert process.stdout
+    wish = {"directory": str(directory), "device_uri": device_uri, "mode": mode, "step": step}
+    process.stdin.write(json.dumps(wish).encode() + b"\n")
+    async with asyncio.timeout(120_000 * MS):
+        story: dict[str, Any] = json.loads(await process.stdout.readline())
+    shutil.rmtree(directory)
+    assert not story["mistake"], story
+    return story
+
+
+def what_came_out(printer: ScriptedPrinter) -> list[bytes]:
+    """The documents of the jobs the printer completed; it is forgotten what it was asked so far."""
+    whole = {request.value("job-id"): request.document for request in printer.seen(Operation.SEND_DOCUMENT)}
+    came_out = [whole[number] for number, job in printer.jobs.items() if job.state is JobState.COMPLETED]
+    assert len(whole) <= 1, "sent twice"
+    printer.requests.clear()
+    printer.jobs.clear()
+    return came_out
+
+
+def ends_before_the_mark(mode: Mode) -> tuple[str, ...]:
+    """A mistake of ours is said, and its owner decides; everything else is tried again."""
+    return ("printed", "not-printed") if mode == "failed" else ("printed",)
+
+
+@pytest.mark.timeout(int(600_000 * MS))
+@pytest.mark.parametrize("mode", MODES)
+async def test_to_a_printer_that_can_be_asked(tmp_path: Path, mode: Mode) -> None:
+    seen = set()
+    async with scripted_printer() as printer, driver() as process:
+        for step in range(1, MOST_STEPS):
+            story = await broken_off(process, tmp_path / str(step), printer.uri(), mode, step)
+            came_out = what_came_out(printer)
+            seen.add((story["phase"], story["outcome"]))
+            where = f"{mode} at step {step}: {story}"
+            assert story["outcome"] in ("printed", "not-printed", "unknown"), where
+            assert came_out == ([DOCUMENT] if story["outcome"] == "printed" else []) or story["outcome"] == "unknown", (
+                where
+            )
+            assert story["marked"] or story["outcome"] in ends_before_the_mark(mode), where
+            assert story["kept"] is (story["outcome"] != "printed"), where
+            if story["survived"]:
+                break
+    assert story["survived"]
+    assert {("released", "printed"), ("sending", "printed"), ("ended", "printed")} <= seen
+
+
+@pytest.mark.timeout(int(600_000 * MS))
+@pytest.mark.parametrize("mode", MODES)
+async def test_to_a_printer_that_never_reports(tmp_path: Path, mode: Mode) -> None:
+    arrived: list[bytes] = []
+
+    async def take(reader: StreamReader, _: StreamWriter) -> None:
+        if document := await reader.read():
+            arrived.append(document)
+
+    seen = set()
+    async with raw_server(take) as port, driver() as process:
+        for step in range(1, MOST_STEPS):
+            story = await broken_off(process, tmp_path / str(step), f"socket://127.0.0.1:{port}", mode, step)
+            seen.add((story["phase"], story["outcome"]))
+            where = f"{mode} at step {step}: {story}"
+            assert story["outcome"] in ("not-printed", "unknown"), where
+            assert story["outcome"] == "unknown" or mode == "failed" or story["marked"], where
+            assert len(arrived) <= 1, where
+            if story["outcome"] == "not-printed":
+                assert arrived == [], where
+            if story["event"] == "unknown":
+                assert arrived == [DOCUMENT], where
+            assert story["kept"], where
+            arrived.clear()
+            if story["survived"]:
+                break
+    assert story["survived"]
+    assert {("released", "unknown"), ("sending", "unknown"), ("ended", "unknown")} <= seen
