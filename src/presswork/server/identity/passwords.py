@@ -6,20 +6,47 @@ Two at a time: each check takes 64 MiB and an eighth of a second, and that is al
 from __future__ import annotations
 
 import asyncio
-import threading
 import unicodedata
+from collections.abc import Callable
+from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from presswork.core.errors import Invalid
+from presswork.core.errors import Busy, Invalid
 
 MINIMUM = 12
 MAXIMUM = 1024
 
+AT_ONCE = 2
+WAITING = 64
+"""At most so many wait for their turn, four seconds of work; the next is told to come again."""
+
 _hasher = PasswordHasher()
-_at_once = threading.BoundedSemaphore(2)
 _NOBODY = _hasher.hash("nobody has this password")
+Result = TypeVar("Result")
+
+
+class _Turns:
+    """Who waits does so without a thread: those are few, and others need them."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._there = 0
+
+    async def take(self, work: Callable[[], Result]) -> Result:
+        if self._there >= AT_ONCE + WAITING:
+            raise Busy("Very many people sign in at this moment. Try again in a few seconds.", retry_after="5")
+        self._there += 1
+        try:
+            async with self._free:
+                return await asyncio.to_thread(work)
+        finally:
+            self._there -= 1
+
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turns] = WeakKeyDictionary()
 
 
 def check_rules(password: str, *, email: str = "") -> None:
@@ -33,24 +60,24 @@ def check_rules(password: str, *, email: str = "") -> None:
 
 
 async def hash_password(password: str) -> str:
-    """The password as it is kept."""
-    return await asyncio.to_thread(_hash, _canonical(password))
+    """The password as it is kept. ``Busy`` when too many wait."""
+    canonical = _canonical(password)
+    return await _in_turn(lambda: _hasher.hash(canonical))
 
 
 async def matches(password: str, kept: str | None) -> bool:
-    """Whether it is the password; takes as long where there is none (``kept`` is None)."""
-    return await asyncio.to_thread(_verify, kept, _canonical(password[: MAXIMUM + 1]))
+    """Whether it is the password; takes as long where there is none (``kept`` is None). ``Busy`` when too many wait."""
+    canonical = _canonical(password[: MAXIMUM + 1])
+    return await _in_turn(lambda: _verify(kept, canonical))
 
 
-def _hash(password: str) -> str:
-    with _at_once:
-        return _hasher.hash(password)
+async def _in_turn(work: Callable[[], Result]) -> Result:
+    return await _turns.setdefault(asyncio.get_running_loop(), _Turns()).take(work)
 
 
 def _verify(kept: str | None, password: str) -> bool:
     try:
-        with _at_once:
-            return _hasher.verify(kept or _NOBODY, password) and kept is not None
+        return _hasher.verify(kept or _NOBODY, password) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 

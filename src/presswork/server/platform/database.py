@@ -148,8 +148,13 @@ class Database:
 
     def __init__(self, url: str, *, clock: Clock, randomness: Randomness, events: Events) -> None:
         # No overflow: connections beyond the pool would be opened and closed with every request of a rush.
+        # No parameters in errors: they are hashes of passwords and tokens, and names of documents, and errors are logged.
         self.engine = create_async_engine(
-            url, pool_size=_CONNECTIONS, max_overflow=0, pool_pre_ping=not url.startswith("sqlite")
+            url,
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=not url.startswith("sqlite"),
+            hide_parameters=True,
         )
         self._writing_engine = self.engine.execution_options(**{_WRITES: True})
         self._clock = clock

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from ipaddress import ip_address, ip_network
 
 from presswork.core.clock import Clock
 from presswork.core.errors import TooMany
+
+_ACCOUNT_LENGTH = 254
+"""Characters of a key that are told apart; no e-mail address has more (RFC 5321 §4.5.3.1), and keys are remembered."""
 
 
 class Rate:
@@ -40,6 +44,17 @@ class Rate:
         self._buckets.pop(key, None)
 
 
+def _network(address: str) -> str:
+    """What one attacker has of addresses: of IPv6 at least the 64 bits behind the prefix (RFC 4291 §2.5.4)."""
+    try:
+        numeric = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:_ACCOUNT_LENGTH]
+    if numeric.version == 4 or numeric.ipv4_mapped is not None:
+        return str(numeric)
+    return str(ip_network((numeric, 64), strict=False))
+
+
 class SignInLimits:
     """How often one may try a password: for an account from an address, for an account, and for an address."""
 
@@ -50,13 +65,14 @@ class SignInLimits:
 
     def take(self, account: str, address: str) -> None:
         """One attempt; ``TooMany`` where a limit is reached."""
-        self._address.take(address)
+        account, network = account[:_ACCOUNT_LENGTH], _network(address)
+        self._address.take(network)
         self._account.take(account)
-        self._pair.take(f"{account}\n{address}")
+        self._pair.take(f"{account}\n{network}")
 
     def succeeded(self, account: str, address: str) -> None:
         """It was the right person."""
-        self._pair.forget(f"{account}\n{address}")
+        self._pair.forget(f"{account[:_ACCOUNT_LENGTH]}\n{_network(address)}")
 
 
 class AccountSignInLimits:

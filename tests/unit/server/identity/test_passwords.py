@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from presswork.core.errors import Invalid
+from presswork.core.errors import Busy, Invalid
+from presswork.server.identity import passwords
 from presswork.server.identity.passwords import check_rules, hash_password, matches
 
 
@@ -52,3 +53,10 @@ async def test_the_loop_goes_on_meanwhile() -> None:
         turns += 1
     assert await checking == [False] * 3
     assert turns > 20
+
+
+async def test_who_comes_when_very_many_wait_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "WAITING", 1)
+    answers = await asyncio.gather(*(matches("something", None) for _ in range(5)), return_exceptions=True)
+    assert [isinstance(answer, Busy) for answer in answers] == [False, False, False, True, True]
+    assert not await matches("something", None), "afterwards there is room again"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import inspect, select, text, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 
 from presswork.core.clock import system_randomness
 from presswork.core.errors import Busy
@@ -46,6 +46,16 @@ async def test_what_fails_leaves_nothing(world: World) -> None:
     with pytest.raises(RuntimeError, match="half way"):
         await fail_half_way()
     assert await _names(world.database) == ["here", "there"]
+
+
+async def test_an_error_does_not_tell_what_was_to_be_written(world: World) -> None:
+    async def fail() -> None:
+        async with world.database.writing() as session:
+            await session.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "a-password-hash"})
+
+    with pytest.raises(OperationalError) as error:
+        await fail()
+    assert "a-password-hash" not in str(error.value)
 
 
 async def test_a_reading_session_changes_nothing(world: World) -> None:

@@ -92,3 +92,20 @@ def test_codes_of_computers_cannot_be_tried_for_long() -> None:
     limits = AccountSignInLimits(StandingClock())
     assert _exhaust(limits.tries, "person") == 20
     assert _exhaust(limits.starts, "account") == 5
+
+
+def test_an_account_of_any_length_takes_little_memory() -> None:
+    limits = SignInLimits(StandingClock())
+    limits.take("a" * 60_000, "192.0.2.1")
+    assert max(map(len, [*limits._account._buckets, *limits._pair._buckets])) < 1000
+
+
+def test_a_network_of_ipv6_counts_as_one_address() -> None:
+    limits = SignInLimits(StandingClock())
+    for host in range(60):
+        limits.take(f"{host}@example.org", f"2001:db8::{host:x}")
+    with pytest.raises(TooMany):
+        limits.take("ada@example.org", "2001:db8::ffff:1")
+    limits.take("ada@example.org", "2001:db8:0:1::1")
+    for host in range(200):
+        limits.take(f"{host}@example.net", f"::ffff:192.0.2.{host}")
