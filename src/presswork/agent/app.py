@@ -26,6 +26,7 @@ from presswork.agent.listeners import Listeners, open_listeners
 from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
 from presswork.agent.local.services import Services
+from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.supervision import kept_running
 from presswork.agent.systemd import notify
@@ -87,6 +88,8 @@ async def _parts(
 ) -> AsyncIterator[RunningAgent]:
     desired = Desired(spool)
     await desired.load()
+    queue_states = QueueStates(spool)
+    await queue_states.load()
     host = linux_host(settings, settings.ports.local_web)
     said_hello = await asyncio.to_thread(hello)
     printers = PrinterNews()
@@ -94,6 +97,7 @@ async def _parts(
         spool,
         printers=desired.printer,
         queues=desired.queue_by_id,
+        queue_states=queue_states,
         learned=printers.learned,
         clock=clock,
         randomness=randomness,
@@ -108,7 +112,9 @@ async def _parts(
         clock=clock,
         randomness=randomness,
     )
-    intake = Intake(spool, desired, host, clock, cancel=delivery.cancel, document_limit=settings.document_limit)
+    intake = Intake(
+        spool, desired, host, clock, queue_states, cancel=delivery.cancel, document_limit=settings.document_limit
+    )
     services = Services(spool, desired, link, intake.submit, delivery.progress.octets_sent, delivery.cancel, clock)
     context = await asyncio.to_thread(control_context, settings.directory, clock.now())
     listener = listeners.client_control

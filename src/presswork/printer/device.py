@@ -22,8 +22,10 @@ TEXTS: Final = (
 class Device(Protocol):
     """It SHALL check that the requester may do it: ``Forbidden`` otherwise; ``NotPossible`` in the wrong state."""
 
-    settable: tuple[str, ...]
-    """Those of ``TEXTS`` that an operator may set here."""
+    @property
+    def settable(self) -> tuple[str, ...]:
+        """Those of ``TEXTS`` that an operator may set here."""
+        ...
 
     async def pause(self, requester: Requester) -> None:
         """Stop printing; jobs are still taken."""

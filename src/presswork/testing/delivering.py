@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from presswork.agent.delivery import Deadlines, Delivery
 from presswork.agent.jobs import release
+from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Job, Phase, Ticket
 from presswork.core.clock import Clock, SystemClock, system_randomness
@@ -49,6 +50,7 @@ class Delivering:
     delivery: Delivery
     printers: dict[UUID, PrinterSpec]
     queues: dict[UUID, QueueSpec]
+    queue_states: QueueStates
     reports: list[PrinterReport] = field(default_factory=list)
 
     def knows(self, spec: PrinterSpec) -> PrinterSpec:
@@ -115,10 +117,13 @@ async def delivering(
     printers = {spec.printer_id: spec for spec in specs}
     known = {queue.queue_id: queue for queue in queues}
     reports: list[PrinterReport] = []
+    states = QueueStates(spool)
+    await states.load()
     delivery = Delivery(
         spool,
         printers=printers.get,
         queues=known.get,
+        queue_states=states,
         learned=reports.append,
         clock=clock,
         randomness=system_randomness,
@@ -127,7 +132,7 @@ async def delivering(
     try:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(delivery.run())
-            yield Delivering(spool, delivery, printers, known, reports)
+            yield Delivering(spool, delivery, printers, known, states, reports)
             running.cancel()
     finally:
         await spool.close()

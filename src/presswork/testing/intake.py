@@ -16,6 +16,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.host.host import Host, IsSettled, Spooler, SpoolerJob, SpoolerJobState
 from presswork.agent.host.linux.peers import LinuxPeers
 from presswork.agent.intake import Intake
+from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.core.clock import Clock, SystemClock, system_randomness
 from presswork.core.errors import Fault, NotPossible
@@ -115,7 +116,9 @@ async def running_intake(
     try:
         desired = Desired(spool)
         await desired.put(state)
-        intake = Intake(spool, desired, host, clock, cancel=no_printer_stops, document_limit=document_limit)
+        states = QueueStates(spool)
+        await states.load()
+        intake = Intake(spool, desired, host, clock, states, cancel=no_printer_stops, document_limit=document_limit)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(intake.run(listener))
             yield RunningIntake(intake, spool, desired, host.spooler, port)

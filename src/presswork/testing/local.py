@@ -23,6 +23,7 @@ from presswork.agent.intake import Intake
 from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
 from presswork.agent.local.services import Services
+from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Fault
@@ -152,7 +153,7 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
         await desired.put(state)
         host = Host(LinuxPeers(), PlayedSpooler())
         running = RunningLocal(settings, spool, desired, PlayedServer())
-        intake = Intake(spool, desired, host, clock, cancel=running.cancel, document_limit=_LIMIT)
+        intake = Intake(spool, desired, host, clock, QueueStates(spool), cancel=running.cancel, document_limit=_LIMIT)
         services = Services(spool, desired, running.server, intake.submit, running.sent.get, running.cancel, clock)
         async with asyncio.TaskGroup() as tasks:
             context = await asyncio.to_thread(control_context, directory, clock.now())

@@ -12,6 +12,8 @@ from presswork.protocols.control.timeline import JobEvent
 OUTGOING = "job-outgoing"
 """The document is on its way to the device (RFC 8011 §5.3.8)."""
 PRINTING = "job-printing"
+PAUSED = "printer-stopped"
+"""Also said of a queue that is paused."""
 _ENDS = {
     Outcome.PRINTED: (JobState.COMPLETED, "job-completed-successfully"),
     Outcome.NOT_PRINTED: (JobState.ABORTED, "aborted-by-system"),
@@ -80,6 +82,11 @@ def waits_for_owner(event: JobEvent, printer: str, values: dict[str, str]) -> Ch
         values=(("printer", printer), *values.items()),
         clear=frozenset({"printer_id"}),
     )
+
+
+def queue_paused(queue: str) -> Change:
+    """Still released: its queue delivers nothing for now."""
+    return Change(state_reasons=(PAUSED,), event=JobEvent.PAUSED, values=(("queue", queue),))
 
 
 def waits_for_printer(event: JobEvent, printer: str) -> Change:

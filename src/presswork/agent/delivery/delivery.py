@@ -16,6 +16,7 @@ from presswork.agent.delivery.pins import Pins
 from presswork.agent.delivery.progress import Progress
 from presswork.agent.delivery.way import End, Taken
 from presswork.agent.delivery.ways import Ways
+from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.clock import Clock, Randomness
@@ -38,6 +39,7 @@ class Delivery:
         *,
         printers: Callable[[UUID], PrinterSpec | None],
         queues: Callable[[UUID], QueueSpec | None],
+        queue_states: QueueStates,
         learned: Callable[[PrinterReport], None],
         clock: Clock,
         randomness: Randomness,
@@ -46,6 +48,7 @@ class Delivery:
         self.progress = Progress()
         self._spool = spool
         self._printers = printers
+        self._queue_states = queue_states
         self._deadlines = deadlines
         self._ways = Ways(Pins(spool), learned, clock, deadlines)
         self._attempts = Attempts(spool, self._ways, clock, self.progress)
@@ -54,6 +57,7 @@ class Delivery:
             attempts=self._attempts,
             printers=printers,
             queues=queues,
+            paused=lambda queue_id: queue_states.of(queue_id).paused,
             learned=learned,
             clock=clock,
             randomness=randomness,
@@ -67,6 +71,7 @@ class Delivery:
         async with self._spool.subscribe() as news, asyncio.TaskGroup() as tasks:
             await self._pick_up(tasks)
             await self._add_released(tasks)
+            tasks.create_task(self._go_on(tasks))
             while True:
                 job_id = await news.get()
                 if job_id is None:
@@ -96,6 +101,13 @@ class Delivery:
         async with self._spool.subscribe() as news:
             while (await self._spool.get(job_id)).phase is Phase.SENDING:
                 await news.get()
+
+    async def _go_on(self, tasks: asyncio.TaskGroup) -> None:
+        """When a queue is no longer paused, its jobs come again."""
+        seen = self._queue_states.generation
+        while True:
+            seen = await self._queue_states.changed(seen)
+            await self._add_released(tasks)
 
     async def _look_at(self, job_id: UUID, tasks: asyncio.TaskGroup) -> None:
         try:

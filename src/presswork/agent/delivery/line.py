@@ -33,6 +33,8 @@ class Surroundings:
     attempts: Attempts
     printers: Callable[[UUID], PrinterSpec | None]
     queues: Callable[[UUID], QueueSpec | None]
+    paused: Callable[[UUID], bool]
+    """Whether an operator has the queue deliver nothing."""
     learned: Callable[[PrinterReport], None]
     clock: Clock
     randomness: Randomness
@@ -100,12 +102,8 @@ class Line:
 
     async def _try(self, job_id: UUID) -> JobEvent | None:
         """One attempt; what stands in its way, or None when the job waits here no more."""
-        try:
-            job = await self._around.spool.get(job_id)
-        except NotFound:
-            job = None
-        if job is None or job.phase is not Phase.RELEASED or job.printer_id != self._printer_id:
-            del self._waiting[job_id]
+        job = await self._due(job_id)
+        if job is None:
             return None
         spec = self._around.printers(self._printer_id)
         if spec is None:
@@ -130,6 +128,28 @@ class Line:
         if taken is not None:
             self._begin_to_follow(job, spec, taken)
         return None
+
+    async def _due(self, job_id: UUID) -> Job | None:
+        """The job, if it still waits here; one of a paused queue comes again when its queue goes on."""
+        try:
+            job = await self._around.spool.get(job_id)
+        except NotFound:
+            job = None
+        if job is not None and job.phase is Phase.RELEASED and job.printer_id == self._printer_id:
+            if not self._around.paused(job.queue_id):
+                return job
+            del self._waiting[job_id]  # before anything is awaited: it may come again at once
+            await self._say_paused(job)
+        else:
+            del self._waiting[job_id]
+        return None
+
+    async def _say_paused(self, job: Job) -> None:
+        if changes.PAUSED not in job.state_reasons:
+            queue = self._around.queues(job.queue_id)
+            change = changes.queue_paused("The queue" if queue is None else queue.name)
+            with suppress(Fault):
+                await self._around.spool.change(job.id, change, only_if={Phase.RELEASED})
 
     def _begin_to_follow(self, job: Job, spec: PrinterSpec, taken: Taken) -> None:
         task = self._follow(job, spec, taken)

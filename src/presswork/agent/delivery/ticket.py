@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from presswork.agent.delivery.capabilities import Capabilities
 from presswork.agent.spool.job import Ticket
 from presswork.protocols.ipp.message import Attribute
-from presswork.protocols.ipp.values import IntegerRange
+from presswork.protocols.ipp.values import Collection, IntegerRange
 
 _MUST: dict[str, str] = {
     "copies": "several copies",
@@ -22,10 +22,13 @@ _MUST: dict[str, str] = {
     "page-ranges": "only some pages",
     "finishings": "finishing",
     "output-bin": "output tray",
+    "job-sheets": "a cover sheet",
+    "overrides": "other settings for some pages",
 }
 """What must be done as asked, and what a person calls it."""
 _MAY = frozenset(
     {
+        "job-priority",
         "media-col",
         "multiple-document-handling",
         "orientation-requested",
@@ -43,6 +46,7 @@ _AS_ALWAYS: dict[str, object] = {
     "number-up": 1,
     "finishings": 3,
     "output-bin": "face-down",
+    "job-sheets": "none",
 }
 """What every printer does anyway, and the one tray of our own queues, which cupsd names without being asked."""
 _IN_THE_DOCUMENT = frozenset({"media"})
@@ -122,9 +126,21 @@ def _has_members(attribute: Attribute, printer: Capabilities) -> bool:
     return bool(printer.values("media-col-supported"))
 
 
+def _has_levels(attribute: Attribute, printer: Capabilities) -> bool:
+    return bool(printer.values("job-priority-supported"))
+
+
+def _can_override(attribute: Attribute, printer: Capabilities) -> bool:
+    """PWG 5100.6 §4.1: each member of each override is named there."""
+    named = {member.name for one in attribute.values if isinstance(one, Collection) for member in one.members}
+    return bool(named) and named <= set(printer.lines("overrides-supported"))
+
+
 _CHECKS: dict[str, Callable[[Attribute, Capabilities], bool]] = {
     "copies": _in_range,
     "number-up": _in_list_or_range,
     "page-ranges": _is_true,
     "media-col": _has_members,
+    "job-priority": _has_levels,
+    "overrides": _can_override,
 }

@@ -4,6 +4,8 @@ intake.py       Intake: puts the parts together and runs them
 arrivals.py     the way: create, receive, hold or release; the same for cupsd, an application, the command line
 acceptance.py   what becomes of a job whose document is whole: pure
 store.py        JobStore over it: the jobs of one queue, as their owner may see and change them
+device.py       a queue as root rules it over IPP; tickets changed, jobs restarted
+events.py       tells who subscribed what became of their jobs
 printers.py     the IPP printers of the queues, made when somebody asks for one
 requesters.py   who asks: the kernel's word, and the spooler's
 front.py        what the web server refuses before it is IPP, and its one page

@@ -15,7 +15,7 @@ from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
 from presswork.agent.spool.recovery import INCOMPLETE
 from presswork.core.errors import Fault, FormatNotSupported, Invalid, NoSpace, TooLarge
-from presswork.documents.inspect import FORMATS, SNIFF_SIZE, sniff
+from presswork.documents.inspect import FORMATS, POSTSCRIPT, SNIFF_SIZE, sniff
 from presswork.printer.description import OCTET_STREAM
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
@@ -23,6 +23,8 @@ from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.text import cleaned
 
 LONGEST_NAME = 255
+TAKEN = (*FORMATS, POSTSCRIPT)
+"""Kinds of documents that are taken. The printer must take it too: of PostScript nobody here makes anything else."""
 Arrived = Callable[[Job], None]
 """Called on the loop for each job whose document is whole and durable; returns at once."""
 
@@ -145,7 +147,7 @@ def _checked_format(first: bytes, said: str) -> str:
         raise Invalid("The document is empty, so there is nothing to print.")
     found = sniff(first)
     document_format = (found or said) if said == OCTET_STREAM else said
-    if document_format not in FORMATS:
+    if document_format not in TAKEN:
         raise FormatNotSupported(f"Documents of the kind {document_format} are not taken. Print a PDF or a JPEG.")
     if found != document_format:
         raise Invalid(f"The document is not {document_format}, though that was said. Send it with its true format.")

@@ -1,13 +1,16 @@
-"""What stands before IPP: only local names, no web page's script, one fixed page."""
+"""What stands before IPP: only local names, no web page's script, one fixed page and the icon of the queues."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib import resources
 from urllib.parse import urlsplit
 
 from presswork.net.http_message import Handler, HttpRequest, HttpResponse, refusal
 
 LOCAL_NAMES = frozenset(("localhost", "127.0.0.1", "::1"))
+ICON = "/icon.png"
+"""The path of ``printer-icons``."""
 PAGE = """Presswork
 
 This address takes print jobs from the applications of this computer, and from nobody else.
@@ -22,7 +25,7 @@ _HEADERS = (
 )
 
 
-def local_front(ipp: Handler) -> Handler:
+def local_front(ipp: Handler, icon: bytes) -> Handler:
     """``ipp`` behind these checks. Texts are fixed: nothing of a request is ever sent back as a page."""
 
     async def handle(request: HttpRequest) -> HttpResponse:
@@ -32,7 +35,7 @@ def local_front(ipp: Handler) -> Handler:
         if "origin" in request.headers:
             return refusal(403, "No web page may print here.")
         if request.method in ("GET", "HEAD"):
-            return _page(request)
+            return _page(request, icon)
         return await ipp(request)
 
     return handle
@@ -49,7 +52,14 @@ def is_local(host: str) -> bool:
     return parts.hostname in LOCAL_NAMES and parts.netloc == host and "@" not in host and not parts.path
 
 
-def _page(request: HttpRequest) -> HttpResponse:
+def read_icon() -> bytes:
+    """A PNG of 128 by 128."""
+    return (resources.files("presswork.printer") / "icon.png").read_bytes()
+
+
+def _page(request: HttpRequest, icon: bytes) -> HttpResponse:
+    if request.path == ICON:
+        return HttpResponse(200, icon, "image/png", _HEADERS)
     if request.path != "/" and not request.path.startswith("/ipp/"):
         return refusal(404, "There is nothing at this address.")
     return HttpResponse(200, PAGE.encode(), headers=_HEADERS)

@@ -9,13 +9,16 @@ from presswork.agent.desired import Desired
 from presswork.agent.host.host import Host
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.claims import follow_claims
-from presswork.agent.intake.front import local_front
+from presswork.agent.intake.device import QueueDevice
+from presswork.agent.intake.events import tell_of_jobs
+from presswork.agent.intake.front import local_front, read_icon
 from presswork.agent.intake.handover import Handover
 from presswork.agent.intake.pages import PageCounter
 from presswork.agent.intake.printers import Printers
 from presswork.agent.intake.requesters import Requesters
 from presswork.agent.intake.room import Room
 from presswork.agent.intake.store import CancelDelivery, QueueStore
+from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.core.clock import Clock
 from presswork.net.http_server import serve_http
@@ -32,6 +35,7 @@ class Intake:
         desired: Desired,
         host: Host,
         clock: Clock,
+        queue_states: QueueStates,
         *,
         cancel: CancelDelivery,
         document_limit: int,
@@ -41,6 +45,7 @@ class Intake:
         self._desired = desired
         self._host = host
         self._clock = clock
+        self._queue_states = queue_states
         self._cancel = cancel
         self._pages = PageCounter(spool)
         self._handover = Handover(spool, desired, host.spooler)
@@ -54,27 +59,26 @@ class Intake:
         """Serve on this socket, bound to the IPv4 loopback address, until cancelled."""
         await self._arrivals.resume()
         port = listener.getsockname()[1]
-        printers = Printers(
-            self._desired,
-            self._clock,
-            port,
-            self._store,
-        )
+        icon = await asyncio.to_thread(read_icon)
+        printers = Printers(self._desired, self._queue_states, self._clock, port, self._parts)
         async with asyncio.TaskGroup() as tasks:
             requesters = Requesters(self._host.peers, self._host.spooler, self._clock, tasks)
-            handler = local_front(ipp_handler(printers.find, requesters.identify))
+            handler = local_front(ipp_handler(printers.find, requesters.identify), icon)
             tasks.create_task(self._pages.run())
             tasks.create_task(self._handover.run())
+            tasks.create_task(tell_of_jobs(self._spool, printers, self._clock))
             tasks.create_task(follow_claims(self._spool, self._desired))
             async with serve_http(handler, listener, clock=self._clock, on_connection=requesters.accept):
                 await asyncio.Event().wait()
 
-    def _store(self, queue: QueueSpec) -> QueueStore:
-        return QueueStore(
+    def _parts(self, queue: QueueSpec) -> tuple[QueueStore, QueueDevice]:
+        store = QueueStore(
             queue,
             spool=self._spool,
             desired=self._desired,
             arrivals=self._arrivals,
             handover=self._handover,
+            states=self._queue_states,
             cancel=self._cancel,
         )
+        return store, QueueDevice(queue, store, self._spool, self._desired, self._queue_states)

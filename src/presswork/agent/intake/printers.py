@@ -4,31 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
 
 from presswork.agent.desired import Desired
+from presswork.agent.intake.front import ICON
+from presswork.agent.queue_states import QueueState, QueueStates
 from presswork.core.clock import Clock
+from presswork.documents.inspect import FORMATS, POSTSCRIPT
 from presswork.printer.description import PrinterDescription
+from presswork.printer.device import Device
+from presswork.printer.events import Subscriptions
+from presswork.printer.model import Identify, PrinterState, PrinterStateValue
 from presswork.printer.printer import Printer
 from presswork.printer.store import JobStore
 from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.ipp.text import cleaned
 
 PATH = "/ipp/print/"
+_NUMBER_UP = (1, 2, 4, 6, 9, 16)
+_log = structlog.get_logger(__name__)
+
+Parts = Callable[[QueueSpec], tuple[JobStore, Device]]
+"""What stands behind the Printer of a queue."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Made:
     queue: QueueSpec
+    state: QueueState
     printer: Printer
+    events: Subscriptions
 
 
 class Printers:
     """Finds the Printer of a path. A queue that changed gets a new one; one that is gone is gone."""
 
-    def __init__(self, desired: Desired, clock: Clock, port: int, store: Callable[[QueueSpec], JobStore]) -> None:
+    def __init__(self, desired: Desired, states: QueueStates, clock: Clock, port: int, parts: Parts) -> None:
         self._desired = desired
+        self._states = states
         self._clock = clock
         self._port = port
-        self._store = store
+        self._parts = parts
         self._made: dict[str, _Made] = {}
         self._generation = desired.generation
 
@@ -42,20 +60,39 @@ class Printers:
         queue = self._desired.queue(name)
         if queue is None:
             return None
-        made = self._made.get(name)
+        made, state = self._made.get(name), self._states.of(queue.queue_id)
         if made is None or made.queue != queue:
-            made = self._made[name] = _Made(queue, self._make(queue))
+            made = self._made[name] = self._make(queue, state, made)
+        elif made.state is not state:
+            self._show(made, state)
         return made.printer
 
-    def _make(self, queue: QueueSpec) -> Printer:
-        return Printer(description_of(queue, self._port), self._store(queue), self._clock)
+    def with_listeners(self) -> dict[UUID, Printer]:
+        """The Printers that somebody subscribed to, by their queues."""
+        return {made.queue.queue_id: made.printer for made in self._made.values() if made.events.any}
+
+    def _make(self, queue: QueueSpec, state: QueueState, before: _Made | None) -> _Made:
+        kept = before is not None and before.queue.queue_id == queue.queue_id
+        events = before.events if before is not None and kept else Subscriptions(self._clock, private=True)
+        store, device = self._parts(queue)
+        description = description_of(queue, self._port, state.message)
+        printer = Printer(description, store, self._clock, identify=_displays(queue.name), device=device, events=events)
+        printer.state = _shown(state)
+        return _Made(queue, state, printer, events)
+
+    def _show(self, made: _Made, state: QueueState) -> None:
+        """What an operator said since."""
+        if state.message != made.state.message:
+            made.printer.description = description_of(made.queue, self._port, state.message)
+        made.printer.state = _shown(state)
+        made.state = state
 
     def _forget_removed(self) -> None:
         self._generation = self._desired.generation
         self._made = {name: made for name, made in self._made.items() if self._desired.queue(name) is not None}
 
 
-def description_of(queue: QueueSpec, port: int) -> PrinterDescription:
+def description_of(queue: QueueSpec, port: int, message: str = "") -> PrinterDescription:
     """What the queue's Printer says of itself. It offers what common printers do; the one chosen at release decides."""
     return PrinterDescription(
         name=queue.name,
@@ -67,4 +104,28 @@ def description_of(queue: QueueSpec, port: int) -> PrinterDescription:
         location=queue.location,
         make="Presswork",
         model="Queue",
+        icons=(f"http://127.0.0.1:{port}{ICON}",),
+        message_from_operator=message,
+        document_formats=(*FORMATS, POSTSCRIPT),
+        number_up=_NUMBER_UP,
+        job_sheets=("none", "standard"),
+        identify_actions=("display",),
     )
+
+
+def _shown(state: QueueState) -> PrinterState:
+    return PrinterState(
+        printer_state=PrinterStateValue.STOPPED if state.paused else PrinterStateValue.IDLE,
+        printer_state_reasons=("paused",) if state.paused else ("none",),
+        printer_state_message="Paused: jobs are taken and wait." if state.paused else "",
+        printer_is_accepting_jobs=not state.disabled,
+    )
+
+
+def _displays(queue: str) -> Identify:
+    """Identify-Printer: a queue has no panel but the log of its agent."""
+
+    async def display(_: tuple[str, ...], message: str) -> None:
+        _log.info("this is the queue somebody looks for", queue=queue, message=cleaned(message, 127))
+
+    return display

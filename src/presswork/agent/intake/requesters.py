@@ -45,7 +45,9 @@ class Requesters:
             peer = await self._peer(request.connection)
         except (NotSignedIn, Unavailable) as fault:
             raise Busy(fault.sentence) from fault
-        return Requester(name=peer.account, may_name_owner=peer.account == await self._spoolers_account())
+        names_owner = peer.account == await self._spoolers_account()
+        # The spooler speaks for others, whoever it runs as: what it passes on is never an operator's word.
+        return Requester(name=peer.account, may_name_owner=names_owner, operator=peer.uid == 0 and not names_owner)
 
     async def _peer(self, connection: Connection) -> Peer:
         task: asyncio.Task[Peer | Fault] = connection.memory[_PEER]

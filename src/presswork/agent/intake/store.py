@@ -13,6 +13,7 @@ from presswork.agent.intake.acceptance import FOR_RELEASE, ON_WISH, UNCLAIMED
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.handover import Handover
 from presswork.agent.jobs import delete, release
+from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
 from presswork.core.errors import Busy, NoSpace, NotFound, NotPossible, Unavailable, Unsupported
@@ -23,7 +24,7 @@ from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import QueueSpec
 
 _OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING)
-_HOLD = Change(phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=(ON_WISH,), event=JobEvent.HELD)
+HOLD = Change(phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=(ON_WISH,), event=JobEvent.HELD)
 _CANCEL_INCOMING = Change(
     phase=Phase.ENDED,
     state=JobState.CANCELED,
@@ -46,6 +47,7 @@ class QueueStore:
         desired: Desired,
         arrivals: Arrivals,
         handover: Handover,
+        states: QueueStates,
         cancel: CancelDelivery,
     ) -> None:
         self._queue = queue
@@ -53,6 +55,7 @@ class QueueStore:
         self._desired = desired
         self._arrivals = arrivals
         self._handover = handover
+        self._states = states
         self._cancel = cancel
 
     async def create_job(self, new: NewJob) -> IppJob:
@@ -77,7 +80,7 @@ class QueueStore:
         self, job_id: int, requester: Requester, new: NewDocument, document: AsyncIterator[bytes]
     ) -> IppJob:
         """See ``JobStore``. The document of a repeated job that has it already is not taken twice."""
-        job = await self._own(job_id, requester)
+        job = await self.own_job(job_id, requester)
         if _takes_document_again(job):
             async for _ in document:
                 continue
@@ -91,11 +94,11 @@ class QueueStore:
 
     async def close_job(self, job_id: int, requester: Requester) -> IppJob:
         """See ``JobStore``."""
-        return ipp_job(await self._arrivals.close(self._queue, await self._own(job_id, requester)))
+        return ipp_job(await self._arrivals.close(self._queue, await self.own_job(job_id, requester)))
 
     async def get_job(self, job_id: int, requester: Requester) -> IppJob:
         """See ``JobStore``."""
-        return ipp_job(await self._own(job_id, requester))
+        return ipp_job(await self.own_job(job_id, requester))
 
     async def get_jobs(
         self,
@@ -122,31 +125,35 @@ class QueueStore:
             account=_name(requester),
             phases=phases,
             limit=limit,
-            first_number=first,
+            first_number=max(first, self._purged_through + 1),
             newest_first=newest_first,
         )
 
     async def cancel_job(self, job_id: int, requester: Requester) -> IppJob:
         """See ``JobStore``. A document that arrives at this moment is dropped; a printer that has begun is told to stop."""
-        job = await self._own(job_id, requester)
+        job = await self.own_job(job_id, requester)
         if job.phase is Phase.ENDED:
             raise NotPossible("The job is over, so it cannot be cancelled.")
+        return ipp_job(await self.end(job))
+
+    async def end(self, job: Job) -> Job:
+        """Stop a job wherever it stands, and destroy its document. Raises ``NotPossible`` where its printer goes on."""
         if job.phase is Phase.INCOMING:
-            return ipp_job(await self._spool.change(job.id, _CANCEL_INCOMING, only_if={Phase.INCOMING}))
+            return await self._spool.change(job.id, _CANCEL_INCOMING, only_if={Phase.INCOMING})
         if job.phase is Phase.SENDING:
             await self._cancel(job.id)
-        return ipp_job(await delete(self._spool, job.id))
+        return await delete(self._spool, job.id)
 
     async def hold_job(self, job_id: int, requester: Requester) -> IppJob:
         """See ``JobStore``."""
-        job = await self._own(job_id, requester)
+        job = await self.own_job(job_id, requester)
         if job.phase is Phase.HELD:
             return ipp_job(job)
-        return ipp_job(await self._spool.change(job.id, _HOLD, only_if={Phase.RELEASED}))
+        return ipp_job(await self._spool.change(job.id, HOLD, only_if={Phase.RELEASED}))
 
     async def release_job(self, job_id: int, requester: Requester) -> IppJob:
         """See ``JobStore``. Only a direct queue knows where to: a job of a hold queue is released with a printer."""
-        job = await self._own(job_id, requester)
+        job = await self.own_job(job_id, requester)
         if job.phase is not Phase.HELD:
             raise NotPossible("The job does not wait, so it cannot be released.")
         if UNCLAIMED in job.state_reasons:
@@ -157,13 +164,18 @@ class QueueStore:
             raise NotPossible("Choose a printer for this job: on its web page, or with presswork release.")
         return ipp_job(await release(self._spool, job.id, printer))
 
+    @property
+    def _purged_through(self) -> int:
+        return self._states.of(self._queue.queue_id).purged_through
+
     async def queued_job_count(self) -> int:
         """See ``JobStore``."""
         return await self._spool.count(self._queue.queue_id)
 
-    async def _own(self, job_id: int, requester: Requester) -> Job:
+    async def own_job(self, job_id: int, requester: Requester) -> Job:
+        """The job of that number, if it is the requester's; else ``NotFound``."""
         job = await self._spool.by_number(self._queue.queue_id, job_id)
-        if job.account != _name(requester):
+        if job.account != _name(requester) or job.number <= self._purged_through:
             raise NotFound("There is no such job on this computer.")
         return job
 

@@ -109,6 +109,7 @@ class Change:
     device_job_id: int | None = None
     outcome: Outcome | None = None
     ended_at: datetime | None = None
+    ticket: Ticket | None = None
     clear: frozenset[str] = frozenset()
 
 

@@ -29,6 +29,7 @@ COLUMNS = (
 DURING_LIFE = (
     "user_id",
     "name",
+    "ticket",
     "phase",
     "state",
     "state_reasons",
@@ -117,6 +118,8 @@ def column(job: Job, name: str) -> Any:
     match value:
         case UUID():
             return value.bytes
+        case Ticket():
+            return encode_ticket(value)
         case datetime():
             return micros(value)
         case tuple():

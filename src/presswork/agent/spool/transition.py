@@ -68,6 +68,7 @@ def apply(job: Job, change: Change, now: datetime) -> Job:
         device_job_id=_pick(change, "device_job_id", change.device_job_id, job.device_job_id),
         outcome=_pick(change, "outcome", change.outcome, job.outcome),
         ended_at=_pick(change, "ended_at", change.ended_at, job.ended_at),
+        ticket=job.ticket if change.ticket is None else change.ticket,
     )
     return _ended(job, changed, change, now) if phase is Phase.ENDED else replace(changed, outcome=None, ended_at=None)
 

@@ -39,5 +39,5 @@ async def set_printer_attributes(printer: PrinterModel, request: Request, _: Asy
 
 
 def _has_syntax(attribute: Attribute) -> bool:
-    syntax = syntax_of("Printer Description", attribute.name)
+    syntax = syntax_of("Printer Description", attribute.name) or syntax_of("Printer Status", attribute.name)
     return syntax is not None and syntax.accepts(attribute)

@@ -18,6 +18,7 @@ class JobEvent(StrEnum):
     RELEASED = "released"
     UNREACHABLE = "unreachable"
     PRINTER_BUSY = "printer-busy"
+    PAUSED = "paused"
     FORMAT_NOT_TAKEN = "format-not-taken"
     CERTIFICATE_CHANGED = "certificate-changed"
     TICKET_NOT_TAKEN = "ticket-not-taken"
@@ -47,6 +48,7 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.RELEASED: "Released to {printer}.",
     JobEvent.UNREACHABLE: "{printer} does not answer. Nothing was sent; trying again by itself.",
     JobEvent.PRINTER_BUSY: "{printer} is busy with another job. Waiting for it.",
+    JobEvent.PAUSED: "{queue} is paused on its computer. The job goes on when somebody there resumes it.",
     JobEvent.FORMAT_NOT_TAKEN: "{printer} does not take this kind of document ({format}). Choose another printer.",
     JobEvent.CERTIFICATE_CHANGED: "{printer} shows another certificate than before. Nothing was sent; ask your administrator to look at it.",
     JobEvent.TICKET_NOT_TAKEN: "{printer} cannot do what was asked for ({attributes}). Choose another printer or other options.",

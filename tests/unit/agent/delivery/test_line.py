@@ -138,3 +138,34 @@ async def test_a_job_sent_elsewhere_while_it_waits_goes_there_only(tmp_path: Pat
         assert (await agent.ended(job)).outcome is Outcome.PRINTED
         assert (await agent.sentences(job))[-1] == "Printed on Office."
         assert len(printer.seen(Operation.CREATE_JOB)) == 1
+
+
+async def test_a_paused_queue_delivers_nothing_and_holds_back_no_other(tmp_path: Path) -> None:
+    async with scripted_printer() as printer, delivering(tmp_path) as agent:
+        spec, paused = printer_spec(printer.uri()), uuid4()
+        await agent.queue_states.change(paused, paused=True)
+        waits = [await agent.release(spec, queue_id=paused) for _ in range(2)]
+        for job in waits:
+            await agent.event(job, JobEvent.PAUSED)
+        other = await agent.release(spec)
+        assert (await agent.ended(other)).outcome is Outcome.PRINTED
+        assert (await agent.spool.get(waits[0].id)).state_reasons == ("printer-stopped",)
+        assert (await agent.events(waits[0])).count(JobEvent.PAUSED) == 1
+        await agent.queue_states.change(paused, paused=False)
+        for job in waits:
+            assert (await agent.ended(job)).outcome is Outcome.PRINTED
+
+
+async def test_a_queue_stays_paused_through_a_restart(tmp_path: Path) -> None:
+    async with scripted_printer() as printer:
+        spec, paused = printer_spec(printer.uri()), uuid4()
+        async with delivering(tmp_path, [spec]) as agent:
+            await agent.queue_states.change(paused, paused=True)
+            job = await agent.release(spec, queue_id=paused)
+            await agent.event(job, JobEvent.PAUSED)
+        async with delivering(tmp_path, [spec]) as agent:
+            other = await agent.release(spec)
+            assert (await agent.ended(other)).outcome is Outcome.PRINTED
+            assert (await agent.spool.get(job.id)).phase is Phase.RELEASED
+            await agent.queue_states.change(paused, paused=False)
+            assert (await agent.ended(job)).outcome is Outcome.PRINTED

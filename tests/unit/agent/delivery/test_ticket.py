@@ -16,6 +16,14 @@ def printer(**supported: Value | tuple[Value, ...]) -> Capabilities:
     return Capabilities({name: Attribute(name, values) for name, values in names.items()})
 
 
+OVERRIDES = Attribute.of(
+    "overrides",
+    Collection(
+        (Attribute.of("pages", IntegerRange(1, 1)), Attribute.of("sides", Keyword("one-sided"))),
+    ),
+)
+
+
 @pytest.mark.parametrize(
     ("attribute", "able"),
     [
@@ -30,6 +38,8 @@ def printer(**supported: Value | tuple[Value, ...]) -> Capabilities:
         (Attribute.of("page-ranges", IntegerRange(1, 2)), printer(page_ranges_supported=True)),
         (Attribute.of("finishings", Enum(4)), printer(finishings_supported=(Enum(3), Enum(4)))),
         (Attribute.of("output-bin", Keyword("top")), printer(output_bin_supported=Keyword("top"))),
+        (Attribute.of("job-sheets", Keyword("standard")), printer(job_sheets_supported=Keyword("standard"))),
+        (OVERRIDES, printer(overrides_supported=(Keyword("pages"), Keyword("sides")))),
     ],
     ids=lambda value: value.name if isinstance(value, Attribute) else "",
 )
@@ -50,6 +60,7 @@ def test_what_must_be_done_is_asked_for_or_impossible(attribute: Attribute, able
         Attribute.of("sides", Keyword("one-sided")),
         Attribute.of("finishings", Enum(3)),
         Attribute.of("output-bin", Keyword("face-down")),
+        Attribute.of("job-sheets", Keyword("none")),
     ],
     ids=lambda attribute: attribute.name,
 )
@@ -100,3 +111,13 @@ def test_what_a_printer_ignored_counts_only_where_it_mattered() -> None:
     )
     assert left_out(("copies", "sides", "print-quality", "media"), ticket) == ("two-sided",)
     assert left_out((), ticket) == ()
+
+
+def test_overrides_of_which_one_is_unknown_are_impossible() -> None:
+    assert fit(Ticket((OVERRIDES,)), printer(overrides_supported=Keyword("pages"))).impossible != ()
+
+
+def test_a_priority_is_passed_on_where_there_are_any() -> None:
+    ticket = Ticket((Attribute.of("job-priority", 80),))
+    assert fit(ticket, printer(job_priority_supported=100)).attributes == ticket.attributes
+    assert fit(ticket, printer()) == fit(Ticket(), printer())

@@ -179,3 +179,30 @@ asyncio.run(main())
     said, _ = await child.communicate()
     assert said.decode().split() == ["0", *["0x406"] * 3]
     assert (await running.spool.get(job.id)).phase is Phase.HELD
+
+
+async def test_the_icon_of_the_queues_is_where_they_say(running: RunningIntake) -> None:
+    async with IppClient(running.uri("secure"), user=ME) as printer:
+        reply = await printer.call(Operation.GET_PRINTER_ATTRIBUTES)
+    icon = reply.group(Tag.PRINTER).get("printer-icons")
+    assert icon is not None
+    assert icon.value == f"http://127.0.0.1:{running.port}/icon.png"
+    reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+    writer.write(b"GET /icon.png HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    async with asyncio.timeout(10):
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    await writer.wait_closed()
+    assert b"image/png" in head
+    assert body.startswith(b"\x89PNG")
+
+
+async def test_a_postscript_document_is_taken_as_it_is(running: RunningIntake) -> None:
+    async with IppClient(running.uri("secure"), user=ME) as printer:
+        reply = await printer.call(Operation.PRINT_JOB, document=pieces(b"%!PS-Adobe-3.0\nshowpage\n"))
+    assert reply.code == Status.SUCCESSFUL_OK
+    (job,) = await running.spool.list()
+    assert (job.document_format, await document_of(running.spool, job.id)) == (
+        "application/postscript",
+        b"%!PS-Adobe-3.0\nshowpage\n",
+    )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -57,7 +58,7 @@ async def listening(peers: LinuxPeers, spooler: PlayedSpooler, clock: StandingCl
 async def test_the_kernel_says_who_asks(clock: StandingClock) -> None:
     async with listening(LinuxPeers(), PlayedSpooler(), clock) as here:
         await here.ask(times=2)
-    assert here.found == [Requester(ME), Requester(ME)]
+    assert here.found == [Requester(ME, operator=os.geteuid() == 0)] * 2
 
 
 async def test_only_the_spoolers_account_may_name_an_owner(clock: StandingClock) -> None:
@@ -68,7 +69,9 @@ async def test_only_the_spoolers_account_may_name_an_owner(clock: StandingClock)
         await here.ask()
         clock.advance(seconds=31)
         await here.ask()
-    assert [one.may_name_owner for one in here.found if isinstance(one, Requester)] == [False, False, True]
+    found = [one for one in here.found if isinstance(one, Requester)]
+    assert [one.may_name_owner for one in found] == [False, False, True]
+    assert not found[2].operator
 
 
 class TakenOver(LinuxPeers):

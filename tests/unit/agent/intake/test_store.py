@@ -10,6 +10,7 @@ from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.handover import Handover
 from presswork.agent.intake.room import Room
 from presswork.agent.intake.store import CancelDelivery, QueueStore
+from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.core.errors import Busy, NotFound, NotPossible, Unavailable, Unsupported
@@ -37,7 +38,15 @@ def queue_store(
     *,
     cancel: CancelDelivery = no_printer_stops,
 ) -> QueueStore:
-    return QueueStore(queue, spool=spool, desired=desired, arrivals=arrivals, handover=handover, cancel=cancel)
+    return QueueStore(
+        queue,
+        spool=spool,
+        desired=desired,
+        arrivals=arrivals,
+        handover=handover,
+        states=QueueStates(spool),
+        cancel=cancel,
+    )
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from presswork.agent.spool.transition import apply, check, check_account, check_
 from presswork.core.errors import Invalid, NotPossible
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.ipp.message import Attribute
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -35,6 +36,11 @@ JOB = Job(
 
 def test_what_a_change_does_not_name_stays() -> None:
     assert apply(JOB, Change(), NOW) == replace(JOB, version=4)
+
+
+def test_another_ticket() -> None:
+    ticket = Ticket((Attribute.of("copies", 2),))
+    assert apply(JOB, Change(ticket=ticket), NOW) == replace(JOB, version=4, ticket=ticket)
 
 
 def test_a_change_sets_what_it_names() -> None:
