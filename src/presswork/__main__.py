@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from presswork import __version__
 from presswork.core.errors import Fault
+from presswork.core.plain import plain
 
 GROUP = "presswork.commands"
 """The entry points that are commands: callables that take ``args`` and ``prog_name``, as Typer applications do."""
@@ -100,7 +101,8 @@ def _help() -> str:
 
 
 def _complain(sentence: str, status: int = FAILED) -> int:
-    sys.stderr.write(f"presswork: {sentence}\n")
+    # It may hold what others said: a server nobody knows yet, a printer, a document's name.
+    sys.stderr.write(f"presswork: {plain(sentence)}\n")
     return status
 
 

@@ -61,6 +61,17 @@ def test_a_fault_is_one_sentence_and_status_1(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr, done.stdout) == (1, "presswork: It is not here.\n", "")
 
 
+def test_what_others_said_does_not_steer_the_terminal(tmp_path: Path) -> None:
+    done = _run_with_command(
+        tmp_path,
+        "from presswork.core.errors import NotFound\n"
+        "def go(args, prog_name):\n    raise NotFound('It said: \\x1b]0;root\\x07\\x9b2J\\nforged')\n",
+    )
+    assert done.returncode == 1
+    assert done.stderr.endswith("forged\n")
+    assert done.stderr.rstrip("\n").isprintable()
+
+
 def test_a_command_gets_its_arguments_and_its_name(tmp_path: Path) -> None:
     done = _run_with_command(tmp_path, "def go(args, prog_name):\n    print(prog_name, args)\n")
     assert (done.returncode, done.stdout) == (0, "presswork outside ['one', '--two']\n")

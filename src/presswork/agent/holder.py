@@ -16,8 +16,10 @@ from collections.abc import Mapping
 from presswork.agent.systemd import hand_over, inherited_sockets
 from presswork.core.clock import Clock, SystemClock
 
-PROGRAM = (sys.executable, "-m", "presswork.agent.holder")
-_AGENT = (sys.executable, "-m", "presswork", "agent", "run")
+_PYTHON = (sys.executable, "-P")
+"""Not from the present directory: it may be one in which others put a module."""
+PROGRAM = (*_PYTHON, "-m", "presswork.agent.holder")
+_AGENT = (*_PYTHON, "-m", "presswork", "agent", "run")
 _SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
 _LONGEST_PAUSE = 30.0
 _LIVED_WELL = 60.0

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from presswork.client.words import age_of, moment, short_id, size_of, state_of
+from presswork.core.plain import plain
 from presswork.protocols.control.client import JobView, PrinterView, SignInPrompt
 
 
@@ -40,7 +41,7 @@ class Screen:
 
     def say(self, sentence: str) -> None:
         """One sentence."""
-        self._out.print(Text(sentence))
+        self._out.print(Text(plain(sentence)))
 
     def hint(self, sentence: str) -> None:
         """Something a person may want to know next; nothing for programs."""
@@ -93,7 +94,7 @@ class Screen:
         self._out.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
         self._out.print(Text(_capital(state_of(view)) + ".", style=_style(view)))
         for entry in view.timeline:
-            self._out.print(Text.assemble((f"  {moment(entry.at, now)}  ", "dim"), entry.sentence()))
+            self._out.print(Text.assemble((f"  {moment(entry.at, now)}  ", "dim"), plain(entry.sentence())))
 
     def printers(self, printers: Sequence[PrinterView]) -> None:
         """A numbered list of printers to choose from."""

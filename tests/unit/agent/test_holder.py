@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from presswork.agent import holder
+
 _PARENT = """
 import sys
 from presswork.agent.holder import hold
@@ -104,3 +106,14 @@ def test_it_is_tiny() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
     heavy = {"asyncio", "ssl", "pydantic", "structlog", "cryptography", "typer", "rich", "sqlite3"}
     assert heavy.isdisjoint(done.stdout.strip().split("|"))
+
+
+@pytest.mark.parametrize("command", [holder.PROGRAM, holder._AGENT])
+def test_nothing_of_the_present_directory_is_imported(command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "presswork.py").write_text("print('planted')\n")
+    flags = command[1 : command.index("-m")]
+    question = "import presswork; print(presswork.__file__)"
+    done = subprocess.run(
+        [command[0], *flags, "-c", question], cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.strip().endswith("presswork/__init__.py")

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import structlog
 from presswork.core.logging import configure_logging
@@ -20,8 +22,20 @@ except ValueError:
 """
 
 
+HOSTILE = r"""
+import structlog
+from presswork.core.logging import configure_logging
+configure_logging(json={json})
+log = structlog.get_logger()
+log.warning("The server said: \x1b[2J\n2026-01-01T00:00:00Z [info     ] forged", reason="\x9b2J\u202e", more=["\x1b"])
+"""
+
+
 def run(*, as_json: bool) -> subprocess.CompletedProcess[str]:
-    program = PROGRAM.format(json=as_json)
+    return execute(PROGRAM.format(json=as_json))
+
+
+def execute(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
 
 
@@ -40,3 +54,10 @@ def test_lines_for_people() -> None:
     assert "size=3" in done.stderr
     assert "not shown" not in done.stderr
     assert "\x1b[" not in done.stderr
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_others_say_neither_steers_a_terminal_nor_makes_a_line(*, as_json: bool) -> None:
+    (line,) = execute(HOSTILE.format(json=as_json)).stderr.splitlines()
+    assert line.isprintable()
+    assert "forged" in line

@@ -16,6 +16,7 @@ from presswork import __version__
 from presswork.agent.link.proof import Prover
 from presswork.agent.link.server_time import ServerTime
 from presswork.core.errors import Distrusted, Fault, Invalid, ServerUnreachable
+from presswork.core.plain import plain
 
 DEADLINE = 20.0
 """Seconds that a request waits for the server at each step, and …"""
@@ -23,6 +24,7 @@ WHOLE_DEADLINE = 60.0
 """… seconds that it may take altogether."""
 _REPLY_LIMIT = 32 * 1024 * 1024
 """Octets; a desired state with ten thousand printers is a tenth of it."""
+_LONGEST_SENTENCE = 500
 _UNAUTHORIZED, _TOO_MANY = 401, 429
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -174,7 +176,7 @@ def _problem(body: bytes) -> _Problem:
 
 def _refusal(answer: _Answer) -> Fault:
     problem = _problem(answer.body)
-    sentence = problem.detail or problem.title
+    sentence = plain((problem.detail or problem.title)[:_LONGEST_SENTENCE])
     details = {"status": str(answer.status), "server_code": problem.code, "reason": problem.reason}
     if answer.status >= 500 or answer.status == _TOO_MANY or not sentence:
         return ServerUnreachable(f"The server answered with status {answer.status}. {sentence}".rstrip(), **details)

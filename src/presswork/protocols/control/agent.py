@@ -105,7 +105,7 @@ class DesiredState(Word):
     queues: tuple[QueueSpec, ...]
     printers: tuple[PrinterSpec, ...]
     accounts: tuple[AccountBinding, ...]
-    hold_hours: int = Field(72, ge=1)
+    hold_hours: int = Field(72, ge=1, le=366 * 24)
     """An unreleased job is destroyed after so many hours."""
 
 

@@ -119,6 +119,17 @@ async def test_a_refusal_says_what_the_server_said() -> None:
     assert refused.value.details == {"status": "403", "server_code": "forbidden", "reason": "revoked"}
 
 
+@pytest.mark.parametrize("status", [403, 503])
+async def test_what_a_server_says_is_one_short_line(status: int) -> None:
+    said = "No.\x1b[2J\n\u202e" + "x" * 10_000
+    async with Counterpart(_problem(status, detail=said)).listening() as counterpart:
+        with pytest.raises(Fault) as refused:
+            await _ask(counterpart)
+    assert "No." in refused.value.sentence
+    assert refused.value.sentence.isprintable()
+    assert len(refused.value.sentence) < 1000
+
+
 @pytest.mark.parametrize(
     "answer",
     [

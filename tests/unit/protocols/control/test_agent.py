@@ -100,3 +100,17 @@ def test_a_wake_is_only_a_wake() -> None:
 def test_the_words_of_one_message_are_not_shared() -> None:
     one, other = SyncRequest(hello=HELLO), SyncRequest(hello=HELLO, revision=str(UUID(int=1)))
     assert one != other
+
+
+@pytest.mark.parametrize("hours", [0, 10**6, 10**18])
+def test_a_time_nobody_can_mean_is_refused(hours: int) -> None:
+    state = {
+        "revision": "1",
+        "computer_name": "desk",
+        "queues": (),
+        "printers": (),
+        "accounts": (),
+        "hold_hours": hours,
+    }
+    with pytest.raises(ValidationError):
+        DesiredState.model_validate(state)
