@@ -33,8 +33,12 @@ lock: setup ## newest versions of all packages, with hashes
 		pyproject.toml requirements/dev.in -o requirements/dev.lock
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
-bench: setup ## B=name runs bench/name.py
-	@$(PYTHON) bench/$(or $(B),$(error say which one: make bench B=name)).py
+BENCHMARKS := raw_one_queue raw_many_queues idle_latency driverless large_job attributes_all attributes_state \
+	held_jobs release_latency
+bench: setup ## all benchmarks beside their peers, about ten minutes; B=name runs bench/name.py
+	@bench/set-up
+	@failed=; for name in $(or $(B),$(BENCHMARKS)); do $(PYTHON) bench/$$name.py || failed="$$failed $$name"; done; \
+	[ -z "$$failed" ] || { echo "bench: failed:$$failed" >&2; exit 1; }
 
 clean: ## remove what was made here, but not the virtual environment
 	@rm -rf .state .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

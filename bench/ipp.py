@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from presswork.protocols.ipp.encoder import encode
+from presswork.protocols.ipp.limits import REPLY_LIMITS
 from presswork.protocols.ipp.message import Attribute, Group, Message
 from presswork.protocols.ipp.parser import parse
 from presswork.protocols.ipp.registry import Operation
@@ -73,7 +74,7 @@ class Connection:
 
     def ask(self, body: bytes) -> Message:
         """The answer as a message."""
-        return parse(self.post(body))[0]
+        return parse(self.post(body), REPLY_LIMITS)[0]
 
     def _answer(self) -> tuple[int, bytes]:
         status, fields = 100, {}

@@ -16,6 +16,10 @@ from statistics import median
 
 QUIET = 0.15
 """Share of the processors that may be busy when a round begins."""
+BUDGET = 60.0
+"""Seconds after which no new round begins."""
+MANY = 20
+"""More values than these are not listed."""
 Round = Callable[[], Awaitable[float]]
 
 
@@ -30,27 +34,34 @@ class Comparison:
     peers: list[float] = field(default_factory=list)
 
     async def run(self, ours: Round, peers: Round, rounds: int) -> None:
-        """So many rounds of each; a first one of each does not count."""
+        """So many rounds of each, fewer when they take too long; a first one of each does not count."""
+        until = time.monotonic() + BUDGET
         for number in range(rounds + 1):
+            if number > 1 and time.monotonic() > until:
+                return
             first, second = (ours, peers) if number % 2 else (peers, ours)
             for side in (first, second):
                 value = await quietly(side)
                 if number:
                     (self.ours if side is ours else self.peers).append(value)
 
+    @property
+    def ratio(self) -> float:
+        """Of the medians; above 1 is better than the peer."""
+        ours, peers = median(self.ours), median(self.peers)
+        return peers / ours if self.smaller_is_better else ours / peers
+
     def print(self) -> None:
         """Spread and load, then the one line: name, ours, the peer's, unit, ratio; above 1 is better than the peer."""
-        print(spread(f"{self.name} ours", self.ours, self.unit))
+        print(spread(f"{self.name}, ours", self.ours, self.unit))
         if self.peers:
-            print(spread(f"{self.name} peer", self.peers, self.unit))
+            print(spread(f"{self.name}, peer", self.peers, self.unit))
         print(f"# processors {os.cpu_count()}, load average {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
-        ours = median(self.ours)
-        if not self.peers:
-            print(f"{self.name}\t{ours:.4g}\t-\t{self.unit}\t-", flush=True)
-            return
-        peers = median(self.peers)
-        ratio = peers / ours if self.smaller_is_better else ours / peers
-        print(f"{self.name}\t{plain(ours)}\t{plain(peers)}\t{self.unit}\t{ratio:.2f}", flush=True)
+        ours = plain(median(self.ours))
+        if self.peers:
+            print(f"{self.name}\t{ours}\t{plain(median(self.peers))}\t{self.unit}\t{self.ratio:.2f}", flush=True)
+        else:
+            print(f"{self.name}\t{ours}\t-\t{self.unit}\t-", flush=True)
 
 
 def plain(value: float) -> str:
@@ -60,8 +71,8 @@ def plain(value: float) -> str:
 
 def spread(what: str, values: list[float], unit: str) -> str:
     """Median, least and most, and each round."""
-    each = " ".join(plain(value) for value in values)
-    return f"# {what}: {plain(median(values))} {unit} ({plain(min(values))}-{plain(max(values))}), rounds {each}"
+    text = f"# {what}: {plain(median(values))} {unit} ({plain(min(values))}-{plain(max(values))})"
+    return text if len(values) > MANY else f"{text}, rounds {' '.join(map(plain, values))}"
 
 
 async def quietly(side: Round, most_seconds: float = 2.0) -> float:
