@@ -16,7 +16,7 @@ demo: setup ## print a document and release it; CHECK=1 does it unattended
 	@$(PYTHON) scripts/demo $(if $(CHECK),--check)
 
 test: setup ## lint, types, architecture and all tests; T=path runs some
-	@$(PYTHON) -m pytest -n auto --dist worksteal $(T)
+	@scripts/test -n auto --dist worksteal $(T)
 
 lint: setup ## style only
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

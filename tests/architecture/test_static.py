@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,5 +18,11 @@ GATES = {
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("gate", GATES)
 def test_gate(gate: str) -> None:
-    run = subprocess.run([sys.executable, "-m", *GATES[gate]], cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [ROOT / ".venv" / "bin" / GATES[gate][0], *GATES[gate][1:]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stdout + run.stderr
