@@ -14,6 +14,7 @@ from presswork.server.identity import passwords
 from presswork.server.identity.models import User
 from presswork.server.identity.sessions import end_sessions
 from presswork.server.platform.database import Session, scoped
+from presswork.server.platform.rates import SignInLimits
 from presswork.server.platform.text import one_line
 from presswork.server.tenants import Principal, Role, Tenant, desired_changed
 
@@ -133,15 +134,23 @@ async def change_user(
     return user
 
 
-async def change_own_password(session: Session, principal: Principal, *, current: str, new: str) -> None:
-    """A new password for oneself; all other sessions end. ``Forbidden`` where the current one is not right."""
+async def change_own_password(
+    session: Session, principal: Principal, limits: SignInLimits, *, current: str, new: str
+) -> None:
+    """A new password for oneself; all other sessions end.
+
+    ``Forbidden`` where the current one is not right, ``TooMany`` when tried too often: who has a session of somebody is
+    not to find out the password with it.
+    """
     passwords.check_rules(new, email=principal.email)
+    limits.take(principal.email, principal.address)
     kept = await session.scalar(
         select(User.password_hash).where(User.tenant_id == principal.tenant_id, User.id == principal.user_id)
     )
     await session.commit()  # the check takes long: nothing is locked meanwhile
     if not await passwords.matches(current, kept):
         raise Forbidden("The current password is not right. Try again.", field="current")
+    limits.succeeded(principal.email, principal.address)
     new_kept = await passwords.hash_password(new)
     user = await _get(session, principal, principal.user_id)
     user.password_hash = new_kept

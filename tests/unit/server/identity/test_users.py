@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
-from presswork.core.errors import Conflict, Forbidden, Invalid
+from presswork.core.errors import Conflict, Forbidden, Invalid, TooMany
 from presswork.server import audit
 from presswork.server.identity import (
     Role,
@@ -162,16 +163,33 @@ async def _tokens(world: World, count: int) -> list[tuple[str, Principal]]:
     return found
 
 
+async def test_a_session_is_no_place_to_guess_the_password(people: World) -> None:
+    ((_, principal),) = await _tokens(people, 1)
+    tried = 0
+    with pytest.raises(TooMany):
+        for tried in range(100):
+            with suppress(Forbidden):
+                async with people.database.writing() as session:
+                    await change_own_password(
+                        session, principal, people.sign_in_limits, current="wrong", new="another good password"
+                    )
+    assert tried < 10
+
+
 async def test_the_own_password_needs_the_current_one_and_ends_the_other_sessions(people: World) -> None:
     (this, principal), (other, _) = await _tokens(people, 2)
     with pytest.raises(Forbidden):
         async with people.database.writing() as session:
-            await change_own_password(session, principal, current="wrong", new="another good password")
+            await change_own_password(
+                session, principal, people.sign_in_limits, current="wrong", new="another good password"
+            )
     with pytest.raises(Invalid):
         async with people.database.writing() as session:
-            await change_own_password(session, principal, current=PASSWORD, new="short")
+            await change_own_password(session, principal, people.sign_in_limits, current=PASSWORD, new="short")
     async with people.database.writing() as session:
-        await change_own_password(session, principal, current=PASSWORD, new="another good password")
+        await change_own_password(
+            session, principal, people.sign_in_limits, current=PASSWORD, new="another good password"
+        )
     async with people.database.reading() as session:
         await principal_of(session, this)
         with pytest.raises(Exception, match="not signed in"):

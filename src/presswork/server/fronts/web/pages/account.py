@@ -25,7 +25,11 @@ async def change_password(visit: Visit) -> Response:
             raise Invalid("The two are not the same. Type the new password twice.", field="password")
         async with visit.writing() as session:
             await identity.change_own_password(
-                session, visit.person, current=visit.field("current"), new=visit.field("password")
+                session,
+                visit.person,
+                visit.context.sign_in_limits,
+                current=visit.field("current"),
+                new=visit.field("password"),
             )
     except Fault as fault:
         return await show_account(visit, fault)
