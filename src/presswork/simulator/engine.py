@@ -7,6 +7,7 @@ import re
 
 from presswork.core.clock import Clock
 from presswork.documents.inspect import POSTSCRIPT, count_pages
+from presswork.documents.sandbox import Sandbox
 from presswork.printer.job import Job, JobState
 from presswork.printer.model import PrinterState, PrinterStateValue
 from presswork.printer.printer import Printer
@@ -36,6 +37,7 @@ class Engine:
         bell: Bell,
         output: Output,
         device: SimulatedDevice,
+        sandbox: Sandbox,
         clock: Clock,
         page_seconds: float,
     ) -> None:
@@ -45,6 +47,7 @@ class Engine:
         self._bell = bell
         self._output = output
         self._device = device
+        self._sandbox = sandbox
         self._clock = clock
         self._page_seconds = page_seconds
         self._printing: Entry | None = None
@@ -99,7 +102,7 @@ class Engine:
             job_state_reasons=("job-interpreting",),
             time_at_processing=self._clock.now(),
         )
-        count = await _count(entry.document, document_format)
+        count = await _count(entry.document, document_format, self._sandbox)
         ticket = Ticket.of(entry.job.attributes)
         pages = ticket.pages(count or 0)
         if not pages:
@@ -158,8 +161,8 @@ class Engine:
             await self._bell.wait(left)
 
 
-async def _count(document: bytes, document_format: str) -> int | None:
+async def _count(document: bytes, document_format: str, sandbox: Sandbox) -> int | None:
     """Pages; of PostScript what its own comments say (Adobe Document Structuring Conventions)."""
     if document_format == POSTSCRIPT:
         return max(1, len(_POSTSCRIPT_PAGE.findall(document)))
-    return await count_pages(document, document_format)
+    return await count_pages(document, document_format, sandbox=sandbox)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from presswork.core.errors import Fault
 from presswork.documents.render import render_pages
+from presswork.documents.sandbox import Sandbox
 from presswork.printer.job import Job
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import IntegerRange
@@ -96,13 +97,17 @@ class PrintedJob:
         sides = 1 if self.sides == "one-sided" else 2
         return copies * -(-a_copy // sides) + -(-rest // sides) + self.ticket.cover_sheet
 
-    async def pictures(self) -> tuple[bytes, ...]:
+    async def pictures(self, sandbox: Sandbox | None = None) -> tuple[bytes, ...]:
         """The document's first pages as PNG; none where it cannot be shown. Made when first asked for."""
         async with self._lock:
             if self._pictures is None:
                 try:
                     made = await render_pages(
-                        self.document, self.job.document_format or "", dpi=_DPI, max_pages=SHOWN_PAGES
+                        self.document,
+                        self.job.document_format or "",
+                        dpi=_DPI,
+                        max_pages=SHOWN_PAGES,
+                        sandbox=sandbox,
                     )
                 except Fault:
                     made = []

@@ -54,7 +54,7 @@ async def _run(simulator: Simulator) -> None:
     tls = None
     if simulator.listen.tls:
         tls, simulator.certificate_sha256 = await asyncio.to_thread(own_certificate, simulator.name, simulator.clock)
-    async with asyncio.TaskGroup() as tasks:
+    async with simulator.sandbox, asyncio.TaskGroup() as tasks:
         tasks.create_task(_serve_page(simulator))
         tasks.create_task(_serve_ipp(simulator, tls))
         tasks.create_task(_serve_raw(simulator))

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from presswork.core.clock import Clock, Randomness
 from presswork.documents.inspect import FORMATS, POSTSCRIPT
+from presswork.documents.sandbox import Sandbox
 from presswork.printer.description import PrinterDescription
 from presswork.printer.events import Subscriptions
 from presswork.printer.printer import Printer
@@ -42,6 +43,8 @@ class Simulator:
         self.bell = Bell()
         self.faults = Faults(self.bell)
         self.output = Output()
+        self.sandbox = Sandbox()
+        """Where its documents are read, as long as it runs."""
         self.store = MemoryStore(clock, randomness, self.bell, self.faults)
         self.token = randomness(16).hex()
         """What the forms of its page carry, so that no other page can send them."""
@@ -67,6 +70,7 @@ class Simulator:
             bell=self.bell,
             output=self.output,
             device=self.device,
+            sandbox=self.sandbox,
             clock=clock,
             page_seconds=page_seconds,
         )

@@ -102,7 +102,7 @@ async def _picture(simulator: Simulator, path: str) -> HttpResponse:
     match path.split("/"):
         case ["", "jobs", job_id, "pages", name] if job_id.isdecimal() and name.removesuffix(".png").isdecimal():
             printed = simulator.output.find(int(job_id))
-            pictures = await printed.pictures() if printed is not None else ()
+            pictures = await printed.pictures(simulator.sandbox) if printed is not None else ()
             number = int(name.removesuffix(".png"))
             if 0 < number <= len(pictures):
                 return HttpResponse(200, pictures[number - 1], "image/png", (*_SECURITY, _KEEP))

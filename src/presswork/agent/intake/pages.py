@@ -12,6 +12,7 @@ from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.errors import Fault
 from presswork.documents.inspect import count_pages
+from presswork.documents.sandbox import Sandbox
 
 _log = structlog.get_logger(__name__)
 _WAITING = 1000
@@ -37,15 +38,18 @@ class PageCounter:
         """Count until cancelled; first what the last run did not come to."""
         for job in await self._spool.list(phases={Phase.HELD, Phase.RELEASED}, limit=_WAITING // 2):
             self.count_soon(job)
-        while True:
-            # One at a time: each is a process, and taking documents in goes before counting their pages.
-            job_id, document_format = await self._waiting.get()
-            async with aclosing(self._spool.read(job_id)) as document:
-                pages = await count_pages(document, document_format)
-            if pages is None:
-                _log.info("pages not counted", job=str(job_id))
-                continue
-            try:
-                await self._spool.set_pages(job_id, pages)
-            except Fault as fault:
-                _log.warning("pages not kept", job=str(job_id), code=fault.code)
+        async with Sandbox() as sandbox:
+            while True:
+                # One at a time: each is a process, and taking documents in goes before counting their pages.
+                await self._count(*await self._waiting.get(), sandbox)
+
+    async def _count(self, job_id: UUID, document_format: str, sandbox: Sandbox) -> None:
+        async with aclosing(self._spool.read(job_id)) as document:
+            pages = await count_pages(document, document_format, sandbox=sandbox)
+        if pages is None:
+            _log.info("pages not counted", job=str(job_id))
+            return
+        try:
+            await self._spool.set_pages(job_id, pages)
+        except Fault as fault:
+            _log.warning("pages not kept", job=str(job_id), code=fault.code)
