@@ -44,8 +44,9 @@ while True:
 def parent() -> Iterator[subprocess.Popen[str]]:
     started = subprocess.Popen([sys.executable, "-c", _PARENT, _CHILD], stdout=subprocess.PIPE, text=True)
     yield started
+    orphans = _children(started.pid)  # asked first: the kernel forgets whose children they were
     started.kill()
-    for child in _children(started.pid):
+    for child in orphans:
         os.kill(child, signal.SIGKILL)
     started.communicate()
 
