@@ -26,7 +26,7 @@ NEEDS_PEER = ("interop", "conformance", "e2e", "browser")
 """Markers of tests that need a real peer; also the folders of ``tests/`` whose tests get the marker by themselves."""
 SHARED = ("e2e", "browser")
 """Markers of tests whose fixtures outlive a test, so that nobody can say what a test left behind."""
-SETTLE = float(os.environ.get("PRESSWORK_SETTLE", "3"))
+SETTLE = float(os.environ.get("PRESSWORK_SETTLE", "10"))
 """Seconds that threads and descriptors have to go away."""
 
 
