@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
+import sys
 from pathlib import Path
 
 from presswork.core.errors import Invalid
+
+_PR_SET_DUMPABLE = 4  # <linux/prctl.h>
 
 
 def become_owner(directory: Path) -> bool:
@@ -24,6 +28,15 @@ def become_owner(directory: Path) -> bool:
     os.setgid(account.pw_gid)
     os.setuid(owner)
     return True
+
+
+def close_memory() -> None:
+    """Nobody but root reads this process's memory, where keys are, from here on: no other of its account, no core dump.
+
+    The process that reads documents may run under the same account (prctl(2), ptrace(2)).
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _owner(directory: Path) -> int:

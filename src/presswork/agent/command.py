@@ -12,7 +12,7 @@ import typer
 
 from presswork.agent import app as service
 from presswork.agent import holder
-from presswork.agent.account import become_owner
+from presswork.agent.account import become_owner, close_memory
 from presswork.agent.directory import prepare_directory
 from presswork.agent.doctor import checks
 from presswork.agent.host.linux.system import linux_host
@@ -56,6 +56,7 @@ def run(
         _log.warning(_AS_ROOT, directory=str(settings.directory))
     if hold_sockets:
         hand_over(open_listeners(settings.ports, os.environ).by_name(), holder.PROGRAM)
+    close_memory()
     try:
         asyncio.run(service.run(settings))
     except BaseExceptionGroup as group:

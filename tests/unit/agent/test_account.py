@@ -63,3 +63,32 @@ def test_in_roots_directory_it_stays_root_and_says_so(folder: Path) -> None:
 def test_an_owner_without_an_account_is_refused(folder: Path) -> None:
     os.chown(folder, 4_000_123, 4_000_123)
     assert _become(folder) == "invalid"
+
+
+_KEEPER = """
+import ctypes, os, sys
+from presswork.agent.account import close_memory
+os.setgid(int(sys.argv[1]))
+os.setuid(int(sys.argv[1]))
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # open, as after execve(2)
+if sys.argv[2] == "closed":
+    close_memory()
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("memory", ["open", "closed"])
+def test_no_other_process_of_its_account_reads_its_memory(memory: str) -> None:
+    command = [sys.executable, "-c", _KEEPER, str(NOBODY), memory]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdin is not None
+        assert keeper.stdout is not None
+        assert keeper.stdout.readline() == "ready\n"
+        reading = [sys.executable, "-I", "-c", f"open('/proc/{keeper.pid}/mem', 'rb')"]
+        read = subprocess.run(
+            reading, user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, text=True, timeout=30, check=False
+        )
+        keeper.stdin.close()
+    assert ("PermissionError" in read.stderr) is (memory == "closed"), read.stderr
+    assert (read.returncode == 0) is (memory == "open")
