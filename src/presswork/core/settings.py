@@ -6,10 +6,12 @@ No setting names code, a command or a switch that turns a check off. Ports are d
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from presswork.core.errors import Invalid
 
 Port = int
 
@@ -25,7 +27,17 @@ class Ports(BaseModel):
     local_web: Port = Field(21339, ge=0, le=65535)
 
 
-class ServerSettings(BaseSettings):
+class _Settings(BaseSettings):
+    """``Invalid`` for a value that cannot be right; it names the variable."""
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as wrong:
+            raise Invalid(_sentence(wrong, self.model_config.get("env_prefix", ""))) from None
+
+
+class ServerSettings(_Settings):
     """The server: ``PRESSWORK_SERVER_DIRECTORY``, ``PRESSWORK_SERVER_PORTS__SERVER``, ….
 
     ``tls="own"`` uses a certificate of the installation's own CA; ``"file"`` uses ``certificate`` and ``private_key``;
@@ -49,7 +61,7 @@ class ServerSettings(BaseSettings):
     """SQLAlchemy URL; default: SQLite in ``directory``."""
 
 
-class AgentSettings(BaseSettings):
+class AgentSettings(_Settings):
     """The agent: ``PRESSWORK_AGENT_DIRECTORY``, ``PRESSWORK_AGENT_PORTS__LOCAL_WEB``, …."""
 
     model_config = SettingsConfigDict(env_prefix="PRESSWORK_AGENT_", env_nested_delimiter="__")
@@ -63,3 +75,10 @@ class AgentSettings(BaseSettings):
     """Where cupsd's ``User`` stands."""
     document_limit: int = Field(2 * 1024**3, gt=0)
     """Largest document accepted, in bytes."""
+
+
+def _sentence(wrong: ValidationError, prefix: str) -> str:
+    first = wrong.errors()[0]
+    variable = prefix + "__".join(str(part) for part in first["loc"]).upper()
+    what = first["msg"].partition(", unable")[0].replace("Input should", "it should")
+    return f"The setting {variable} is not right: {what}. Change it and try again."

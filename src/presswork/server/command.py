@@ -18,7 +18,13 @@ from presswork.server.app import RunningServer, public_url, running
 from presswork.server.doctor import checks
 from presswork.server.start import new_set_up_link, open_context
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Run the server.")
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Run the server, examine it, get its set-up link.",
+)
 
 
 @app.command()

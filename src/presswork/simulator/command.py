@@ -12,7 +12,13 @@ from presswork.core.logging import configure_logging
 from presswork.simulator.serve import simulate
 from presswork.simulator.simulator import Listen
 
-app = typer.Typer(no_args_is_help=True, help="Simulated printers, for trying things out and for tests.")
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Simulated printers, for trying things out and for tests.",
+)
 
 
 @app.callback()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
+from presswork.core.errors import Invalid
 from presswork.core.settings import AgentSettings, Ports, ServerSettings
 
 
@@ -44,11 +44,11 @@ def test_server_and_agent_do_not_read_each_others_settings(monkeypatch: pytest.M
 )
 def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(ValidationError):
+    with pytest.raises(Invalid, match=f"The setting {name} is not right: it should be "):
         ServerSettings()
 
 
 def test_no_limit_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRESSWORK_AGENT_DOCUMENT_LIMIT", "0")
-    with pytest.raises(ValidationError):
+    with pytest.raises(Invalid):
         AgentSettings()

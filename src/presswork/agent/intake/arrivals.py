@@ -148,7 +148,10 @@ def _checked_format(first: bytes, said: str) -> str:
     found = sniff(first)
     document_format = (found or said) if said == OCTET_STREAM else said
     if document_format not in TAKEN:
-        raise FormatNotSupported(f"Documents of the kind {document_format} are not taken. Print a PDF or a JPEG.")
+        what = (
+            "This kind of document" if document_format == OCTET_STREAM else f"A document of the kind {document_format}"
+        )
+        raise FormatNotSupported(f"{what} cannot be printed here. Print a PDF or a JPEG.")
     if found != document_format:
         raise Invalid(f"The document is not {document_format}, though that was said. Send it with its true format.")
     return document_format

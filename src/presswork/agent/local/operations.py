@@ -163,9 +163,8 @@ async def submit(services: Services, account: str, request: Submit, document: As
     """A document becomes a job of this account."""
     queue = services.desired.queue(request.queue)
     if queue is None:
-        raise NotFound(
-            f"This computer has no queue “{request.queue}”. presswork print --help says how to see those it has."
-        )
+        there = ", ".join(sorted(one.name for one in services.desired.state.queues)) or "none yet"
+        raise NotFound(f"This computer has no queue “{request.queue}”. It has: {there}.")
     ticket = Ticket((Attribute.of("copies", request.copies), Attribute.of("sides", Keyword(request.sides))))
     job = await services.submit(
         queue, account, document, name=request.name, ticket=ticket, document_format=request.document_format
@@ -226,7 +225,7 @@ def _printer(services: Services, named: str) -> PrinterSpec:
     found = [printer for printer in printers if wanted in (str(printer.printer_id), printer.name.casefold())]
     if not found:
         raise NotFound(
-            f"There is no printer “{named.strip()}”. presswork release --help says how to see those there are."
+            f"There is no printer “{named.strip()}”. presswork release without --printer shows those there are."
         )
     if len(found) > 1:
         raise Conflict("More than one printer has this name. Use its id instead of its name.")
