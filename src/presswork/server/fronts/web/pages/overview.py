@@ -28,6 +28,7 @@ async def show_overview(visit: Visit) -> Response:
         "overview.html",
         printers=places,
         troubled=[one for one in places if one.certificate_changed or one.reachable is False or one.state == "stopped"],
+        unseen=sum(one.reachable is None for one in places),
         computers=found,
         online=sum(computer.online(now) for computer in found),
         queues=ways,
