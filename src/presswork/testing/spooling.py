@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from uuid import UUID
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
@@ -16,6 +17,27 @@ LIMIT = 1 << 30
 HOLD = Change(
     phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=("job-hold-until-specified",), event=JobEvent.HELD
 )
+
+
+def made_up_job() -> Job:
+    """A held job that no spool keeps."""
+    return Job(
+        id=uuid4(),
+        number=1,
+        queue_id=QUEUE,
+        account="ada",
+        owner_proof="peer",
+        user_id=None,
+        name="Letter",
+        ticket=Ticket(),
+        phase=Phase.HELD,
+        state=JobState.PENDING_HELD,
+        state_reasons=("job-hold-until-specified",),
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
+        version=3,
+        submitted_uuid=uuid4(),
+        document_kept=True,
+    )
 
 
 async def pieces(data: bytes, size: int = 64 * 1024) -> AsyncIterator[bytes]:

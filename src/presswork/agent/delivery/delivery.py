@@ -20,7 +20,7 @@ from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.clock import Clock, Randomness
-from presswork.core.errors import NotFound, NotPossible
+from presswork.core.errors import NotPossible
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
 
@@ -73,11 +73,11 @@ class Delivery:
             await self._add_released(tasks)
             tasks.create_task(self._go_on(tasks))
             while True:
-                job_id = await news.get()
-                if job_id is None:
+                job = await news.get_job()
+                if job is None:
                     await self._add_released(tasks)
-                else:
-                    await self._look_at(job_id, tasks)
+                elif job.phase is Phase.RELEASED:
+                    self._add(job, tasks)
 
     async def cancel(self, job_id: UUID) -> None:
         """Have the device give up a job that is being sent or printed; it is over when this returns.
@@ -108,14 +108,6 @@ class Delivery:
         while True:
             seen = await self._queue_states.changed(seen)
             await self._add_released(tasks)
-
-    async def _look_at(self, job_id: UUID, tasks: asyncio.TaskGroup) -> None:
-        try:
-            job = await self._spool.get(job_id)
-        except NotFound:
-            return
-        if job.phase is Phase.RELEASED:
-            self._add(job, tasks)
 
     async def _add_released(self, tasks: asyncio.TaskGroup) -> None:
         async for job in self._all(Phase.RELEASED):

@@ -66,7 +66,7 @@ def create(transaction: Transaction, job: Job) -> Job:
         f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608
         tuple(values.values()),
     )
-    transaction.changed.append(job.id)
+    transaction.changed.append(job)
     return job
 
 
@@ -110,7 +110,7 @@ def _store(transaction: Transaction, record: Record, job: Job, document: Mapping
         f"UPDATE jobs SET {assignments} WHERE sequence = ?",  # noqa: S608 - names are ours
         (*values.values(), record.sequence),
     )
-    transaction.changed.append(job.id)
+    transaction.changed.append(job)
     transaction.destroyed_key |= document is _NO_DOCUMENT
 
 

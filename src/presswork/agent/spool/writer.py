@@ -8,11 +8,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
-from uuid import UUID
 
 import structlog
 
 from presswork.agent.spool.faults import SpoolNoAnswer, fault_of, not_writable
+from presswork.agent.spool.job import Job
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Transaction:
         """A key was cleared: it must leave the log, too."""
         self.after_commit: list[Callable[[], None]] = []
         """Called in the writer's thread when it is durable; must be quick and not fail."""
-        self.changed: list[UUID] = []
+        self.changed: list[Job] = []
         """Jobs that changed: published on the loop when it is durable."""
 
 
@@ -64,7 +64,7 @@ class Writer:
         self,
         connection: sqlite3.Connection,
         sync_directory: Callable[[], None],
-        publish: Callable[[Iterable[UUID]], None],
+        publish: Callable[[Iterable[Job]], None],
     ) -> None:
         self._connection = connection
         self._sync_directory = sync_directory

@@ -1,37 +1,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, Outcome, Phase, Ticket
 from presswork.agent.spool.transition import apply, check, check_account, check_line
 from presswork.core.errors import Invalid, NotPossible
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
+from presswork.testing.spooling import made_up_job
 
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
+JOB = made_up_job()
+NOW = JOB.created_at
 LATER = NOW + timedelta(hours=1)
-JOB = Job(
-    id=uuid4(),
-    number=1,
-    queue_id=uuid4(),
-    account="ada",
-    owner_proof="peer",
-    user_id=None,
-    name="Letter",
-    ticket=Ticket(),
-    phase=Phase.HELD,
-    state=JobState.PENDING_HELD,
-    state_reasons=("job-hold-until-specified",),
-    created_at=NOW,
-    version=3,
-    submitted_uuid=uuid4(),
-    document_kept=True,
-)
 
 
 def test_what_a_change_does_not_name_stays() -> None:

@@ -5,14 +5,15 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from uuid import UUID, uuid4
 
 import pytest
 
 from presswork.agent.spool.faults import SpoolNotWritable
+from presswork.agent.spool.job import Job
 from presswork.agent.spool.schema import connect_reader, connect_writer
 from presswork.agent.spool.writer import Transaction, Work, Writer
 from presswork.core.errors import NoSpace, NotFound
+from presswork.testing.spooling import made_up_job
 
 
 class Bench:
@@ -21,7 +22,7 @@ class Bench:
     def __init__(self, directory: Path, connection: sqlite3.Connection) -> None:
         self.directory = directory
         self.statements: list[str] = []
-        self.published: list[UUID] = []
+        self.published: list[Job] = []
         self.directory_syncs = 0
         self.sync_error: OSError | None = None
         connection.set_trace_callback(self.statements.append)
@@ -114,7 +115,7 @@ async def test_when_the_directory_cannot_be_synced_nothing_is_committed(bench: B
     def needs(transaction: Transaction) -> None:
         transaction.needs_directory_sync = True
         transaction.after_commit.append(lambda: called.append(1))
-        transaction.changed.append(uuid4())
+        transaction.changed.append(made_up_job())
 
     called: list[int] = []
     bench.sync_error = OSError(5, "Input/output error")
@@ -141,9 +142,9 @@ async def test_when_the_database_is_full_nobody_is_promised_anything(bench: Benc
 
 
 async def test_a_change_is_published_when_it_is_durable(bench: Bench) -> None:
-    job_id = uuid4()
-    await bench.writer.run(put("a", lambda transaction: transaction.changed.append(job_id)))
-    assert bench.published == [job_id]
+    job = made_up_job()
+    await bench.writer.run(put("a", lambda transaction: transaction.changed.append(job)))
+    assert bench.published == [job]
 
 
 async def test_who_stops_waiting_does_not_stop_the_work(bench: Bench) -> None:
