@@ -27,7 +27,7 @@ def read_certificate(directory: Path) -> str:
     path = directory / "public" / "client-control.crt"
     try:
         owners = {0, directory.stat().st_uid}
-        for ancestor in directory.parents:
+        for ancestor in (*directory.parents, *directory.resolve().parents):  # a link may lead along another way
             _check_way(ancestor, owners | {os.geteuid()})
         for folder in (directory, path.parent):
             _check(folder, folder.lstat(), owners, stat.S_ISDIR)

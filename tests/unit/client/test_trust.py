@@ -59,6 +59,18 @@ def test_a_way_that_anybody_can_change_is_not(directory: Path) -> None:
         read_certificate(directory)
 
 
+def test_a_link_on_the_way_does_not_hide_where_it_leads(directory: Path, tmp_path: Path) -> None:
+    open_to_all = tmp_path / "open"
+    open_to_all.mkdir()
+    link = tmp_path / "link"
+    directory.rename(open_to_all / "agent")
+    link.symlink_to(open_to_all)
+    assert read_certificate(link / "agent") == "the certificate"
+    open_to_all.chmod(0o777)
+    with pytest.raises(Distrusted):
+        read_certificate(link / "agent")
+
+
 def test_a_sticky_folder_on_the_way_is_no_harm(directory: Path) -> None:
     directory.parent.chmod(0o1777)
     assert read_certificate(directory) == "the certificate"
