@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from presswork.core.errors import Invalid, NotFound
@@ -20,7 +21,7 @@ _MODE = 0o711
 
 def prepare_directory(directory: Path) -> None:
     """Make it, or make sure that it is the agent's own. ``Invalid`` when others could have read or changed what is in it."""
-    directory.mkdir(mode=_MODE, parents=True, exist_ok=True)
+    make_durably(directory, _MODE)
     check_directory(directory)
     directory.chmod(_MODE)
     public = directory / PUBLIC
@@ -40,6 +41,25 @@ def check_directory(directory: Path) -> None:
         )
 
 
+def make_durably(directory: Path, mode: int) -> None:
+    """Make a directory, and those it stands in, where they are not there yet. Their names are on the disk when it returns."""
+    missing = [folder for folder in directory.parents if not folder.exists()]
+    directory.mkdir(mode=mode, parents=True, exist_ok=True)
+    for folder in (directory, *missing):
+        # What a start that was killed has made is synced by the next one; a parent that may not be read is not ours.
+        with suppress(PermissionError):
+            sync_directory(folder.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """The names in it are on the disk when it returns."""
+    folder = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def write_durably(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Replace ``path`` in one step; file and directory are synced. Never follows a link, never open to others meanwhile."""
     scratch = path.with_name(path.name + ".new")
@@ -51,11 +71,7 @@ def write_durably(path: Path, data: bytes, mode: int = 0o600) -> None:
         file.flush()
         os.fsync(descriptor)
     scratch.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_directory(path.parent)
 
 
 def _check_owner(directory: Path) -> None:

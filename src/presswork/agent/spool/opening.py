@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from presswork.agent.directory import write_durably
+from presswork.agent.directory import make_durably, write_durably
 from presswork.agent.spool.documents import Documents
 from presswork.agent.spool.faults import SpoolInUse, damaged, fault_of
 from presswork.agent.spool.news import News
@@ -48,7 +48,7 @@ async def open_spool(directory: Path, clock: Clock, randomness: Randomness) -> S
 def _open(directory: Path, clock: Clock, randomness: Randomness) -> tuple[int, sqlite3.Connection, Documents, bytes]:
     with ExitStack() as stack:
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_durably(directory, 0o700)
             directory.chmod(0o700)
             lock = _take_lock(directory)
             stack.callback(os.close, lock)
