@@ -44,8 +44,12 @@ class PageCounter:
                 await self._count(*await self._waiting.get(), sandbox)
 
     async def _count(self, job_id: UUID, document_format: str, sandbox: Sandbox) -> None:
-        async with aclosing(self._spool.read(job_id)) as document:
-            pages = await count_pages(document, document_format, sandbox=sandbox)
+        try:
+            async with aclosing(self._spool.read(job_id)) as document:
+                pages = await count_pages(document, document_format, sandbox=sandbox)
+        except OSError:  # no process, no descriptor to be had: a count is not worth the agent
+            _log.exception("pages not counted", job=str(job_id))
+            return
         if pages is None:
             _log.info("pages not counted", job=str(job_id))
             return
