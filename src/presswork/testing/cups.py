@@ -14,9 +14,10 @@ import shutil
 import tempfile
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGKILL
 from typing import TypedDict
 
 _POLICY = """
@@ -89,7 +90,7 @@ FileDevice Yes
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PrivateCupsd:
     """A running cupsd."""
 
@@ -117,6 +118,16 @@ class PrivateCupsd:
         """The environment in which lp, lpadmin and lpstat speak to this cupsd."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CUPS_")}
         return kept | {"CUPS_SERVER": str(self.socket), "LC_ALL": "C.UTF-8"}
+
+    async def kill(self) -> None:
+        """As a crash would. Its filters and backends go on for a while."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def start(self) -> None:
+        """Start it again; it answers when this returns."""
+        self.process = await _start(self.directory)
+        await _until_it_answers(self.socket, self.process)
 
     async def run(
         self, *arguments: str, account: str | None = None, timeout: float = 20, document: bytes | None = None
@@ -153,12 +164,13 @@ async def private_cupsd(
     try:
         socket = directory / "cups.sock"
         _configure(directory, socket, system_groups, policies, directives or {})
-        process = await _start(directory)
+        cupsd = PrivateCupsd(directory, socket, await _start(directory))
         try:
-            await _until_it_answers(socket, process)
-            yield PrivateCupsd(directory, socket, process)
+            await _until_it_answers(socket, cupsd.process)
+            yield cupsd
         finally:
-            await _stop(process)
+            await _stop(cupsd.process)
+            _end_orphans(directory)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -224,6 +236,15 @@ async def _until_it_answers(socket: Path, process: Process) -> None:
                 writer.close()
                 return
     raise RuntimeError(f"cupsd ended with status {process.returncode} before it answered")
+
+
+def _end_orphans(directory: Path) -> None:
+    """Filters and backends of a cupsd that was killed: their environment says whose they are."""
+    mark = f"CUPS_SERVERROOT={directory}/etc".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (process / "environ").read_bytes().split(b"\0"):
+                os.kill(int(process.name), SIGKILL)
 
 
 async def _stop(process: Process) -> None:

@@ -47,13 +47,15 @@ class Printed:
     attributes: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ippeveprinter:
     """A running ippeveprinter."""
 
     port: int
     directory: Path
     process: Process
+    arguments: list[str]
+    environment: dict[str, str]
 
     @property
     def uri(self) -> str:
@@ -75,6 +77,16 @@ class Ippeveprinter:
         return hashlib.sha256(
             ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("localhost", self.port)))
         ).hexdigest()
+
+    async def kill(self) -> None:
+        """As when its power goes: it forgets its jobs. What it was printing in a process of its own may still come out."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def start(self) -> None:
+        """Start it again, at the same port; its jobs are numbered from 1 again."""
+        log = self.directory / "log"
+        self.process, _ = await _start(self.arguments, "Test Printer", log, self.environment, self.port)
 
     def printed_now(self) -> list[Printed]:
         """What has come out so far, oldest first."""
@@ -115,14 +127,14 @@ async def ippeveprinter(
         _COMMAND.format(printed=shlex.quote(str(folder / "printed")), seconds=printing_takes, status=exit_status)
     )
     command.chmod(0o755)
-    # the DNS-SD name must be one of its own
     arguments = ["-vv", "-d", f"{folder}/spool", "-K", f"{folder}/keys", "-n", "localhost", "-c", str(command)]
     arguments += ["-f", ",".join(formats), *(["-2"] if two_sided else []), *options]
-    process, port = await _start(arguments, f"{name} {os.urandom(3).hex()}", folder / "log", environment, port)
+    process, port = await _start(arguments, name, folder / "log", environment, port)
+    printer = Ippeveprinter(port, folder, process, arguments, environment)
     try:
-        yield Ippeveprinter(port, folder, process)
+        yield printer
     finally:
-        await _stop(process)
+        await _stop(printer.process)
 
 
 async def _start(
@@ -136,7 +148,7 @@ async def _start(
                 *arguments,
                 "-p",
                 str(chosen),
-                name,
+                f"{name} {os.urandom(3).hex()}",  # the DNS-SD name must be one of its own
                 stdin=DEVNULL,
                 stdout=output,
                 stderr=output,
