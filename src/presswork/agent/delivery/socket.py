@@ -15,7 +15,7 @@ from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
 
 DEFAULT_PORT = 9100
-_PIECE = 65_536
+_PIECE = 256 * 1024
 
 
 class SocketWay:
@@ -98,10 +98,11 @@ class SocketWay:
                     raise
 
 
-async def _pieces(errand: Errand) -> AsyncIterator[bytes]:
+async def _pieces(errand: Errand) -> AsyncIterator[memoryview]:
     async for chunk in errand.read():
+        view = memoryview(chunk)
         for start in range(0, len(chunk), _PIECE):
-            yield chunk[start : start + _PIECE]
+            yield view[start : start + _PIECE]
 
 
 def _broken_off(handed: int, why: str) -> End:

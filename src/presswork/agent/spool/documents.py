@@ -38,10 +38,23 @@ class Documents:
 
     async def run(self, step: Callable[[], T]) -> T:
         """One step on the disk, off the loop. Raises faults for the disk's errors."""
+        return await self.done(self.start(step))
+
+    def start(self, step: Callable[[], T]) -> asyncio.Future[T]:
+        """The same, begun; ``done`` waits for it, ``abandon`` forgets it."""
+        return asyncio.get_running_loop().run_in_executor(self._threads, step)
+
+    async def done(self, step: asyncio.Future[T]) -> T:
+        """What the step gives. Raises faults for the disk's errors."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, step)
+            return await step
         except OSError as error:
             raise fault_of(error) or error from error
+
+    def abandon(self, step: asyncio.Future[T]) -> None:
+        """Nobody wants to know any more."""
+        if not step.cancel() and not step.cancelled():
+            step.exception()
 
     def sync(self) -> None:
         """The names in the directory are on the disk when it returns."""
@@ -77,16 +90,19 @@ class Documents:
 
     async def read(self, document_id: UUID, key: bytes) -> AsyncGenerator[bytes]:
         """The document, piece by piece. Raises ``Damaged``, or ``Gone`` where the file is missing."""
-        opener = Opener(key)
-        file = await self.run(lambda: _open(self._directory, document_id))
+        outgoing = OutgoingDocument(self._directory, document_id, Opener(key))
+        step = self.start(outgoing.next)
         try:
-            while sealed := await self.run(lambda: os.read(file, PIECE)):
-                if plain := await self.run(lambda: opener.feed(sealed)):
+            last = False
+            while not last:
+                plain, last = await self.done(step)
+                if not last:
+                    step = self.start(outgoing.next)  # while this piece goes its way
+                if plain:
                     yield plain
-            if plain := opener.finish():
-                yield plain
         finally:
-            os.close(file)
+            self.abandon(step)
+            self._threads.submit(outgoing.close)
 
     async def close(self) -> None:
         """Ends the threads after the steps that wait."""
@@ -96,6 +112,41 @@ class Documents:
         """The same, where waiting blocks nobody."""
         self._threads.shutdown()
         os.close(self._directory)
+
+
+class OutgoingDocument:
+    """A file that is being read. Its steps run in threads, one after the other; ``close`` may come at any time."""
+
+    def __init__(self, directory: int, document_id: UUID, opener: Opener) -> None:
+        self._directory = directory
+        self._document_id = document_id
+        self._opener = opener
+        self._file: int | None = None
+        self._left = 0
+        self._closed = False
+        self._step = threading.Lock()
+
+    def next(self) -> tuple[bytes, bool]:
+        """The next piece, opened, and whether it is the last."""
+        with self._step:
+            if self._closed:
+                return b"", True
+            if self._file is None:
+                self._file = _open(self._directory, self._document_id)
+                self._left = os.fstat(self._file).st_size
+            sealed = os.read(self._file, PIECE)
+            self._left -= len(sealed)
+            plain = self._opener.feed(sealed)
+            last = not sealed or self._left <= 0
+            return (plain + self._opener.finish() if last else plain), last
+
+    def close(self) -> None:
+        """Nothing more is read."""
+        with self._step:
+            self._closed = True
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
 
 
 class IncomingDocument:

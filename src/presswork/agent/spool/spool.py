@@ -137,16 +137,25 @@ class Spool:
 
     async def _take_in(self, job_id: UUID, incoming: IncomingDocument, chunks: AsyncIterator[bytes], limit: int) -> int:
         size, piece = 0, bytearray()
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(f"The document is larger than {limit} octets, the most this computer accepts.")
-            piece += chunk
-            if len(piece) >= PIECE:
-                if size == len(piece):
-                    commands.check_takes_document(await self.get(job_id))
-                await self._documents.run(partial(incoming.write, piece))
-                piece = bytearray()
+        writing: asyncio.Future[None] | None = None
+        try:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise TooLarge(f"The document is larger than {limit} octets, the most this computer accepts.")
+                piece += chunk
+                if len(piece) >= PIECE:
+                    if writing is None:
+                        commands.check_takes_document(await self.get(job_id))
+                    else:
+                        await self._documents.done(writing)
+                    writing = self._documents.start(partial(incoming.write, piece))  # while more arrives
+                    piece = bytearray()
+            if writing is not None:
+                await self._documents.done(writing)
+        finally:
+            if writing is not None:
+                self._documents.abandon(writing)
         if not size:
             raise Invalid("The document is empty, so there is nothing to print.")
         await self._documents.run(partial(incoming.finish, piece))

@@ -33,7 +33,7 @@ def _open(cipher: AESGCM, header: Header, index: int, sealed: bytes | memoryview
     if index >= MAX_CHUNKS:
         raise Damaged(_DAMAGED)
     try:
-        return cipher.decrypt(_nonce(header, index, last=last), bytes(sealed), header.digest)
+        return cipher.decrypt(_nonce(header, index, last=last), sealed, header.digest)
     except InvalidTag:
         raise Damaged(_DAMAGED) from None
 
@@ -51,16 +51,15 @@ class Sealer:
 
     def feed(self, data: bytes | bytearray) -> bytes:
         """More of the document; returns what is ready to be written, often nothing."""
-        self._pending += data
+        if self._pending:
+            self._pending += data
+            data, self._pending = self._pending, bytearray()
         # The last chunk is never empty, so a full one waits until more comes or finish() is called.
-        ready = (len(self._pending) - 1) // CHUNK_SIZE if self._pending else 0
-        if not ready:
-            return b""
-        sealed = [self._take_start()]
-        with memoryview(self._pending) as view:
-            sealed += [self._seal(view[n * CHUNK_SIZE : (n + 1) * CHUNK_SIZE], last=False) for n in range(ready)]
-        del self._pending[: ready * CHUNK_SIZE]
-        return b"".join(sealed)
+        ready = (len(data) - 1) // CHUNK_SIZE if data else 0
+        with memoryview(data) as view:
+            self._pending += view[ready * CHUNK_SIZE :]
+            sealed = [self._seal(view[n * CHUNK_SIZE : (n + 1) * CHUNK_SIZE], last=False) for n in range(ready)]
+        return self._take_start() + b"".join(sealed) if sealed else b""
 
     def finish(self) -> bytes:
         """The rest, with the last chunk. The sealer is of no use afterwards."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from presswork.agent.spool.faults import SpoolNotWritable
 from presswork.core.errors import Gone
 from presswork.protocols.sealed.header import Header
 from presswork.protocols.sealed.stream import Sealer
+from presswork.testing.timing import eventually
 
 KEY = bytes(32)
 ID = UUID(int=5)
@@ -83,3 +85,15 @@ async def test_a_wide_open_directory_is_closed(tmp_path: Path) -> None:
     os.chmod(tmp_path / "documents", 0o777)
     await (await asyncio.to_thread(Documents, tmp_path)).close()
     assert (tmp_path / "documents").stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_file_is_closed_wherever_its_reader_stops(documents: Documents, tmp_path: Path) -> None:
+    incoming = documents.begin(ID, sealer())
+    await documents.run(lambda: incoming.finish(bytes(4 * PIECE)))
+    async with aclosing(documents.read(ID, KEY)) as pieces:
+        assert len(await anext(pieces)) > 0
+    await eventually(lambda: not _is_open(tmp_path / "documents" / str(ID)))
+
+
+def _is_open(path: Path) -> bool:
+    return any(os.path.realpath(found) == str(path) for found in Path("/proc/self/fd").iterdir())
