@@ -78,6 +78,9 @@ class Delivery:
                     await self._add_released(tasks)
                 elif job.phase is Phase.RELEASED:
                     self._add(job, tasks)
+                else:
+                    for line in self._lines.values():
+                        line.look_again(job.id)
 
     async def cancel(self, job_id: UUID) -> None:
         """Have the device give up a job that is being sent or printed; it is over when this returns.
@@ -128,10 +131,10 @@ class Delivery:
         line = self._lines.get(job.printer_id)
         if line is None:
             line = self._lines[job.printer_id] = Line(job.printer_id, self._around, self._follower(tasks))
-            line.add(job.id)
+            line.add(job)
             tasks.create_task(self._run_line(job.printer_id, line))
         else:
-            line.add(job.id)
+            line.add(job)
 
     async def _run_line(self, printer_id: UUID, line: Line) -> None:
         try:

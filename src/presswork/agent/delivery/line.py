@@ -47,6 +47,8 @@ class Surroundings:
 class _Wait:
     """How a job waits for its printer."""
 
+    job: Job | None
+    """The job as news last brought it; None: look it up."""
     told: set[JobEvent] = field(default_factory=set)
     no_answer_since: float | None = None
 
@@ -67,11 +69,19 @@ class Line:
         self._name = "The printer"
         self._reported_silent = False
 
-    def add(self, job_id: UUID) -> None:
-        """This job was released to this printer."""
-        if job_id not in self._waiting:
-            self._waiting[job_id] = _Wait()
+    def add(self, job: Job) -> None:
+        """This job is released to this printer."""
+        wait = self._waiting.get(job.id)
+        if wait is None:
+            self._waiting[job.id] = _Wait(job)
             self._wake.set()
+        else:
+            wait.job = job
+
+    def look_again(self, job_id: UUID) -> None:
+        """Should this job wait here, it is another than before."""
+        if job_id in self._waiting:
+            self._waiting[job_id].job = None
 
     async def run(self) -> None:
         """Until nothing waits and the device has none of our jobs."""
@@ -131,10 +141,11 @@ class Line:
 
     async def _due(self, job_id: UUID) -> Job | None:
         """The job, if it still waits here; one of a paused queue comes again when its queue goes on."""
-        try:
-            job = await self._around.spool.get(job_id)
-        except NotFound:
-            job = None
+        wait = self._waiting[job_id]
+        job, wait.job = wait.job, None
+        if job is None:
+            with suppress(NotFound):
+                job = await self._around.spool.get(job_id)
         if job is not None and job.phase is Phase.RELEASED and job.printer_id == self._printer_id:
             if not self._around.paused(job.queue_id):
                 return job
