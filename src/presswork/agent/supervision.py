@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from presswork.agent.link.backoff import Backoff
+from presswork.core.backoff import Backoff
 from presswork.core.clock import Randomness
 
 _log = structlog.get_logger(__name__)

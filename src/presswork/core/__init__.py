@@ -1,1 +1,1 @@
-"""What every other room stands on: ids, clock, errors, settings, logging. Small, and knows nobody."""
+"""What every other room stands on: ids, clock, waits after a failure, errors, settings, logging. Small, and knows nobody."""

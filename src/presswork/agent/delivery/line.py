@@ -12,9 +12,9 @@ from presswork.agent.delivery import changes
 from presswork.agent.delivery.attempt import Attempts
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.way import NotNow, NotTaken, Overtaken, Taken
-from presswork.agent.link.backoff import Backoff
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
+from presswork.core.backoff import Backoff
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Distrusted, Fault, Invalid, NotFound, NotPossible, Unavailable
 from presswork.protocols.control.timeline import JobEvent

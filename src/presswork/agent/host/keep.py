@@ -9,7 +9,7 @@ import structlog
 
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import IsSettled, Spooler
-from presswork.agent.link.backoff import spread
+from presswork.core.backoff import spread
 from presswork.core.clock import Randomness
 from presswork.core.errors import Fault
 

@@ -12,7 +12,6 @@
     printers.py     what was learned about printers and is still to be told
     wake.py         the WebSocket that says "there is news"
     pace.py         when to exchange next
-    backoff.py      how long to wait after a failure
 
 The agent works without the server: whatever is here fails alone, tries again by itself and is logged once a change.
 """

@@ -10,7 +10,6 @@ from pathlib import Path
 import structlog
 
 from presswork.agent.desired import Desired
-from presswork.agent.link.backoff import Backoff
 from presswork.agent.link.enrolment import renew
 from presswork.agent.link.identity import Identity, Stamp, identity_stamp, load_identity
 from presswork.agent.link.orders import Cancel, Orders
@@ -22,6 +21,7 @@ from presswork.agent.link.server_time import ServerTime
 from presswork.agent.link.sync import Sync
 from presswork.agent.link.wake import WakeLine
 from presswork.agent.spool import Spool
+from presswork.core.backoff import Backoff
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Distrusted, Fault, ServerUnreachable
 from presswork.net.tls import trusting_context

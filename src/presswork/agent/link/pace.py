@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from presswork.agent.link.backoff import spread
+from presswork.core.backoff import spread
 from presswork.core.clock import Clock, Randomness
 
 _GATHERING = 0.05

@@ -12,10 +12,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from presswork import __version__
-from presswork.agent.link.backoff import Backoff
 from presswork.agent.link.proof import Prover
 from presswork.agent.link.requests import is_loopback
 from presswork.agent.link.server_time import ServerTime
+from presswork.core.backoff import Backoff
 from presswork.protocols.control.agent import Wake
 
 PATH = "/websocket/agent"

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from presswork.agent.link.backoff import Backoff
 from presswork.agent.link.proof import Prover
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.link.wake import WakeLine
+from presswork.core.backoff import Backoff
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.net.tls import unverified_context
 from presswork.protocols.control.agent import Wake
