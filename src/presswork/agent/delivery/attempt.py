@@ -34,8 +34,8 @@ class Attempts:
         self._clock = clock
         self._progress = progress
 
-    async def deliver(self, job: Job, spec: PrinterSpec) -> Taken | None:
-        """Bring a released job to its printer; None when that is its end. Raises what ``Way.deliver`` raises."""
+    async def deliver(self, job: Job, spec: PrinterSpec) -> Taken | End:
+        """Bring a released job to its printer; ``finish`` has to follow. Raises what ``Way.deliver`` raises."""
         way = self._ways.to(spec, job.account)
 
         async def mark(device_job_id: int | None) -> None:
@@ -49,15 +49,18 @@ class Attempts:
             sent=lambda octets: self._progress.sent(job.id, octets),
         )
         try:
-            result = await way.deliver(errand)
-            if isinstance(result, Taken):
-                if result.answered:
-                    await self._write(job.id, changes.sent(spec.name, result.device_job_id))
-                return result
-            await self.end(job.id, spec.name, result)
-            return None
+            return await way.deliver(errand)
         finally:
             self._progress.over(job.id)
+
+    async def finish(self, job: Job, spec: PrinterSpec, result: Taken | End) -> None:
+        """Write down what ``deliver`` brought about, and what comes of it."""
+        if isinstance(result, End):
+            await self.end(job.id, spec.name, result)
+            return
+        if result.answered:
+            await self._write(job.id, changes.sent(spec.name, result.device_job_id))
+        await self.follow(job, spec, result)
 
     async def follow(self, job: Job, spec: PrinterSpec, taken: Taken) -> None:
         """Watch a job the device has, and write down its end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from presswork.agent.delivery.attempt import Attempts
 from presswork.agent.delivery.changes import OUTGOING
 from presswork.agent.delivery.deadlines import Deadlines
-from presswork.agent.delivery.line import Line, Surroundings
+from presswork.agent.delivery.line import Finish, Line, Surroundings
 from presswork.agent.delivery.pins import Pins
 from presswork.agent.delivery.progress import Progress
 from presswork.agent.delivery.way import End, Taken
@@ -130,7 +130,7 @@ class Delivery:
             return
         line = self._lines.get(job.printer_id)
         if line is None:
-            line = self._lines[job.printer_id] = Line(job.printer_id, self._around, self._follower(tasks))
+            line = self._lines[job.printer_id] = Line(job.printer_id, self._around, self._finisher(tasks))
             line.add(job)
             tasks.create_task(self._run_line(job.printer_id, line))
         else:
@@ -142,15 +142,15 @@ class Delivery:
         finally:
             del self._lines[printer_id]
 
-    def _follower(self, tasks: asyncio.TaskGroup) -> Callable[[Job, PrinterSpec, Taken], asyncio.Task[None]]:
-        def follow(job: Job, spec: PrinterSpec, taken: Taken) -> asyncio.Task[None]:
-            return tasks.create_task(self._follow(job, spec, taken))
+    def _finisher(self, tasks: asyncio.TaskGroup) -> Finish:
+        def finish(job: Job, spec: PrinterSpec, result: Taken | End) -> asyncio.Task[None]:
+            return tasks.create_task(self._guarded(job, spec, self._attempts.finish(job, spec, result)))
 
-        return follow
+        return finish
 
-    async def _follow(self, job: Job, spec: PrinterSpec, taken: Taken) -> None:
+    async def _guarded(self, job: Job, spec: PrinterSpec, work: Awaitable[None]) -> None:
         try:
-            await self._attempts.follow(job, spec, taken)
+            await work
         except Exception as error:  # a mistake of ours with one job must not end all others
             await self._attempts.end_after_mistake(job.id, spec.name, error)
 
@@ -165,4 +165,4 @@ class Delivery:
             await self._attempts.end(job.id, spec.name if spec else "the printer", End.unknown(JobEvent.INTERRUPTED))
             return
         taken = Taken(job.device_job_id, answered=OUTGOING not in job.state_reasons)
-        tasks.create_task(self._follow(job, spec, taken))
+        tasks.create_task(self._guarded(job, spec, self._attempts.follow(job, spec, taken)))

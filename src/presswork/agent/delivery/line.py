@@ -11,7 +11,7 @@ from uuid import UUID
 from presswork.agent.delivery import changes
 from presswork.agent.delivery.attempt import Attempts
 from presswork.agent.delivery.deadlines import Deadlines
-from presswork.agent.delivery.way import NotNow, NotTaken, Overtaken, Taken
+from presswork.agent.delivery.way import End, NotNow, NotTaken, Overtaken, Taken
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.backoff import Backoff
@@ -20,9 +20,11 @@ from presswork.core.errors import Distrusted, Fault, Invalid, NotFound, NotPossi
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
 
-FOLLOWED_AT_ONCE = 10
-"""Jobs one device may have at a time; a device that takes fewer says that it is busy."""
+FINISHED_AT_ONCE = 10
+"""Jobs one device may have at a time, and whose ends are being written; a device that takes fewer says that it is busy."""
 _NO_ANSWER = frozenset({JobEvent.UNREACHABLE, JobEvent.CERTIFICATE_CHANGED})
+Finish = Callable[[Job, PrinterSpec, "Taken | End"], asyncio.Task[None]]
+"""Begins to write down what a delivery brought about, and to watch a job the device has taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,11 @@ class _Wait:
 class Line:
     """The jobs released to one printer."""
 
-    def __init__(
-        self, printer_id: UUID, around: Surroundings, follow: Callable[[Job, PrinterSpec, Taken], asyncio.Task[None]]
-    ) -> None:
-        """``follow`` begins to watch a job the device has taken."""
+    def __init__(self, printer_id: UUID, around: Surroundings, finish: Finish) -> None:
         self._printer_id = printer_id
         self._around = around
-        self._follow = follow
-        self._followed: set[asyncio.Task[None]] = set()
+        self._finish = finish
+        self._finishing: set[asyncio.Task[None]] = set()
         self._waiting: dict[UUID, _Wait] = {}
         self._wake = asyncio.Event()
         self._name = "The printer"
@@ -87,9 +86,9 @@ class Line:
         """Until nothing waits and the device has none of our jobs."""
         deadlines = self._around.deadlines
         backoff = Backoff(self._around.randomness, deadlines.slowest_retry, deadlines.first_retry)
-        while self._waiting or self._followed:
+        while self._waiting or self._finishing:
             self._wake.clear()
-            if not self._waiting or len(self._followed) >= FOLLOWED_AT_ONCE:
+            if not self._waiting or len(self._finishing) >= FINISHED_AT_ONCE:
                 await self._wake.wait()
                 continue
             job_id = next(iter(self._waiting))
@@ -121,7 +120,7 @@ class Line:
         self._name = spec.name
         try:
             async with self._around.sending:
-                taken = await self._around.attempts.deliver(job, spec)
+                result = await self._around.attempts.deliver(job, spec)
         except NotNow:
             return JobEvent.PRINTER_BUSY
         except Distrusted:
@@ -129,14 +128,14 @@ class Line:
         except (Unavailable, Invalid):
             return JobEvent.UNREACHABLE
         except Overtaken:
-            taken = None
+            result = None
         except NotTaken as refusal:
-            taken = None
+            result = None
             await self._back_to_owner(job_id, refusal.event, refusal.values)
         self._answered()
         self._waiting.pop(job_id, None)
-        if taken is not None:
-            self._begin_to_follow(job, spec, taken)
+        if result is not None:
+            self._begin_to_finish(job, spec, result)
         return None
 
     async def _due(self, job_id: UUID) -> Job | None:
@@ -162,12 +161,12 @@ class Line:
             with suppress(Fault):
                 await self._around.spool.change(job.id, change, only_if={Phase.RELEASED})
 
-    def _begin_to_follow(self, job: Job, spec: PrinterSpec, taken: Taken) -> None:
-        task = self._follow(job, spec, taken)
-        self._followed.add(task)
+    def _begin_to_finish(self, job: Job, spec: PrinterSpec, result: Taken | End) -> None:
+        task = self._finish(job, spec, result)
+        self._finishing.add(task)
 
         def over(done: asyncio.Task[None]) -> None:
-            self._followed.discard(done)
+            self._finishing.discard(done)
             self._wake.set()  # a printer that was busy may be free now
 
         task.add_done_callback(over)
