@@ -12,6 +12,7 @@
     queries.py      what is read
     documents.py    the files: created, sealed while they arrive, opened, removed
     recovery.py     what a start finds and puts right
+    recent.py       jobs that changed last, in memory
     news.py         who wants to know that a job changed
     faults.py       disk and database errors as faults
 

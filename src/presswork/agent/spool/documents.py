@@ -92,8 +92,8 @@ class Documents:
         """The document, piece by piece. Raises ``Damaged``, or ``Gone`` where the file is missing."""
         outgoing = OutgoingDocument(self._directory, document_id, Opener(key))
         step = self.start(outgoing.next)
+        last = False
         try:
-            last = False
             while not last:
                 plain, last = await self.done(step)
                 if not last:
@@ -101,8 +101,9 @@ class Documents:
                 if plain:
                     yield plain
         finally:
-            self.abandon(step)
-            self._threads.submit(outgoing.close)
+            if not last:
+                self.abandon(step)
+                self._threads.submit(outgoing.close)
 
     async def close(self) -> None:
         """Ends the threads after the steps that wait."""
@@ -137,16 +138,21 @@ class OutgoingDocument:
             sealed = os.read(self._file, PIECE)
             self._left -= len(sealed)
             plain = self._opener.feed(sealed)
-            last = not sealed or self._left <= 0
-            return (plain + self._opener.finish() if last else plain), last
+            if sealed and self._left > 0:
+                return plain, False
+            self._close()
+            return plain + self._opener.finish(), True
 
     def close(self) -> None:
         """Nothing more is read."""
         with self._step:
             self._closed = True
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
 
 class IncomingDocument:

@@ -6,14 +6,17 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 from presswork.agent.directory import make_durably, write_durably
 from presswork.agent.spool.documents import Documents
 from presswork.agent.spool.faults import SpoolInUse, damaged, fault_of
+from presswork.agent.spool.job import Job
 from presswork.agent.spool.news import News
 from presswork.agent.spool.readers import Readers
+from presswork.agent.spool.recent import Recent
 from presswork.agent.spool.recovery import recover
 from presswork.agent.spool.schema import connect_writer
 from presswork.agent.spool.spool import Spool
@@ -31,13 +34,19 @@ async def open_spool(directory: Path, clock: Clock, randomness: Randomness) -> S
     Raises ``SpoolInUse`` while another process has it open, ``SpoolNotWritable``, ``NoSpace`` or ``SpoolDamaged``.
     """
     lock, connection, documents, key = await asyncio.to_thread(_open, directory, clock, randomness)
-    news = News()
-    writer = Writer(connection, documents.sync, news.publish)
+    news, recent = News(), Recent()
+
+    def publish(jobs: Sequence[Job]) -> None:
+        recent.put(jobs)
+        news.publish(jobs)
+
+    writer = Writer(connection, documents.sync, publish)
     return Spool(
         writer=writer,
         readers=Readers(directory),
         documents=documents,
         news=news,
+        recent=recent,
         key_encryption_key=key,
         clock=clock,
         randomness=randomness,

@@ -18,6 +18,7 @@ from presswork.agent.spool.faults import SpoolNoAnswer
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Story, Ticket
 from presswork.agent.spool.news import News, Subscription
 from presswork.agent.spool.readers import Readers
+from presswork.agent.spool.recent import Recent
 from presswork.agent.spool.transition import check_account, check_line
 from presswork.agent.spool.writer import Transaction, Writer
 from presswork.core.clock import Clock, Randomness
@@ -43,6 +44,7 @@ class Spool:
         readers: Readers,
         documents: Documents,
         news: News,
+        recent: Recent,
         key_encryption_key: bytes,
         clock: Clock,
         randomness: Randomness,
@@ -52,6 +54,7 @@ class Spool:
         self._readers = readers
         self._documents = documents
         self._news = news
+        self._recent = recent
         self._key_encryption_key = key_encryption_key
         self._clock = clock
         self._randomness = randomness
@@ -223,10 +226,15 @@ class Spool:
 
     async def forget_names(self, ended_before: datetime) -> int:
         """Forget the names of jobs that ended before then; how many."""
-        return await self._writer.run(partial(commands.forget_names, ended_before=ended_before))
+        forgotten = await self._writer.run(partial(commands.forget_names, ended_before=ended_before))
+        self._recent.forget()
+        return forgotten
 
     async def get(self, job_id: UUID) -> Job:
         """The job, or ``NotFound``."""
+        job = self._recent.get(job_id)
+        if job is not None:
+            return job
         return await self._readers.run(lambda connection: queries.record(connection, job_id).job)
 
     async def story(self, job_id: UUID) -> Story:
@@ -235,6 +243,9 @@ class Spool:
 
     async def by_number(self, queue_id: UUID, number: int) -> Job:
         """The job of a queue with that IPP ``job-id``, or ``NotFound``."""
+        job = self._recent.by_number(queue_id, number)
+        if job is not None:
+            return job
         return await self._readers.run(lambda connection: queries.by_number(connection, queue_id, number))
 
     async def by_submitted_uuid(self, queue_id: UUID, account: str, submitted_uuid: UUID) -> Job | None:

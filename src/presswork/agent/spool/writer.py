@@ -6,7 +6,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -64,7 +64,7 @@ class Writer:
         self,
         connection: sqlite3.Connection,
         sync_directory: Callable[[], None],
-        publish: Callable[[Iterable[Job]], None],
+        publish: Callable[[Sequence[Job]], None],
     ) -> None:
         self._connection = connection
         self._sync_directory = sync_directory
