@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from blockbuster import BlockBuster
+from hypothesis import HealthCheck, settings
 
 from presswork.testing.ipp import shared_data
 
@@ -28,6 +29,10 @@ SHARED = ("e2e", "browser")
 """Markers of tests whose fixtures outlive a test, so that nobody can say what a test left behind."""
 SETTLE = float(os.environ.get("PRESSWORK_SETTLE", "10"))
 """Seconds that threads and descriptors have to go away."""
+
+# A busy machine draws slowly; that is no fault of the code under test.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
