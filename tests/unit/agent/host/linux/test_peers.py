@@ -165,13 +165,14 @@ async def test_a_peer_that_died_is_nobody() -> None:
 
 async def test_another_socket_on_the_same_ports_is_another_peer() -> None:
     with listening() as listener, socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.77", 0))  # where nobody else takes the port in between
         first.connect(listener.getsockname())
         connection, local, remote = await accept(listener)
         peer = await LinuxPeers().peer_of(local, remote)
         first.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # close resets: no TIME_WAIT
         first.close()
         connection.close()
-        second.bind(("127.0.0.1", remote[1]))
+        second.bind(remote)
         second.connect(listener.getsockname())
         again, local_again, remote_again = await accept(listener)
         with again:
