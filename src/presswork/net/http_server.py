@@ -1,4 +1,4 @@
-"""An HTTP/1.1 server for IPP and small pages: asyncio.Protocol over httptools (RFC 9112).
+"""An HTTP/1.1 server for IPP and small pages: asyncio.BufferedProtocol over httptools (RFC 9112).
 
 One task a connection, none a request. One sweep a tick keeps all deadlines of a server, so that a request costs no
 timer. Requests of a connection are answered one after the other; a pipelined one waits (RFC 9112 §9.3.2).
@@ -17,6 +17,8 @@ from typing import Any
 from presswork.core.clock import Clock
 from presswork.net.http_exchange import Exchange
 from presswork.net.http_message import Connection, Handler, HttpLimits
+
+_READ_AT_ONCE = 256 * 1024
 
 
 class HttpServer:
@@ -38,6 +40,8 @@ class HttpServer:
         """Open connections, oldest first."""
         self.empty = asyncio.Event()
         self.stopping = False
+        self.buffer = memoryview(bytearray(_READ_AT_ONCE))
+        """What has just been read from some connection."""
         self.date = b""
         """The Date field (RFC 9110 §6.6.1), right to the second."""
         self.sockets: tuple[socket.socket, ...] = ()
