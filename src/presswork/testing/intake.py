@@ -73,9 +73,9 @@ class PlayedSpooler:
         """See ``Spooler``."""
 
 
-def sent_by_spooler(account: str, job_uuid: UUID, queue: str = HOLD.name) -> SpoolerJob:
+def sent_by_spooler(account: str, job_uuid: UUID, queue: str = HOLD.name, *, name: str = "") -> SpoolerJob:
     """A job that the printing system is giving to us."""
-    return SpoolerJob(queue, 7, job_uuid, account, SpoolerJobState.PROCESSING, 1, document_kept=True)
+    return SpoolerJob(queue, 7, job_uuid, account, SpoolerJobState.PROCESSING, 1, document_kept=True, name=name)
 
 
 async def no_printer_stops(job_id: UUID) -> None:

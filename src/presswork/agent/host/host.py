@@ -67,6 +67,7 @@ class SpoolerJob:
     number_of_documents: int
     document_kept: bool
     """Whether the printing system still has the document, so that it could be restarted."""
+    name: str = ""
 
 
 IsSettled = Callable[[SpoolerJob], Awaitable[bool]]

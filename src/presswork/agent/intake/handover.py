@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from uuid import UUID
 
 import structlog
@@ -11,11 +12,13 @@ from presswork.agent.desired import Desired
 from presswork.agent.host.host import Spooler, SpoolerJob
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
-from presswork.core.errors import Busy, Fault
+from presswork.core.errors import Busy, Fault, Unsupported
 
 _log = structlog.get_logger(__name__)
 _WAITING = 1000
 """Jobs to be purged; when more wait, the next reconciliation finds them."""
+_CUT = 100
+"""Letters of a name at which it may have been cut."""
 _AT_ONCE = 4
 """The spooler ends a job some time after our answer; one that takes long holds back no other."""
 
@@ -29,11 +32,13 @@ class Handover:
         self._spooler = spooler
         self._taken: asyncio.Queue[tuple[str, UUID]] = asyncio.Queue(_WAITING)
 
-    async def job_being_sent(self, queue: str) -> SpoolerJob:
-        """Whose job the spooler gives us now, under which uuid.
+    async def job_being_sent(self, queue: str, *, owner: str, name: str) -> SpoolerJob:
+        """Whose job the spooler gives us now, under which uuid. ``owner`` and ``name`` are what came with the request.
 
         Raises ``Busy`` where it does not say: a name that came with the request is nobody's proof, and the spooler tries
-        again. Its account also sends what people put into queues of their own.
+        again. Its account also sends what people put into queues of their own. Raises ``Unsupported`` where it gives us
+        another job than this one: when cupsd is killed, its backends live on and go on trying, while the next cupsd sends
+        the same jobs anew. A document must not come under another one's uuid, nor as somebody else's.
         """
         try:
             sent = await self._spooler.job_being_sent(queue)
@@ -43,6 +48,9 @@ class Handover:
         if sent is None:
             _log.warning("the spooler's account sends what is no job of the queue", queue=queue)
             raise Busy("The printing system does not know this job in this queue, so it is not taken. Print it anew.")
+        if sent.account != owner or not _may_be_called(sent.name, name):
+            _log.warning("a job that the spooler does not send now was left behind by an earlier one", queue=queue)
+            raise Unsupported("The printing system sends another job now, so this one is not taken. It comes again.")
         return sent
 
     def taken(self, queue: str, job: Job) -> None:
@@ -75,3 +83,9 @@ class Handover:
                 await self._spooler.purge(queue, submitted_uuid)
             except (Fault, TimeoutError) as error:
                 _log.warning("a job stays in the spooler for now", queue=queue, error=type(error).__name__)
+
+
+def _may_be_called(name: str, other: str) -> bool:
+    """Whether these may be one job's name: on its way it may be cut, and lose what is not ASCII."""
+    shorter, longer = sorted((re.sub("[^0-9A-Za-z]", "", text) for text in (name, other)), key=len)
+    return shorter in ("", longer) or (len(shorter) >= _CUT and longer.startswith(shorter))

@@ -63,7 +63,7 @@ class QueueStore:
         owner, submitted_uuid = new.owner, new.job_uuid
         proof: Literal["peer", "spooler"] = "spooler" if new.owner_proof == "spooler" else "peer"
         if proof == "spooler":
-            sent = await self._handover.job_being_sent(self._queue.name)
+            sent = await self._handover.job_being_sent(self._queue.name, owner=new.owner, name=new.job_name)
             _check_documents(sent)
             owner, submitted_uuid = sent.account, sent.job_uuid
         ticket = Ticket(new.attributes)
@@ -81,14 +81,19 @@ class QueueStore:
     ) -> IppJob:
         """See ``JobStore``. The document of a repeated job that has it already is not taken twice."""
         job = await self.own_job(job_id, requester)
-        if _takes_document_again(job):
-            async for _ in document:
-                continue
-        else:
-            with _busy():
-                job = await self._arrivals.receive(
-                    self._queue, job, new.document_format, document, last=new.last_document
-                )
+        if not _takes_document_again(job):
+            try:
+                with _busy():
+                    job = await self._arrivals.receive(
+                        self._queue, job, new.document_format, document, last=new.last_document
+                    )
+            except NotPossible:
+                # Two senders of one job at once, and the other was quicker: refused, cupsd would cancel what it gave us.
+                job = await self.own_job(job_id, requester)
+                if not _takes_document_again(job):
+                    raise
+        async for _ in document:
+            continue
         self._handover.taken(self._queue.name, job)
         return ipp_job(job)
 

@@ -10,7 +10,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.intake.handover import Handover
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
-from presswork.core.errors import Busy, Unavailable
+from presswork.core.errors import Busy, Unavailable, Unsupported
 from presswork.testing.intake import HOLD, PlayedSpooler, sent_by_spooler
 from presswork.testing.spooling import HOLD as HOLD_CHANGE
 from presswork.testing.spooling import LIMIT, pieces
@@ -79,10 +79,39 @@ async def test_more_than_can_wait_is_left_to_the_next_reconciliation(spool: Spoo
 async def test_a_spooler_that_does_not_say_what_it_sends_is_to_come_again(spool: Spool, desired: Desired) -> None:
     spooler = PlayedSpooler(sending=SENT)
     handover = Handover(spool, desired, spooler)
-    assert await handover.job_being_sent(HOLD.name) == SENT
+    assert await handover.job_being_sent(HOLD.name, owner="ada", name="Letter") == SENT
     spooler.sending = None
     with pytest.raises(Busy):
-        await handover.job_being_sent(HOLD.name)
+        await handover.job_being_sent(HOLD.name, owner="ada", name="Letter")
     spooler.fault = Unavailable("cupsd does not answer.")
     with pytest.raises(Busy, match="cupsd does not answer"):
-        await handover.job_being_sent(HOLD.name)
+        await handover.job_being_sent(HOLD.name, owner="ada", name="Letter")
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [("eve", "Letter 2"), ("ada", "Letter 1"), ("ada", "Letter"), ("ada", "Letter 22"), ("anonymous", "Letter 2")],
+)
+async def test_what_an_earlier_spooler_left_behind_does_not_come_as_another_job(
+    spool: Spool, desired: Desired, owner: str, name: str
+) -> None:
+    """When cupsd is killed, its backend lives on and tries on; the next cupsd is at another job by then."""
+    handover = Handover(spool, desired, PlayedSpooler(sending=replace(SENT, name="Letter 2")))
+    with pytest.raises(Unsupported):
+        await handover.job_being_sent(HOLD.name, owner=owner, name=name)
+
+
+@pytest.mark.parametrize(
+    ("known", "came"),
+    [
+        ("Letter", "Letter"),
+        ("x" * 255, "x" * 127),
+        ("Brief für Zoë", "Brief f?r Zo?"),
+        ("手紙", "??"),
+        ("", "Untitled"),
+    ],
+)
+async def test_a_name_may_change_on_its_way(spool: Spool, desired: Desired, known: str, came: str) -> None:
+    sent = replace(SENT, name=known)
+    handover = Handover(spool, desired, PlayedSpooler(sending=sent))
+    assert await handover.job_being_sent(HOLD.name, owner="ada", name=came) == sent

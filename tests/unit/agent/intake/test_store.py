@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -214,8 +216,9 @@ class TestFromTheSpooler:
         self, store: QueueStore, spool: Spool, spooler: PlayedSpooler
     ) -> None:
         spooler.sending = sent_by_spooler("ada", self.JOB_UUID)
-        job = await store.create_job(new("somebody-else", owner_proof="spooler"))
-        found = await kept(spool, job)
+        with pytest.raises(Unsupported):
+            await store.create_job(new("somebody-else", owner_proof="spooler"))
+        found = await kept(spool, await store.create_job(self.NEW))
         assert (found.account, found.owner_proof, found.submitted_uuid) == ("ada", "spooler", self.JOB_UUID)
 
     @pytest.mark.parametrize("fault", [None, Unavailable("cupsd does not answer.")])
@@ -247,6 +250,25 @@ class TestFromTheSpooler:
         assert done.job_state is JobState.PENDING_HELD
         assert await anext(document, None) is None, "it was read to its end"
         assert await document_of(spool, (await kept(spool, first)).id) == PDF
+
+    async def test_what_two_senders_send_at_once_is_one_job(
+        self, store: QueueStore, spool: Spool, spooler: PlayedSpooler
+    ) -> None:
+        spooler.sending = sent_by_spooler("ada", self.JOB_UUID)
+        number = (await store.create_job(self.NEW)).job_id
+        quicker = asyncio.Event()
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield PDF[:100]
+            await quicker.wait()
+            yield PDF[100:]
+
+        slow = asyncio.create_task(store.add_document(number, Requester("ada"), ABOUT, slowly()))
+        await asyncio.sleep(0)
+        await store.add_document(number, Requester("ada"), ABOUT, pieces(PDF))
+        quicker.set()
+        assert (await slow).job_state is JobState.PENDING_HELD
+        assert len(await spool.list()) == 1
 
     async def test_a_document_sent_twice_by_a_person_is_refused(self, store: QueueStore) -> None:
         job = await printed(store)

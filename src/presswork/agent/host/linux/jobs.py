@@ -14,6 +14,7 @@ from presswork.protocols.ipp.values import Tag
 JOB_ATTRIBUTES = (
     "job-id",
     "job-uuid",
+    "job-name",
     "job-printer-uri",
     "job-originating-user-name",
     "job-state",
@@ -44,7 +45,14 @@ def _job(group: Group) -> SpoolerJob | None:
         return None
     preserved = group.get("job-preserved")
     return SpoolerJob(
-        queue, number, uuid, account, known_state, count, preserved is not None and preserved.value is True
+        queue=queue,
+        job_id=number,
+        job_uuid=uuid,
+        account=account,
+        state=known_state,
+        number_of_documents=count,
+        document_kept=preserved is not None and preserved.value is True,
+        name=_text(group.get("job-name")),
     )
 
 

@@ -13,6 +13,7 @@ UUID_OF_JOB = UUID("3a762261-2dfb-3808-6449-a1c7ca1da6f3")
 JOB = {
     "job-id": Attribute.of("job-id", 7),
     "job-uuid": Attribute.of("job-uuid", Uri(f"urn:uuid:{UUID_OF_JOB}")),
+    "job-name": Attribute.of("job-name", Name("A letter")),
     "job-printer-uri": Attribute.of("job-printer-uri", Uri("ipp://localhost/printers/bureau")),
     "job-originating-user-name": Attribute.of("job-originating-user-name", Name("ada")),
     "job-state": Attribute.of("job-state", Enum(9)),
@@ -27,7 +28,7 @@ def answer(*jobs: dict[str, Attribute]) -> Message:
 
 def test_a_job() -> None:
     assert list(jobs_of(answer(JOB))) == [
-        SpoolerJob("bureau", 7, UUID_OF_JOB, "ada", SpoolerJobState.COMPLETED, 1, document_kept=True)
+        SpoolerJob("bureau", 7, UUID_OF_JOB, "ada", SpoolerJobState.COMPLETED, 1, document_kept=True, name="A letter")
     ]
 
 
