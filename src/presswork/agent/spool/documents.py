@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from presswork.agent.directory import make_durably
 from presswork.agent.spool.faults import fault_of
 from presswork.core.errors import Gone
 from presswork.protocols.sealed.stream import Opener, Sealer
@@ -31,7 +32,7 @@ class Documents:
 
     def __init__(self, spool_directory: Path) -> None:
         path = spool_directory / DIRECTORY
-        path.mkdir(mode=0o700, exist_ok=True)
+        make_durably(path, 0o700)
         self._directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         os.fchmod(self._directory, 0o700)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="spool-documents")
