@@ -18,7 +18,7 @@ from presswork.agent.directory import prepare_directory
 from presswork.agent.host import keep
 from presswork.agent.host.host import Host
 from presswork.agent.host.linux.system import linux_host
-from presswork.agent.intake import Intake, expire
+from presswork.agent.intake import Intake, PageCounter, expire
 from presswork.agent.link.hello import hello
 from presswork.agent.link.link import Link
 from presswork.agent.link.printers import PrinterNews
@@ -93,12 +93,14 @@ async def _parts(
     host = linux_host(settings, settings.ports.local_web)
     said_hello = await asyncio.to_thread(hello)
     printers = PrinterNews()
+    pages = PageCounter(spool)
     delivery = Delivery(
         spool,
         printers=desired.printer,
         queues=desired.queue_by_id,
         queue_states=queue_states,
         learned=printers.learned,
+        counted=pages.counted,
         clock=clock,
         randomness=randomness,
     )
@@ -113,7 +115,14 @@ async def _parts(
         randomness=randomness,
     )
     intake = Intake(
-        spool, desired, host, clock, queue_states, cancel=delivery.cancel, document_limit=settings.document_limit
+        spool,
+        desired,
+        host,
+        clock,
+        queue_states,
+        pages=pages,
+        cancel=delivery.cancel,
+        document_limit=settings.document_limit,
     )
     services = Services(spool, desired, link, intake.submit, delivery.progress.octets_sent, delivery.cancel, clock)
     context = await asyncio.to_thread(control_context, settings.directory, clock.now())

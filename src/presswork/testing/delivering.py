@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +102,10 @@ class Delivering:
         return [entry.sentence() for entry in (await self.spool.story(job.id)).timeline]
 
 
+async def nobody_counts(job_id: UUID) -> None:
+    """No pages are counted here."""
+
+
 @asynccontextmanager
 async def delivering(
     directory: Path,
@@ -110,6 +114,7 @@ async def delivering(
     queues: Collection[QueueSpec] = (),
     deadlines: Deadlines = QUICK,
     clock: Clock | None = None,
+    counted: Callable[[UUID], Awaitable[None]] = nobody_counts,
 ) -> AsyncIterator[Delivering]:
     """Runs as long as the context; the same directory again is the next start of the same agent."""
     clock = clock or SystemClock()
@@ -125,6 +130,7 @@ async def delivering(
         queues=known.get,
         queue_states=states,
         learned=reports.append,
+        counted=counted,
         clock=clock,
         randomness=system_randomness,
         deadlines=deadlines,

@@ -15,7 +15,7 @@ from uuid import UUID
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import Host, IsSettled, Spooler, SpoolerJob, SpoolerJobState
 from presswork.agent.host.linux.peers import LinuxPeers
-from presswork.agent.intake import Intake
+from presswork.agent.intake import Intake, PageCounter
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.core.clock import Clock, SystemClock, system_randomness
@@ -118,7 +118,16 @@ async def running_intake(
         await desired.put(state)
         states = QueueStates(spool)
         await states.load()
-        intake = Intake(spool, desired, host, clock, states, cancel=no_printer_stops, document_limit=document_limit)
+        intake = Intake(
+            spool,
+            desired,
+            host,
+            clock,
+            states,
+            pages=PageCounter(spool),
+            cancel=no_printer_stops,
+            document_limit=document_limit,
+        )
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(intake.run(listener))
             yield RunningIntake(intake, spool, desired, host.spooler, port)

@@ -19,7 +19,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.directory import prepare_directory
 from presswork.agent.host.host import Host
 from presswork.agent.host.linux.peers import LinuxPeers
-from presswork.agent.intake import Intake
+from presswork.agent.intake import Intake, PageCounter
 from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
 from presswork.agent.local.services import Services
@@ -153,7 +153,16 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
         await desired.put(state)
         host = Host(LinuxPeers(), PlayedSpooler())
         running = RunningLocal(settings, spool, desired, PlayedServer())
-        intake = Intake(spool, desired, host, clock, QueueStates(spool), cancel=running.cancel, document_limit=_LIMIT)
+        intake = Intake(
+            spool,
+            desired,
+            host,
+            clock,
+            QueueStates(spool),
+            pages=PageCounter(spool),
+            cancel=running.cancel,
+            document_limit=_LIMIT,
+        )
         services = Services(spool, desired, running.server, intake.submit, running.sent.get, running.cancel, clock)
         async with asyncio.TaskGroup() as tasks:
             context = await asyncio.to_thread(control_context, directory, clock.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from presswork.agent.delivery.progress import Progress
 from presswork.agent.delivery.way import End, Errand, News, Overtaken, Taken
 from presswork.agent.delivery.ways import Ways
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Phase
+from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault, NotFound, NotPossible
 from presswork.protocols.control.timeline import JobEvent
@@ -25,14 +26,19 @@ _WRITE_AGAIN = (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
 """Seconds between attempts to write down an end, when the disk does not take it."""
 
 
+Counted = Callable[[UUID], Awaitable[None]]
+"""When it returns, the pages of that job are counted, or nobody can say. Takes a bounded time and raises nothing."""
+
+
 class Attempts:
     """Makes attempts, and follows those a device has taken."""
 
-    def __init__(self, spool: Spool, ways: Ways, clock: Clock, progress: Progress) -> None:
+    def __init__(self, spool: Spool, ways: Ways, clock: Clock, progress: Progress, counted: Counted) -> None:
         self._spool = spool
         self._ways = ways
         self._clock = clock
         self._progress = progress
+        self._counted = counted
 
     async def deliver(self, job: Job, spec: PrinterSpec) -> Taken | End:
         """Bring a released job to its printer; ``finish`` has to follow. Raises what ``Way.deliver`` raises."""
@@ -73,7 +79,9 @@ class Attempts:
         await self.end(job.id, spec.name, await way.follow(taken, tell))
 
     async def end(self, job_id: UUID, printer: str, end: End) -> None:
-        """Write down how it ended."""
+        """Write down how it ended. What is printed is accounted and destroyed; so its pages are counted first."""
+        if end.outcome is Outcome.PRINTED:
+            await self._counted(job_id)
         await self._write(job_id, changes.ended(printer, end, self._clock.now()))
 
     async def end_after_mistake(self, job_id: UUID, printer: str, error: Exception) -> None:

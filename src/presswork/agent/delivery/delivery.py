@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from presswork.agent.delivery.attempt import Attempts
+from presswork.agent.delivery.attempt import Attempts, Counted
 from presswork.agent.delivery.changes import OUTGOING
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.line import Finish, Line, Surroundings
@@ -41,6 +41,7 @@ class Delivery:
         queues: Callable[[UUID], QueueSpec | None],
         queue_states: QueueStates,
         learned: Callable[[PrinterReport], None],
+        counted: Counted,
         clock: Clock,
         randomness: Randomness,
         deadlines: Deadlines = Deadlines(),  # noqa: B008 - immutable
@@ -51,7 +52,7 @@ class Delivery:
         self._queue_states = queue_states
         self._deadlines = deadlines
         self._ways = Ways(Pins(spool), learned, clock, deadlines)
-        self._attempts = Attempts(spool, self._ways, clock, self.progress)
+        self._attempts = Attempts(spool, self._ways, clock, self.progress, counted)
         self._around = Surroundings(
             spool=spool,
             attempts=self._attempts,

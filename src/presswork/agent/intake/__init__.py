@@ -19,5 +19,6 @@ from __future__ import annotations
 
 from presswork.agent.intake.expiry import expire
 from presswork.agent.intake.intake import Intake
+from presswork.agent.intake.pages import PageCounter
 
-__all__ = ["Intake", "expire"]
+__all__ = ["Intake", "PageCounter", "expire"]

@@ -37,6 +37,7 @@ class Intake:
         clock: Clock,
         queue_states: QueueStates,
         *,
+        pages: PageCounter,
         cancel: CancelDelivery,
         document_limit: int,
     ) -> None:
@@ -47,7 +48,7 @@ class Intake:
         self._clock = clock
         self._queue_states = queue_states
         self._cancel = cancel
-        self._pages = PageCounter(spool)
+        self._pages = pages
         self._handover = Handover(spool, desired, host.spooler)
         self._arrivals = Arrivals(spool, desired, Room(spool, clock), document_limit, self._pages.count_soon)
         self.submit = self._arrivals.submit

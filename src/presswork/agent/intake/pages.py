@@ -3,45 +3,92 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Job, Phase
+from presswork.agent.spool.job import Job, Outcome, Phase
 from presswork.core.errors import Fault
-from presswork.documents.inspect import count_pages
+from presswork.documents.inspect import FORMATS, count_pages
 from presswork.documents.sandbox import Sandbox
 
 _log = structlog.get_logger(__name__)
 _WAITING = 1000
+_PATIENCE = 30.0
+"""Seconds a printed document is kept for its count."""
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class PageCounter:
-    """A count that nobody could make, or for which there was no room, is missing; no job waits for it."""
+    """A count that nobody could make, or for which there was no room, is missing; no job waits long for it."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
-        self._waiting: asyncio.Queue[tuple[UUID, str]] = asyncio.Queue(_WAITING)
+        self._waiting: dict[UUID, str] = {}
+        self._urgent: dict[UUID, str] = {}
+        """Printed already: before all others."""
+        self._over: dict[UUID, asyncio.Event] = {}
+        """Of jobs that somebody waits for."""
+        self._now: UUID | None = None
+        self._wake = asyncio.Event()
 
     def count_soon(self, job: Job) -> None:
         """Count this job's pages when it is its turn."""
-        if job.pages is not None or not job.document_kept:
+        if not _countable(job):
             return
-        try:
-            self._waiting.put_nowait((job.id, job.document_format))
-        except asyncio.QueueFull:
+        if len(self._waiting) < _WAITING:
+            self._waiting[job.id] = job.document_format
+            self._wake.set()
+        else:
             _log.warning("too many documents to count their pages", job=str(job.id))
+
+    async def counted(self, job_id: UUID) -> None:
+        """Its pages are counted, or nobody can say, when this returns: to be awaited before its document is destroyed."""
+        with suppress(Fault, TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                job = await self._spool.get(job_id)
+                if not _countable(job):
+                    return
+                over = self._over.setdefault(job_id, asyncio.Event())
+                if job_id != self._now:
+                    self._urgent[job_id] = job.document_format
+                    self._wake.set()
+                await over.wait()
 
     async def run(self) -> None:
         """Count until cancelled; first what the last run did not come to."""
-        for job in await self._spool.list(phases={Phase.HELD, Phase.RELEASED}, limit=_WAITING // 2):
+        for job in await self._left():
             self.count_soon(job)
         async with Sandbox() as sandbox:
             while True:
                 # One at a time: each is a process, and taking documents in goes before counting their pages.
-                await self._count(*await self._waiting.get(), sandbox)
+                self._now, document_format = await self._next()
+                try:
+                    await self._count(self._now, document_format, sandbox)
+                finally:
+                    over, self._now = self._over.pop(self._now, None), None
+                    if over is not None:
+                        over.set()
+
+    async def _left(self) -> list[Job]:
+        found = await self._spool.list(phases={Phase.HELD, Phase.RELEASED, Phase.SENDING}, limit=_WAITING // 2)
+        for outcome in (Outcome.UNKNOWN, Outcome.NOT_PRINTED):
+            found += await self._spool.list_kept_after_end(outcome, _EVER, _WAITING // 10)
+        return found
+
+    async def _next(self) -> tuple[UUID, str]:
+        while True:
+            for waiting in (self._urgent, self._waiting):
+                if waiting:
+                    job_id = next(iter(waiting))
+                    document_format = waiting.pop(job_id)
+                    self._waiting.pop(job_id, None)
+                    return job_id, document_format
+            self._wake.clear()
+            await self._wake.wait()
 
     async def _count(self, job_id: UUID, document_format: str, sandbox: Sandbox) -> None:
         try:
@@ -57,3 +104,7 @@ class PageCounter:
             await self._spool.set_pages(job_id, pages)
         except Fault as fault:
             _log.warning("pages not kept", job=str(job_id), code=fault.code)
+
+
+def _countable(job: Job) -> bool:
+    return job.pages is None and job.document_kept and job.document_format in FORMATS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -139,3 +139,19 @@ async def test_a_mistake_in_one_delivery_does_not_end_the_others(
         monkeypatch.undo()
         assert agent.delivery._ways.to == good
         assert (await agent.ended(await agent.release(spec))).outcome is Outcome.PRINTED
+
+
+async def test_what_is_printed_is_counted_before_it_is_destroyed(tmp_path: Path) -> None:
+    """Its pages are accounted also where printing is quicker than counting."""
+    kept: list[bool] = []
+
+    async def counted(job_id: UUID) -> None:
+        kept.append((await running.spool.get(job_id)).document_kept)
+        await running.spool.set_pages(job_id, 7)
+
+    async with scripted_printer() as printer, delivering(tmp_path, counted=counted) as running:
+        job = await running.ended(await running.release(printer_spec(printer.uri())))
+        assert (job.outcome, job.document_kept, job.pages) == (Outcome.PRINTED, False, 7)
+        printer.job_state = JobState.ABORTED
+        assert (await running.ended(await running.release(printer_spec(printer.uri())))).outcome is Outcome.NOT_PRINTED
+    assert kept == [True], "what is kept can be counted later"
