@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine
 
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.server.platform.database import Database, sqlite_url
@@ -57,6 +58,32 @@ async def test_what_fails_leaves_the_tables_as_they_were(database: Database) -> 
     async with database.engine.connect() as connection:
         names = [row[0] for row in await connection.exec_driver_sql("SELECT name FROM sqlite_master")]
     assert names == ["printers"]
+
+
+def _install_first_release(file: Path) -> None:
+    config = alembic_config()
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        tenant, now = "1" * 32, "2026-01-01 00:00:00"
+        connection.exec_driver_sql("INSERT INTO tenants VALUES (?, 'here', '', ?)", (tenant, now))
+        for letter in "ab":
+            connection.exec_driver_sql(
+                "INSERT INTO printers (tenant_id, id, name, location, device_uri, created_at, state, state_reasons,"
+                " make_and_model, document_formats) VALUES (?, ?, ?, '', 'ipp://192.0.2.1', ?, '', '[]', '', '[]')",
+                (tenant, letter * 32, letter, now),
+            )
+    engine.dispose()
+
+
+async def test_printers_of_the_first_release_get_a_sign(database: Database, tmp_path: Path) -> None:
+    await asyncio.to_thread(_install_first_release, tmp_path / "new.db")
+    await migrate(database)
+    async with database.engine.connect() as connection:
+        signs = [row[0] for row in await connection.exec_driver_sql("SELECT sign FROM printers")]
+    assert len(set(signs)) == 2
+    assert {len(sign) for sign in signs} == {5}
 
 
 def test_the_steps_are_one_line_in_the_order_of_their_numbers() -> None:

@@ -91,6 +91,7 @@ CASES = [
     ),
     Case(printers.list_printers, lambda s, p, w, j: printers.list_printers(s, p), Role.USER, None),
     Case(printers.get_printer, lambda s, p, w, j: printers.get_printer(s, p, w.here.printer_id), Role.USER),
+    Case(printers.printer_with_sign, lambda s, p, w, j: _by_sign(s, p, w), Role.USER),
     Case(
         printers.change_printer,
         lambda s, p, w, j: printers.change_printer(s, p, w.here.printer_id, name="Elsewhere"),
@@ -152,6 +153,11 @@ async def _with_code(session: Session, principal: Principal, world: World, funct
         session, world.here.agent, world.account_limits, "eve", public_url="https://print.example.org"
     )
     return await function(session, principal, world.account_limits, started.user_code)
+
+
+async def _by_sign(session: Session, principal: Principal, world: World) -> object:
+    sign = (await printers.get_printer(session, world.here.user, world.here.printer_id)).sign
+    return await printers.printer_with_sign(session, principal, sign)
 
 
 async def _accept(session: Session, principal: Principal, world: World) -> Any:

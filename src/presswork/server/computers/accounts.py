@@ -23,11 +23,11 @@ from presswork.server.computers.principal import AgentPrincipal
 from presswork.server.computers.service import computer_changed
 from presswork.server.identity import User
 from presswork.server.platform.database import Session, scoped
+from presswork.server.platform.letters import draw_letters, only_letters
 from presswork.server.platform.rates import AccountSignInLimits
 from presswork.server.tenants import Principal, Role
 
 SIGN_IN_LIFE = timedelta(minutes=10)
-_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # RFC 8628 §6.1: no vowels, nothing that is mistaken for another
 _CODE_LETTERS = 8
 _OPEN_AT_ONCE = 50
 PAGE_LIMIT = 500
@@ -264,13 +264,9 @@ def _no_sign_in() -> NotFound:
 
 
 def _canonical_code(text: str) -> str:
-    letters = "".join(letter for letter in text.upper() if letter in _LETTERS)[: _CODE_LETTERS + 1]
+    letters = only_letters(text, _CODE_LETTERS + 1)
     return f"{letters[:4]}-{letters[4:]}"
 
 
 def _new_user_code(randomness: Randomness) -> str:
-    letters: list[str] = []
-    while len(letters) < _CODE_LETTERS:
-        # 240 is the largest multiple of 20 in an octet: what is above would favour some letters.
-        letters += [_LETTERS[octet % 20] for octet in randomness(_CODE_LETTERS) if octet < 240]
-    return _canonical_code("".join(letters[:_CODE_LETTERS]))
+    return _canonical_code(draw_letters(randomness, _CODE_LETTERS))

@@ -12,6 +12,7 @@ from presswork.server.printers.service import (
     remove_printer,
     report,
 )
+from presswork.server.printers.signs import printer_with_sign
 
 __all__ = [
     "Printer",
@@ -22,6 +23,7 @@ __all__ = [
     "list_printers",
     "printer_names",
     "printer_specs",
+    "printer_with_sign",
     "remove_printer",
     "report",
 ]

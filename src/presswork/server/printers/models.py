@@ -15,13 +15,15 @@ class Printer(Base, OfTenant):
     """A printer. Its identity is its id; name and address may change."""
 
     __tablename__ = "printers"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "name"), UniqueConstraint("tenant_id", "sign"))
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     location: Mapped[str]
     device_uri: Mapped[str] = mapped_column(String(1023))
+    sign: Mapped[str] = mapped_column(String(8))
+    """A short id of letters that stands on the printer; it stays when the device behind the printer is another one."""
     created_at: Mapped[datetime]
     certificate_sha256: Mapped[str | None] = mapped_column(String(64), default=None)
     """The pinned certificate: the first one that was seen, until a person accepts another."""

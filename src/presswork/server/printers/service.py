@@ -18,6 +18,7 @@ from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.text import one_line
 from presswork.server.printers.device_uri import canonical_device_uri
 from presswork.server.printers.models import Printer
+from presswork.server.printers.signs import free_sign
 from presswork.server.tenants import Principal, Role, desired_changed
 
 PAGE_LIMIT = 500
@@ -36,6 +37,7 @@ async def add_printer(
         name=one_line(name, field="name", limit=127),
         location=one_line(location, field="location", limit=255, empty=True),
         device_uri=canonical_device_uri(device_uri),
+        sign=await free_sign(session, principal),
         created_at=session.now(),
     )
     await _require_free(session, principal, printer.name)
