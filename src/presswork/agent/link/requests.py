@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from datetime import datetime
 from types import TracebackType
@@ -26,6 +27,8 @@ _REPLY_LIMIT = 32 * 1024 * 1024
 """Octets; a desired state with ten thousand printers is a tenth of it."""
 _LONGEST_SENTENCE = 500
 _UNAUTHORIZED, _TOO_MANY = 401, 429
+_HOST = re.compile(r"[0-9A-Za-z_](?:[0-9A-Za-z_.-]{0,252})|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+")
+"""A name, as it is asked of DNS, or an address."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Reply = TypeVar("Reply", bound=BaseModel)
@@ -57,13 +60,14 @@ def server_origin(url: str) -> str:
     """``url`` as an origin without a slash at its end. ``Invalid`` unless it is ``https``, or ``http`` to this very computer."""
     try:
         parts = urlsplit(url.strip())
-        loopback = parts.hostname in _LOOPBACK
-        whole = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise Invalid(f"{url} is not an address.") from None
+        host = httpx2.URL(url.strip()).raw_host.decode("ascii")
+        port = parts.port
+    except (ValueError, httpx2.InvalidURL):
+        raise Invalid(f"{plain(url)[:_LONGEST_SENTENCE]} is not an address.") from None
     if (
         parts.scheme not in ("https", "http")
-        or not whole
+        or not _HOST.fullmatch(host)
+        or port == 0
         or parts.path not in ("", "/")
         or parts.query
         or parts.fragment
@@ -73,9 +77,11 @@ def server_origin(url: str) -> str:
         )
     if parts.username is not None:
         raise Invalid("The address of the server holds no user name or password. Leave out what stands before the @.")
-    if parts.scheme == "http" and not loopback:
-        raise Invalid(f"The address of the server must begin with https://, unless it is this computer: {url}")
-    return f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise Invalid(
+            f"The address of the server must begin with https://, unless it is this computer: {plain(url.strip())}"
+        )
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port is not None else ''}"
 
 
 def is_loopback(origin: str) -> bool:

@@ -225,6 +225,8 @@ async def test_a_server_on_this_computer_needs_no_proxy(monkeypatch: pytest.Monk
         ("http://localhost:8080", "http://localhost:8080"),
         ("http://127.0.0.1:1", "http://127.0.0.1:1"),
         ("http://[::1]:1", "http://[::1]:1"),
+        ("https://Print.example.org", "https://print.example.org"),
+        ("https://drucken.müller.example", "https://drucken.xn--mller-kva.example"),
     ],
 )
 def test_addresses_of_servers(url: str, origin: str) -> None:
@@ -246,11 +248,19 @@ def test_addresses_of_servers(url: str, origin: str) -> None:
         "https://print.example.org?x",
         "https://[::1",
         "https://print.example.org:99999",
+        "https://print\x16.example.org",
+        "https://print.exa mple.org",
+        "https://\u202eprint.example.org",
+        "https://print%2e.example.org",
+        "https://[v1.x]",
+        "https://[fe80::1%25eth0]",
+        "https://" + "a" * 300,
     ],
 )
 def test_what_is_no_address_of_a_server(url: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         server_origin(url)
+    assert refused.value.sentence.isprintable()
 
 
 def test_every_refusal_is_a_fault_of_the_tree() -> None:
