@@ -1,0 +1,77 @@
+"""The control file: who prints what, a line each (RFC 1179 §7)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from presswork.core.errors import Invalid, TooLarge
+
+SIZE_LIMIT = 64 * 1024
+"""Octets of a control file that is read."""
+_LINES_LIMIT = 1000
+_HOST = _USER = 31
+_JOB_NAME = 99
+_SOURCE = 131
+_FILE_NAME = re.compile(r"df[A-Za-z][0-9]{3}[\x21-\x7e]{1,200}")
+_PRINTED = "cdfglnoprtv"
+"""Lines that name a data file to be printed (§7.17 to §7.28); ``l`` takes it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlFile:
+    """What is said of a job with one data file."""
+
+    host: str
+    """Where it comes from: at most 31 characters (§7.2)."""
+    user: str
+    """At most 31 characters (§7.8), the first no digit (§2)."""
+    job_name: str
+    """At most 99 characters (§7.4)."""
+    data_file: str
+    """``dfA`` with three digits and the host (§6.3)."""
+
+    def encode(self) -> bytes:
+        """Its octets. No banner page is asked for; the document is printed as it is (``l``, §7.22).
+
+        ``Invalid`` for a text that is too long, or that would end its line.
+        """
+        if not _FILE_NAME.fullmatch(self.data_file):
+            raise Invalid("The data file has no name that a line printer daemon takes (RFC 1179 §6.3).")
+        lines = (
+            "H" + _line(self.host, _HOST),
+            "P" + _line(self.user, _USER),
+            "J" + _line(self.job_name, _JOB_NAME),
+            "l" + self.data_file,
+            "U" + self.data_file,
+            "N" + _line(self.job_name, _SOURCE),
+        )
+        return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+    @classmethod
+    def parse(cls, data: bytes) -> ControlFile:
+        """Read one of others: unknown lines are left out, texts cut and cleaned. ``Invalid`` where it names no data file."""
+        if len(data) > SIZE_LIMIT:
+            raise TooLarge("A control file is larger than one can be.")
+        said: dict[str, str] = {}
+        for line in data.split(b"\n")[:_LINES_LIMIT]:
+            kind, text = line[:1].decode("latin-1"), line[1:].decode("utf-8", "replace")
+            said.setdefault("l" if kind and kind in _PRINTED else kind, _shown(text))
+        if not _FILE_NAME.fullmatch(said.get("l", "")):
+            raise Invalid("A control file names no data file to print (RFC 1179 §7).")
+        return cls(
+            said.get("H", "")[:_HOST],
+            said.get("P", "")[:_USER],
+            (said.get("J") or said.get("N", ""))[:_JOB_NAME],
+            said["l"],
+        )
+
+
+def _line(text: str, limit: int) -> str:
+    if len(text) > limit or not text.isascii() or not text.isprintable():
+        raise Invalid("A text cannot stand in a control file: it is too long or holds other than plain letters.")
+    return text
+
+
+def _shown(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text[:255]).strip()
