@@ -25,7 +25,8 @@ FILES = {
 ICONS = (
     "alert-triangle", "arrow-left", "ban", "check", "chevron-down", "chevron-right", "circle-check", "clock", "copy",
     "device-laptop", "files", "help-circle", "history", "layout-dashboard", "list-details", "loader-2", "lock",
-    "logout", "menu-2", "plus", "printer", "printer-off", "shield-check", "stack-2", "trash", "user-circle", "users",
+    "logout", "menu-2", "plus", "printer", "printer-off", "qrcode", "shield-check", "stack-2", "trash",
+    "user-circle", "users",
 )  # fmt: skip
 """Every icon the templates name; a test compares."""
 

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from e2e.scripted_agent import ScriptedAgent, scripted_agent
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import OrderAnswer
+from presswork.server.printers import Printer
 from presswork.testing.organisation import Organisation, furnish
 from presswork.testing.server import PASSWORD, ServerInTest, running_server
 
@@ -266,10 +267,13 @@ async def test_every_page_fits(
     await organisation.document("\u05d0\u05d1\u05d2 \u202ereversed", state="completed", outcome="unknown", printer=0)
     await organisation.document("Old.pdf", state="aborted", outcome="not-printed", printer=1)
     user = organisation.people["bob"].principal.user_id
+    async with server.context.database.reading() as session:
+        sign = (await session.get_one(Printer, organisation.printers[0])).sign
     paths = {
         "bob": ("/", f"/jobs/{job}", f"/jobs/{job}/delete", "/account", "/account-sign-in"),
         "ada": (
             *("/", "/overview", "/printers", "/printers/add", f"/printers/{organisation.printers[0]}"),
+            *("/printers/signs", f"/at/{sign}"),
             *("/queues", "/queues/add", f"/queues/{organisation.queue_id}", "/users", "/users/add", f"/users/{user}"),
             *("/computers", "/computers/add", "/all-jobs", "/audit", "/account"),
         ),

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from presswork.server.fronts.web.cookies import form_token
 from presswork.server.fronts.web.pages import PAGES
 from presswork.server.fronts.web.visit import Page
+from presswork.server.printers import Printer
 from presswork.server.schema import metadata
 from presswork.server.tenants import Role
 from presswork.testing.html import Html, complaints
@@ -35,6 +36,8 @@ async def things(house: House) -> dict[str, UUID | str]:
     organisation = house.organisation
     bob = await house.bob.page("/account")
     binding = next(link for link in bob.links() if link.endswith("/remove")).split("/")[3]
+    async with organisation.context.database.reading() as session:
+        sign = (await session.get_one(Printer, organisation.printers[0])).sign
     return {
         "job_id": await organisation.document("Report.pdf"),
         "printer_id": organisation.printers[0],
@@ -43,6 +46,7 @@ async def things(house: House) -> dict[str, UUID | str]:
         "user_id": organisation.people["carla"].principal.user_id,
         "binding_id": binding,
         "token": "no-such-token",
+        "sign": sign,
     }
 
 

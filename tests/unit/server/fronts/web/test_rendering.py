@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOSTILE = {
     "markup": "<script>alert(1)</script><img src=x onerror=alert(1)>",
     "attribute": '" onmouseover="alert(1)" x=\'',
-    "template": "{{ 7 * 7 }}{% raw %}",
+    "template": "{{ 1234 * 4321 }}{% raw %}",
     "long": "x" * 10_000,
     "long words": "word " * 2_000,
     "right to left": "\u202egnp.exe \u05d0\u05d1 \u2067evil",
@@ -122,7 +122,7 @@ def test_words_of_others_are_never_markup(templates: Templates, text: str) -> No
     for page in pages:
         assert complaints(page) == []
         assert len(Html(page).all("script")) == 2
-        assert "49" not in page or "7 * 7" not in text
+        assert "5332114" not in page
         if text.strip():
             assert " ".join(text.split())[:40] in " ".join(Html(page).text.split())
 

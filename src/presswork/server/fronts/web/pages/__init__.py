@@ -2,6 +2,7 @@
 
 from presswork.server.fronts.web.pages import (
     account,
+    at_printer,
     computers,
     documents,
     entrance,
@@ -9,6 +10,7 @@ from presswork.server.fronts.web.pages import (
     printers,
     queues,
     records,
+    signs,
     users,
 )
 from presswork.server.fronts.web.visit import Page
@@ -16,9 +18,11 @@ from presswork.server.fronts.web.visit import Page
 PAGES: tuple[Page, ...] = (
     *entrance.PAGES,
     *documents.PAGES,
+    *at_printer.PAGES,
     *account.PAGES,
     *overview.PAGES,
     *printers.PAGES,
+    *signs.PAGES,
     *queues.PAGES,
     *computers.PAGES,
     *users.PAGES,

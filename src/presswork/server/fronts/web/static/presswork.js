@@ -50,6 +50,11 @@
       });
     });
 
+    document.querySelectorAll("[data-print]").forEach(function (button) {
+      button.hidden = false;
+      button.addEventListener("click", function () { window.print(); });
+    });
+
     // Live parts: asked for while the page is looked at, swapped only when something changed.
     // Often while something moves, else seldom.
     var last = null, ticks = 0;
