@@ -11,11 +11,13 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from presswork.server import audit, computers, identity, jobs, printers, queues, tenants
+from presswork.core.errors import Conflict
+from presswork.server import audit, computers, identity, jobs, networks, printers, queues, tenants
 from presswork.server.platform.database import Base, Database
 
-DOMAINS = (tenants, audit, identity, computers, printers, queues, jobs)
+DOMAINS = (tenants, audit, identity, networks, computers, printers, queues, jobs)
 """Importing a domain is what makes its tables known."""
 
 
@@ -37,8 +39,26 @@ async def migrate(database: Database) -> None:
     """Take every step that is missing, in one transaction."""
     config = alembic_config()
     steps = await asyncio.to_thread(_read_steps, config)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(_upgrade, config, steps)
+    async with database.engine.connect() as connection:
+        # SQLite changes a table by making it anew: what refers to the old one must not be taken along or stand in the way.
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            await _enforce_references(connection, on=False)
+        try:
+            async with connection.begin():
+                await connection.run_sync(_upgrade, config, steps)
+                if sqlite and (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first() is not None:
+                    raise Conflict("The database holds rows that refer to nothing. Restore it from a backup.")
+        finally:
+            if sqlite:
+                await _enforce_references(connection, on=True)
+
+
+async def _enforce_references(connection: AsyncConnection, *, on: bool) -> None:
+    """Outside of any transaction: within one, SQLite does not listen."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    if driver is not None:
+        await driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
 async def missing_steps(database: Database) -> int:

@@ -74,6 +74,11 @@ def _install_first_release(file: Path) -> None:
                 " make_and_model, document_formats) VALUES (?, ?, ?, '', 'ipp://192.0.2.1', ?, '', '[]', '', '[]')",
                 (tenant, letter * 32, letter, now),
             )
+        connection.exec_driver_sql(
+            "INSERT INTO queues (tenant_id, id, name, info, location, mode, printer_id, created_at)"
+            " VALUES (?, ?, 'Desk', '', '', 'direct', ?, ?)",
+            (tenant, "c" * 32, "a" * 32, now),
+        )
     engine.dispose()
 
 
@@ -84,6 +89,19 @@ async def test_printers_of_the_first_release_get_a_sign(database: Database, tmp_
         signs = [row[0] for row in await connection.exec_driver_sql("SELECT sign FROM printers")]
     assert len(set(signs)) == 2
     assert {len(sign) for sign in signs} == {5}
+
+
+async def test_queues_of_the_first_release_keep_their_printer_and_are_for_everybody(
+    database: Database, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(_install_first_release, tmp_path / "new.db")
+    await migrate(database)
+    async with database.engine.connect() as connection:
+        rows = await connection.exec_driver_sql(
+            "SELECT name, printer_id, automatic, for_groups, for_networks FROM queues"
+        )
+        assert [tuple(row) for row in rows] == [("Desk", "a" * 32, 1, 0, 0)]
+        assert (await connection.exec_driver_sql("PRAGMA foreign_keys")).scalar_one() == 1
 
 
 def test_the_steps_are_one_line_in_the_order_of_their_numbers() -> None:

@@ -15,10 +15,10 @@ from uuid import UUID
 
 import pytest
 
-from presswork.core.errors import Fault, Forbidden, NotFound
+from presswork.core.errors import Fault, Forbidden, Invalid, NotFound
 from presswork.protocols.control.agent import Hello, RenewRequest
 from presswork.protocols.control.words import OrderAnswer, PrinterReport
-from presswork.server import audit, computers, identity, jobs, printers, queues
+from presswork.server import audit, computers, identity, jobs, networks, printers, queues
 from presswork.server.computers import AgentPrincipal
 from presswork.server.platform.database import Session
 from presswork.server.tenants import Principal, Role
@@ -38,6 +38,47 @@ class Case:
     """Only the owner of the job may do it, whatever the role."""
 
 
+@dataclass(frozen=True)
+class _Place:
+    site: UUID
+    network: UUID
+    mark: UUID
+
+
+async def _with_place(session: Session, principal: Principal, world: World, call: Callable[..., Any]) -> Any:
+    administrator = world.here.administrator
+    site = await networks.add_site(session, administrator, name="Berlin")
+    network = await networks.add_network(session, administrator, name="Berlin")
+    mark = await networks.add_mark(session, administrator, network.id, kind="dns-suffix", value="here.example")
+    return await call(session, principal, world, _Place(site.id, network.id, mark.id))
+
+
+async def _with_group(session: Session, principal: Principal, world: World, call: Callable[..., Any]) -> Any:
+    group = await identity.add_group(session, world.here.administrator, name="Engineering")
+    await identity.add_group(session, world.here.administrator, name="Inner")
+    await identity.add_person_to_group(session, world.here.administrator, group.id, "user@here.example")
+    return await call(session, principal, world, group.id)
+
+
+async def _out_of_group(session: Session, principal: Principal, world: World, group_id: UUID) -> None:
+    inner = await identity.add_group_to_group(session, world.here.administrator, group_id, "Inner")
+    await identity.remove_group_from_group(session, principal, group_id, inner.id)
+
+
+def _of_group(function: Callable[..., Awaitable[Any]], call: Callable[..., Any], fault: type[Fault]) -> Case:
+    async def with_group(session: Session, principal: Principal, world: World, _: UUID) -> object:
+        return await _with_group(session, principal, world, call)
+
+    return Case(function, with_group, Role.ADMINISTRATOR, fault)
+
+
+def _of_place(function: Callable[..., Awaitable[Any]], call: Callable[..., Any], fault: type[Fault]) -> Case:
+    async def with_place(session: Session, principal: Principal, world: World, _: UUID) -> object:
+        return await _with_place(session, principal, world, call)
+
+    return Case(function, with_place, Role.ADMINISTRATOR, fault)
+
+
 CASES = [
     Case(audit.list_entries, lambda s, p, w, j: audit.list_entries(s, p), Role.ADMINISTRATOR, None),
     Case(
@@ -54,6 +95,68 @@ CASES = [
         identity.change_user,
         lambda s, p, w, j: identity.change_user(s, p, w.here.user.user_id, disabled=True),
         Role.ADMINISTRATOR,
+    ),
+    Case(
+        identity.find_user,
+        lambda s, p, w, j: identity.find_user(s, p, "user@here.example"),
+        Role.ADMINISTRATOR,
+        Invalid,
+    ),
+    Case(identity.add_group, lambda s, p, w, j: identity.add_group(s, p, name="New"), Role.ADMINISTRATOR, None),
+    Case(identity.list_groups, lambda s, p, w, j: identity.list_groups(s, p), Role.ADMINISTRATOR, None),
+    *(
+        _of_group(*row)
+        for row in (
+            (identity.get_group, lambda s, p, w, g: identity.get_group(s, p, g), NotFound),
+            (identity.find_group, lambda s, p, w, g: identity.find_group(s, p, "Engineering"), Invalid),
+            (identity.rename_group, lambda s, p, w, g: identity.rename_group(s, p, g, "Other"), NotFound),
+            (identity.remove_group, lambda s, p, w, g: identity.remove_group(s, p, g), NotFound),
+            (identity.list_group_people, lambda s, p, w, g: identity.list_group_people(s, p, g), NotFound),
+            (identity.list_inner_groups, lambda s, p, w, g: identity.list_inner_groups(s, p, g), NotFound),
+            (
+                identity.add_person_to_group,
+                lambda s, p, w, g: identity.add_person_to_group(s, p, g, "other@here.example"),
+                NotFound,
+            ),
+            (
+                identity.remove_person_from_group,
+                lambda s, p, w, g: identity.remove_person_from_group(s, p, g, w.here.user.user_id),
+                NotFound,
+            ),
+            (identity.add_group_to_group, lambda s, p, w, g: identity.add_group_to_group(s, p, g, "Inner"), NotFound),
+            (identity.remove_group_from_group, _out_of_group, NotFound),
+        )
+    ),
+    Case(networks.add_site, lambda s, p, w, j: networks.add_site(s, p, name="New"), Role.ADMINISTRATOR, None),
+    Case(networks.list_sites, lambda s, p, w, j: networks.list_sites(s, p), Role.ADMINISTRATOR, None),
+    Case(networks.add_network, lambda s, p, w, j: networks.add_network(s, p, name="New"), Role.ADMINISTRATOR, None),
+    Case(networks.list_networks, lambda s, p, w, j: networks.list_networks(s, p), Role.ADMINISTRATOR, None),
+    *(
+        _of_place(*row)
+        for row in (
+            (networks.get_site, lambda s, p, w, at: networks.get_site(s, p, at.site), NotFound),
+            (
+                networks.change_site,
+                lambda s, p, w, at: networks.change_site(s, p, at.site, name="Other", parent_id=None),
+                NotFound,
+            ),
+            (networks.remove_site, lambda s, p, w, at: networks.remove_site(s, p, at.site), NotFound),
+            (networks.get_network, lambda s, p, w, at: networks.get_network(s, p, at.network), NotFound),
+            (networks.find_network, lambda s, p, w, at: networks.find_network(s, p, "Berlin"), Invalid),
+            (
+                networks.change_network,
+                lambda s, p, w, at: networks.change_network(s, p, at.network, name="Other", site_id=None),
+                NotFound,
+            ),
+            (networks.remove_network, lambda s, p, w, at: networks.remove_network(s, p, at.network), NotFound),
+            (networks.list_marks, lambda s, p, w, at: networks.list_marks(s, p, at.network), NotFound),
+            (
+                networks.add_mark,
+                lambda s, p, w, at: networks.add_mark(s, p, at.network, kind="cidr", value="192.0.2.0/24"),
+                NotFound,
+            ),
+            (networks.remove_mark, lambda s, p, w, at: networks.remove_mark(s, p, at.network, at.mark), NotFound),
+        )
     ),
     Case(
         computers.create_enrolment_code,
@@ -272,7 +375,7 @@ async def test_renewal_is_for_the_own_computer_only(world: World) -> None:
 
 
 def test_every_function_with_a_principal_stands_in_a_table() -> None:
-    faces: list[ModuleType] = [audit, identity, computers, printers, queues, jobs]
+    faces: list[ModuleType] = [audit, identity, networks, computers, printers, queues, jobs]
     found = {function for face in faces for function in _taking(face, "Principal")}
     assert found == {case.function for case in CASES} | OF_ONESELF
     assert {function for face in faces for function in _taking(face, "AgentPrincipal")} == OF_AGENTS

@@ -4,6 +4,7 @@
     POST /api/agent/renew        RenewRequest -> Enrolled           signed; the certificate may be expired, not revoked
     POST /api/agent/sync         SyncRequest -> SyncReply           signed
     POST /api/agent/sign-in      AccountSignIn -> AccountSignInStarted   signed; the result arrives by sync
+    POST /api/agent/printers     FindPrinters -> PrintersFound   signed
     GET  /websocket/agent        Wake frames, server to agent       signed; authenticated at the handshake
 
 ``Authorization: DPoP <certificate, DER, base64url>`` and ``DPoP: <proof>``: the certificate is the access token, bound to
@@ -23,10 +24,12 @@ from presswork.protocols.control.words import (
     AccountBinding,
     JobReport,
     Line,
+    NetworkHint,
     Order,
     OrderAnswer,
     PrinterReport,
     PrinterSpec,
+    QueueName,
     QueueSpec,
     Word,
 )
@@ -87,6 +90,22 @@ class AccountSignInStarted(Word):
     expires_at: datetime
 
 
+class FindPrinters(Word):
+    """Which printers may this account's person mean?"""
+
+    account: Account
+    text: Line = ""
+    """Part of a name or place, or an id; empty: those near the computer, and those used lately."""
+
+
+class PrintersFound(Word):
+    """Printers, the likeliest first: used lately, near, then by name."""
+
+    printers: tuple[PrinterSpec, ...] = Field((), max_length=50)
+    more: bool = False
+    """Whether there are others, which another ``text`` finds."""
+
+
 class SyncRequest(Word):
     """What the agent has to tell, and which desired state it holds."""
 
@@ -95,6 +114,8 @@ class SyncRequest(Word):
     reports: tuple[JobReport, ...] = Field((), max_length=REPORTS_AT_ONCE)
     printers: tuple[PrinterReport, ...] = Field((), max_length=1000)
     answers: tuple[OrderAnswer, ...] = Field((), max_length=1000)
+    networks: tuple[NetworkHint, ...] | None = Field(None, max_length=16)
+    """Where the computer is, one for each active interface; None: the agent cannot say."""
 
 
 class DesiredState(Word):
@@ -104,9 +125,12 @@ class DesiredState(Word):
     computer_name: Line
     queues: tuple[QueueSpec, ...]
     printers: tuple[PrinterSpec, ...]
+    """Those its queues print at, those it watches, and those its jobs were released to; by far not all there are."""
     accounts: tuple[AccountBinding, ...]
     hold_hours: int = Field(72, ge=1, le=366 * 24)
     """An unreleased job is destroyed after so many hours."""
+    default_queue: QueueName | None = None
+    """The computer's default destination where it is now, unless a person chose another."""
 
 
 class SyncReply(Word):

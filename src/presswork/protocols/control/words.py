@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from presswork.protocols.control.timeline import TimelineEntry
 
@@ -20,6 +21,25 @@ QueueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]
 """A queue's name as cupsd and URIs take it."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
+
+
+def _without_scope(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    if isinstance(address, IPv6Address) and address.scope_id is not None:
+        raise ValueError("a scope means something on one computer only")
+    return address
+
+
+IpAddress = Annotated[IPv4Address | IPv6Address, AfterValidator(_without_scope)]
+"""An address as it means the same on every computer."""
+IpNetwork = IPv4Network | IPv6Network
+MacAddress = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$")]
+DnsName = Annotated[
+    str,
+    StringConstraints(
+        max_length=253, pattern=r"^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$"
+    ),
+]
+"""A name of the DNS in small letters, without a point at its end."""
 StateKeyword = Literal[
     "pending", "pending-held", "processing", "processing-stopped", "canceled", "aborted", "completed"
 ]
@@ -46,6 +66,20 @@ class PrinterSpec(Word):
     """The pinned certificate (DER) for ``ipps``; None until first use: then the agent reports what it saw."""
 
 
+class QueueDefaults(Word):
+    """What a job gets where its sender does not say it (RFC 8011 §5.2); None: the printing system's own default."""
+
+    copies: int | None = Field(None, ge=1, le=999)
+    sides: Literal["one-sided", "two-sided-long-edge", "two-sided-short-edge"] | None = None
+    print_color_mode: Literal["auto", "color", "monochrome"] | None = None
+    """``print-color-mode`` (PWG 5100.13 §6.2.3)."""
+    media: Annotated[str, StringConstraints(max_length=63, pattern=r"^[a-z0-9][a-z0-9._-]*$")] | None = None
+    """A self-describing size (PWG 5101.1)."""
+
+
+NO_DEFAULTS = QueueDefaults()
+
+
 class QueueSpec(Word):
     """A queue to be installed on the computer."""
 
@@ -55,7 +89,12 @@ class QueueSpec(Word):
     location: Line = ""
     mode: Literal["hold", "direct"]
     printer_id: UUID | None = None
-    """Where a direct queue prints; a hold queue asks at release."""
+    """Where a direct queue prints, and what a hold queue offers at release; None: any printer (*anywhere*)."""
+    ask: bool = False
+    """A job waits, and its sender is asked at once whether it is to be printed at ``printer_id`` now."""
+    defaults: QueueDefaults = NO_DEFAULTS
+    accounts: tuple[Account, ...] | None = Field(None, max_length=1000)
+    """The accounts that may print here; None: every account of this computer."""
 
 
 class AccountBinding(Word):
@@ -64,6 +103,19 @@ class AccountBinding(Word):
     account: Account
     user_id: UUID
     person: Line
+
+
+class NetworkHint(Word):
+    """What an active interface of a computer tells of where that is: a claim of its agent, from which the server decides."""
+
+    gateway: IpAddress | None = None
+    """Its default gateway …"""
+    gateway_mac: MacAddress | None = None
+    """… and the hardware address of that, where the computer has spoken to it."""
+    prefixes: tuple[IpNetwork, ...] = Field((), max_length=8)
+    """The subnets it has an address in; those of its own (loopback, link-local) are left out."""
+    dns_suffixes: tuple[DnsName, ...] = Field((), max_length=8)
+    """The search domains of this computer."""
 
 
 class JobReport(Word):
@@ -117,6 +169,8 @@ class Order(Word):
     kind: Literal["release", "delete"]
     job_id: UUID
     printer_id: UUID | None = None
+    printer: PrinterSpec | None = None
+    """The printer of a release, as it is now: the agent need not know it before."""
     user_id: UUID
     issued_at: datetime
 

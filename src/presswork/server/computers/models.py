@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from presswork.server.networks import MarkKind
 from presswork.server.platform.database import Base, OfTenant
 
 
@@ -29,6 +30,8 @@ class Computer(Base, OfTenant):
     certificate_expires_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None] = mapped_column(default=None)
     online_until: Mapped[datetime | None] = mapped_column(default=None)
+    place_revision: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Of which hints, and of which marks of networks, ``computer_networks`` was made."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
 
     def online(self, now: datetime) -> bool:
@@ -103,3 +106,44 @@ class AccountSignInRow(Base, OfTenant):
     user_code: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class ComputerNetwork(Base, OfTenant):
+    """A network that a computer is on now, or was on when it was last heard of."""
+
+    __tablename__ = "computer_networks"
+    __table_args__ = (Index(None, "tenant_id", "network_id"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    computer_id: Mapped[UUID] = mapped_column(ForeignKey("computers.id", ondelete="CASCADE"), primary_key=True)
+    network_id: Mapped[UUID] = mapped_column(ForeignKey("networks.id", ondelete="CASCADE"), primary_key=True)
+
+
+class ComputerHint(Base, OfTenant):
+    """What one interface of a computer told of where it is, by the mark it would best be known by."""
+
+    __tablename__ = "computer_hints"
+    __table_args__ = (Index(None, "tenant_id", "filed", "kind", "value"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    computer_id: Mapped[UUID] = mapped_column(ForeignKey("computers.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[MarkKind] = mapped_column(String(16))
+    value: Mapped[str]
+    prefixes: Mapped[tuple[str, ...]]
+    dns_suffixes: Mapped[tuple[str, ...]]
+    filed: Mapped[bool]
+    """Whether it is of a network that is known."""
+    seen_at: Mapped[datetime]
+
+
+class ComputerPrinter(Base, OfTenant):
+    """A printer that a computer was told of, so that it is told when that changes; ``until``: because of an order."""
+
+    __tablename__ = "computer_printers"
+    __table_args__ = (Index(None, "tenant_id", "printer_id"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    computer_id: Mapped[UUID] = mapped_column(ForeignKey("computers.id", ondelete="CASCADE"), primary_key=True)
+    printer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    until: Mapped[datetime | None] = mapped_column(default=None)

@@ -44,6 +44,40 @@ class UserSession(Base, OfTenant):
     expires_at: Mapped[datetime]
 
 
+class UserGroup(Base, OfTenant):
+    """People, and further groups, under one name."""
+
+    __tablename__ = "user_groups"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class GroupMember(Base, OfTenant):
+    """A person in a group."""
+
+    __tablename__ = "group_members"
+    __table_args__ = (Index(None, "tenant_id", "user_id"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("user_groups.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+
+
+class GroupInGroup(Base, OfTenant):
+    """A group whose people are in another group, too."""
+
+    __tablename__ = "group_groups"
+    __table_args__ = (Index(None, "tenant_id", "member_id"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    group_id: Mapped[UUID] = mapped_column(ForeignKey("user_groups.id", ondelete="CASCADE"), primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("user_groups.id", ondelete="CASCADE"), primary_key=True)
+
+
 class SetUpLink(Base, OfTenant):
     """The one-time link of a tenant without an administrator; the row goes when it is used."""
 

@@ -87,6 +87,15 @@ async def get_user(session: Session, principal: Principal, user_id: UUID) -> Use
     return await _get(session, principal, user_id)
 
 
+async def find_user(session: Session, principal: Principal, email: str) -> User:
+    """The person with that address. Administrators. ``Invalid`` beside the field ``email`` where there is none."""
+    principal.require(Role.ADMINISTRATOR)
+    user = await session.scalar(scoped(User, principal).where(User.email == canonical_email(email)))
+    if user is None:
+        raise Invalid("There is nobody with this e-mail address.", field="email")
+    return user
+
+
 async def change_user(
     session: Session,
     principal: Principal,

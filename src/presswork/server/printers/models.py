@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from presswork.server.platform.database import Base, OfTenant
@@ -15,7 +15,11 @@ class Printer(Base, OfTenant):
     """A printer. Its identity is its id; name and address may change."""
 
     __tablename__ = "printers"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"), UniqueConstraint("tenant_id", "sign"))
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        UniqueConstraint("tenant_id", "sign"),
+        Index(None, "tenant_id", "network_id", "name"),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -25,6 +29,8 @@ class Printer(Base, OfTenant):
     sign: Mapped[str] = mapped_column(String(8))
     """A short id of letters that stands on the printer; it stays when the device behind the printer is another one."""
     created_at: Mapped[datetime]
+    network_id: Mapped[UUID | None] = mapped_column(ForeignKey("networks.id", ondelete="SET NULL"), default=None)
+    """Where it is reached, and so whose agents look at it."""
     certificate_sha256: Mapped[str | None] = mapped_column(String(64), default=None)
     """The pinned certificate: the first one that was seen, until a person accepts another."""
     certificate_seen_sha256: Mapped[str | None] = mapped_column(String(64), default=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -144,9 +143,7 @@ async def queue_names(session: Session, tenant_id: UUID, queue_ids: Collection[U
     return dict(rows.all())
 
 
-async def _printer_for(
-    session: Session, principal: Principal, mode: Literal["hold", "direct"], printer_id: UUID | None
-) -> UUID | None:
+async def _printer_for(session: Session, principal: Principal, mode: Mode, printer_id: UUID | None) -> UUID | None:
     if mode == "hold":
         return None
     if printer_id is None:

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from presswork.protocols.control.words import Account, JobReport, Line, PrinterSpec, QueueName, QueueSpec, Word
+from presswork.protocols.control.words import (
+    Account,
+    JobReport,
+    Line,
+    NetworkHint,
+    PrinterSpec,
+    QueueDefaults,
+    QueueName,
+    QueueSpec,
+    Word,
+)
 from unit.protocols.control import words as some
 
 LINE: TypeAdapter[str] = TypeAdapter(Line)
@@ -75,3 +85,38 @@ def test_words_do_not_change() -> None:
     spec = QueueSpec(queue_id=UUID(int=1), name="Presswork", mode="hold")
     with pytest.raises(ValidationError):
         spec.mode = "direct"  # type: ignore[misc]
+
+
+def test_where_a_computer_is_is_said_in_addresses_and_names_only() -> None:
+    hint = NetworkHint.model_validate(
+        {
+            "gateway": "fe80::1",
+            "gateway_mac": "00:00:5e:00:53:01",
+            "prefixes": ["192.0.2.0/24", "2001:db8::/64"],
+            "dns_suffixes": ["berlin.example.org"],
+        }
+    )
+    assert NetworkHint.model_validate_json(hint.model_dump_json()) == hint
+    for wrong in (
+        {"gateway": "fe80::1%eth0"},
+        {"gateway": "router"},
+        {"gateway_mac": "00-00-5e-00-53-01"},
+        {"prefixes": ["192.0.2.1/24"]},
+        {"prefixes": ["192.0.2.0/24"] * 9},
+        {"dns_suffixes": ["Berlin.example.org"]},
+        {"dns_suffixes": ["a b"]},
+        {"dns_suffixes": ["a." * 127 + "a"]},
+    ):
+        with pytest.raises(ValidationError):
+            NetworkHint.model_validate(wrong)
+
+
+def test_an_older_agent_holds_what_a_newer_one_asks_about() -> None:
+    spec = QueueSpec(queue_id=UUID(int=1), name="Presswork", mode="hold", ask=True)
+    assert spec.mode == "hold"
+
+
+@pytest.mark.parametrize("wrong", [{"copies": 0}, {"sides": "three"}, {"media": "A4 paper"}, {"print_color_mode": "x"}])
+def test_defaults_are_what_ipp_knows(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        QueueDefaults.model_validate(wrong)
