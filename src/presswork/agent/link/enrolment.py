@@ -74,7 +74,7 @@ async def _authority(origin: str, fingerprint: str, time: ServerTime) -> str:
         fetched = await requests.get("/api/ca")
     try:
         certificate = x509.load_pem_x509_certificate(fetched)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise Distrusted(f"What answers at {origin} is not a Presswork server; the code was not sent to it.") from None
     digest = hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest()
     found = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

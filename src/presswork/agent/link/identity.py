@@ -18,7 +18,7 @@ from pathlib import Path
 from uuid import UUID
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
@@ -74,9 +74,10 @@ def certificate_for(key: ec.EllipticCurvePrivateKey, certificate_pem: str, ca_pe
         certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
         certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(ca_pem.encode()))
         UUID(_subject(certificate, NameOID.COMMON_NAME))
-    except (ValueError, TypeError, InvalidSignature) as error:
+        foreign = certificate.public_key() != key.public_key()
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise Distrusted("The server answered with a certificate that its own CA has not signed.") from error
-    if certificate.public_key() != key.public_key():
+    if foreign:
         raise Distrusted("The server answered with a certificate for another key than this computer's.")
     return certificate
 

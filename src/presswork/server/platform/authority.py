@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -27,6 +27,15 @@ COMPUTER_LIFE = timedelta(days=30)
 SERVER_LIFE = timedelta(days=90)
 BACKDATED = timedelta(days=1)
 """Certificates begin a day early: the clock of a computer may be behind."""
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What ``cryptography`` raises for certificates and requests of others; it reads most of them only when asked for a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ class Authority:
             key = certificate.public_key()
             tenant_id = UUID(_only(certificate.subject, NameOID.ORGANIZATION_NAME))
             computer_id = UUID(_only(certificate.subject, NameOID.COMMON_NAME))
-        except (ValueError, TypeError, InvalidSignature, x509.UnsupportedGeneralNameType):
+        except _UNREADABLE:
             raise _not_ours() from None
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise _not_ours()
@@ -182,7 +191,7 @@ def public_key_of_request(request_pem: str) -> ec.EllipticCurvePublicKey:
         request = x509.load_pem_x509_csr(request_pem.encode("ascii"))
         signed = request.is_signature_valid
         key = request.public_key()
-    except (ValueError, TypeError):
+    except _UNREADABLE:
         raise Invalid("The certificate request cannot be read.", field="certificate_request") from None
     if not signed or not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise Invalid("The certificate request is not signed by a P-256 key of its own.", field="certificate_request")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from presswork.agent.link.identity import (
     certificate_for,
@@ -130,6 +132,14 @@ def test_a_certificate_that_names_no_computer_is_distrusted() -> None:
     authority, key = Authority(), new_key()
     with pytest.raises(Distrusted):
         certificate_for(key, pem(authority.certify(key, "print.example.org")), authority.pem)
+
+
+def test_a_certificate_of_a_version_nobody_knows_is_distrusted() -> None:
+    authority, key = Authority(), new_key()
+    der = authority.certify(key).public_bytes(Encoding.DER).replace(b"\x02\x01\x02", b"\x02\x01\x05", 1)
+    changed = f"-----BEGIN CERTIFICATE-----\n{base64.encodebytes(der).decode()}-----END CERTIFICATE-----\n"
+    with pytest.raises(Distrusted):
+        certificate_for(key, changed, authority.pem)
 
 
 @pytest.mark.parametrize(("day", "due"), [(0, False), (19, False), (21, True), (29, True), (31, True), (400, True)])

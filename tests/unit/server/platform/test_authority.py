@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 from uuid import UUID
 
@@ -98,6 +99,35 @@ def test_a_request_has_to_be_signed_by_its_own_key() -> None:
     pem = x509.load_der_x509_csr(bytes(der)).public_bytes(serialization.Encoding.PEM).decode()
     with pytest.raises(Invalid, match="of its own"):
         public_key_of_request(pem)
+
+
+P256 = bytes.fromhex("06082a8648ce3d030107")
+SHA256_ECDSA = bytes.fromhex("06082a8648ce3d040302")
+
+
+@pytest.mark.parametrize(
+    ("octets", "others"),
+    [(P256, P256[:-1] + b"\x7f"), (SHA256_ECDSA, SHA256_ECDSA[:-1] + b"\x7f"), (b"\x02\x01\x00", b"\x02\x01\x05")],
+    ids=["curve", "signature", "version"],
+)
+def test_a_request_of_a_kind_nobody_knows_is_refused(octets: bytes, others: bytes) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    der = x509.load_pem_x509_csr(_request(key).encode()).public_bytes(serialization.Encoding.DER)
+    changed = base64.encodebytes(der.replace(octets, others)).decode()
+    with pytest.raises(Invalid):
+        public_key_of_request(f"-----BEGIN CERTIFICATE REQUEST-----\n{changed}-----END CERTIFICATE REQUEST-----\n")
+
+
+@pytest.mark.parametrize(
+    ("octets", "others"),
+    [(P256, P256[:-1] + b"\x7f"), (SHA256_ECDSA, SHA256_ECDSA[:-1] + b"\x7f"), (b"\x02\x01\x02", b"\x02\x01\x05")],
+    ids=["curve", "signature", "version"],
+)
+def test_a_certificate_of_a_kind_nobody_knows_is_not_recognised(octets: bytes, others: bytes) -> None:
+    authority, key = _authority(), ec.generate_private_key(ec.SECP256R1())
+    der = _der(authority.issue_for_computer(_request(key), tenant_id=TENANT, computer_id=COMPUTER))
+    with pytest.raises(Distrusted):
+        authority.recognise(der.replace(octets, others))
 
 
 def test_a_certificate_of_another_authority_is_not_recognised() -> None:
