@@ -19,11 +19,13 @@ from presswork.agent.host.linux.queues import requested
 from presswork.agent.host.linux.spooler import CupsSpooler
 from presswork.core.clock import system_randomness
 from presswork.core.errors import Conflict, Forbidden, Unavailable
+from presswork.net.ipp_client import IppClient
 from presswork.printer.job import JobState
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.registry import Operation, Status
-from presswork.protocols.ipp.values import Tag, Value
+from presswork.protocols.ipp.values import MimeMediaType, Name, Tag, Value
 from presswork.testing.cups import PrivateCupsd, private_cupsd
 from presswork.testing.pdf import make_pdf
 from presswork.testing.scripted_printer import Drop, ScriptedPrinter, scripted_printer
@@ -354,6 +356,35 @@ class TestJobs:
 
             await until(sent)
 
+    async def test_a_job_that_a_killed_cupsd_forgot_is_released_and_one_that_a_person_holds_is_not(self) -> None:
+        at_once = {"DirtyCleanInterval": "0"}
+        async with (
+            private_cupsd(directives=at_once) as cupsd,
+            scripted_printer(held_printer()) as printer,
+            spooler_of(cupsd, printer.port) as spooler,
+        ):
+            assert await spooler.converge((queue(),)) == ()
+            await cupsd.run("lp", "-d", "bureau", "-H", "hold", document=make_pdf(text="held by a person"))
+            await waits_for_more(cupsd, make_pdf(text="forgotten"))
+            by_a_person, incoming = sorted(await spooler._jobs("bureau", "all"), key=lambda job: job.job_id)
+            assert (by_a_person.forgotten, incoming.forgotten) == (False, False)
+            await spooler.reconcile(nothing_settled)
+            assert printer.seen(Operation.SEND_DOCUMENT) == []
+
+            await cupsd.kill()
+            await cupsd.start()
+            by_a_person, forgotten = sorted(await spooler._jobs("bureau", "all"), key=lambda job: job.job_id)
+            assert (by_a_person.forgotten, forgotten.forgotten) == (False, True)
+            assert forgotten.state is SpoolerJobState.PENDING_HELD
+            await spooler.reconcile(nothing_settled)
+
+            async def came() -> bool:
+                return len(printer.seen(Operation.SEND_DOCUMENT)) == 1
+
+            await until(came)
+            (held, _) = sorted(await spooler._jobs("bureau", "all"), key=lambda job: job.job_id)
+            assert held.state is SpoolerJobState.PENDING_HELD
+
     async def test_a_job_its_owner_cancels_in_cupsd_leaves_nothing(self) -> None:
         async with installed() as (cupsd, _printer, spooler):
             await cupsd.run("cupsdisable", "bureau")
@@ -362,6 +393,27 @@ class TestJobs:
             assert documents(cupsd)
             await spooler.reconcile(nothing_settled)
             assert documents(cupsd) == []
+
+
+async def waits_for_more(cupsd: PrivateCupsd, document: bytes) -> None:
+    """A job as it is on cupsd's disk between the document and the note that it is the last."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield document
+
+    uri = "ipp://localhost/printers/bureau"
+    async with IppClient(uri, user="root", unix_socket=cupsd.socket, peercred_account="root") as client:
+        made = await client.call(Operation.CREATE_JOB, Attribute.of("job-name", Name("Forgotten")))
+        job_id = made.group(Tag.JOB).get("job-id")
+        assert job_id is not None
+        await client.call(
+            Operation.SEND_DOCUMENT,
+            job_id,
+            Attribute.of("document-format", MimeMediaType("application/pdf")),
+            Attribute.of("last-document", False),
+            document=pieces(),
+            document_length=len(document),
+        )
 
 
 def backends(port: int) -> list[int]:

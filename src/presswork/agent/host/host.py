@@ -68,6 +68,8 @@ class SpoolerJob:
     document_kept: bool
     """Whether the printing system still has the document, so that it could be restarted."""
     name: str = ""
+    forgotten: bool = False
+    """Whole, and nobody holds it; yet the printing system does not begin it, and never will by itself."""
 
 
 IsSettled = Callable[[SpoolerJob], Awaitable[bool]]
@@ -113,7 +115,8 @@ class Spooler(Protocol):
 
     async def reconcile(self, is_settled: IsSettled) -> None:
         """Compare with the printing system's jobs: restart those it calls completed but whose document never came
-        here, remove those that are settled or canceled, and enable our queues that it stopped by itself.
+        here, release those it forgot, remove those that are settled or canceled, and enable our queues that it stopped by
+        itself.
         """
         ...
 

@@ -18,6 +18,8 @@ JOB_ATTRIBUTES = (
     "job-printer-uri",
     "job-originating-user-name",
     "job-state",
+    "job-state-reasons",
+    "job-hold-until",
     "number-of-documents",
     "job-preserved",
 )
@@ -53,7 +55,19 @@ def _job(group: Group) -> SpoolerJob | None:
         number_of_documents=count,
         document_kept=preserved is not None and preserved.value is True,
         name=_text(group.get("job-name")),
+        forgotten=_is_forgotten(group, known_state, count),
     )
+
+
+def _is_forgotten(group: Group, state: SpoolerJobState, documents: int) -> bool:
+    """cupsd was killed after it told the application that it has the document, and before it wrote down that the job goes.
+
+    The next cupsd reads the job as it was made, waiting for its document, and does not know that this was why it waited.
+    """
+    reasons = group.get("job-state-reasons")
+    incoming = reasons is not None and "job-incoming" in reasons.values
+    held_by_nobody = state is SpoolerJobState.PENDING_HELD and _text(group.get("job-hold-until")) == "no-hold"
+    return held_by_nobody and not incoming and documents > 0
 
 
 def _integer(attribute: Attribute | None) -> int:

@@ -140,6 +140,10 @@ class CupsSpooler:
         for queue in ours:
             for job in await self._jobs(queue.name, "completed"):
                 await self._settle(job, is_settled)
+            for job in await self._jobs(queue.name, "not-completed"):
+                if job.forgotten:
+                    _log.info("cupsd forgot a job when it was killed; releasing it", queue=job.queue)
+                    await self._of_job(Operation.RELEASE_JOB, job)
             if queue.stopped_by_cupsd:
                 _log.info("cupsd stopped a queue after a failed job; starting it again", queue=queue.name)
                 await self._cupsd.call(Operation.RESUME_PRINTER, queue=queue.name)

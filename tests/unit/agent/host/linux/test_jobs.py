@@ -7,7 +7,7 @@ import pytest
 from presswork.agent.host.host import SpoolerJob, SpoolerJobState
 from presswork.agent.host.linux.jobs import jobs_of
 from presswork.protocols.ipp.message import VERSION_2_0, Attribute, Group, Message
-from presswork.protocols.ipp.values import Enum, Name, Tag, Uri
+from presswork.protocols.ipp.values import Enum, Keyword, Name, Tag, Uri
 
 UUID_OF_JOB = UUID("3a762261-2dfb-3808-6449-a1c7ca1da6f3")
 JOB = {
@@ -50,3 +50,27 @@ def test_what_is_no_job_is_left_out_and_the_others_stay(wrong: Attribute) -> Non
 def test_a_name_that_cupsd_does_not_tell_is_empty() -> None:
     (job,) = jobs_of(answer({name: value for name, value in JOB.items() if name != "job-originating-user-name"}))
     assert job.account == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "hold_until", "documents", "forgotten"),
+    [
+        (4, "none", "no-hold", 1, True),
+        (4, "job-incoming", "no-hold", 1, False),
+        (4, "none", "no-hold", 0, False),
+        (4, "job-hold-until-specified", "indefinite", 1, False),
+        (4, "none", "auth-info-required", 1, False),
+        (3, "none", "no-hold", 1, False),
+    ],
+)
+def test_a_job_that_waits_though_nobody_holds_it_is_forgotten(
+    state: int, reason: str, hold_until: str, documents: int, forgotten: bool
+) -> None:
+    said = {
+        "job-state": Attribute.of("job-state", Enum(state)),
+        "job-state-reasons": Attribute.of("job-state-reasons", Keyword(reason)),
+        "job-hold-until": Attribute.of("job-hold-until", Keyword(hold_until)),
+        "number-of-documents": Attribute.of("number-of-documents", documents),
+    }
+    (job,) = jobs_of(answer(JOB | said))
+    assert job.forgotten is forgotten
