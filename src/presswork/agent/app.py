@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from presswork import __version__
-from presswork.agent.delivery import Delivery
+from presswork.agent.delivery import Deadlines, Delivery
 from presswork.agent.desired import Desired
 from presswork.agent.directory import prepare_directory
 from presswork.agent.host import keep
@@ -49,13 +49,13 @@ class RunningAgent:
     delivery: Delivery
 
 
-async def run(settings: AgentSettings) -> None:
+async def run(settings: AgentSettings, *, deadlines: Deadlines | None = None) -> None:
     """The agent as a service: until SIGTERM or SIGINT, which let it end in order."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    async with running(settings) as agent:
+    async with running(settings, deadlines=deadlines) as agent:
         ports = agent.settings.ports
         _log.info(
             "The agent runs.", version=__version__, client_control=ports.client_control, local_web=ports.local_web
@@ -68,15 +68,25 @@ async def run(settings: AgentSettings) -> None:
 
 @asynccontextmanager
 async def running(
-    settings: AgentSettings, *, clock: Clock | None = None, randomness: Randomness = system_randomness
+    settings: AgentSettings,
+    *,
+    clock: Clock | None = None,
+    randomness: Randomness = system_randomness,
+    deadlines: Deadlines | None = None,
 ) -> AsyncIterator[RunningAgent]:
-    """An agent as long as the block lasts. A part that the agent cannot do without ends the block when it fails."""
+    """An agent as long as the block lasts. A part that the agent cannot do without ends the block when it fails.
+
+    ``deadlines`` are those of deliveries, where they are not what real printers need.
+    """
     clock = clock or SystemClock()
+    deadlines = deadlines or Deadlines()
     await asyncio.to_thread(prepare_directory, settings.directory)
     with open_listeners(settings.ports, os.environ) as listeners:
         spool = await open_spool(settings.directory / "spool", clock, randomness)
         try:
-            async with _parts(_with_ports(settings, listeners), listeners, spool, clock, randomness) as agent:
+            found = _with_ports(settings, listeners)
+            parts = _parts(found, listeners, spool, clock, randomness=randomness, deadlines=deadlines)
+            async with parts as agent:
                 yield agent
         finally:
             await spool.close()
@@ -84,7 +94,13 @@ async def running(
 
 @asynccontextmanager
 async def _parts(
-    settings: AgentSettings, listeners: Listeners, spool: Spool, clock: Clock, randomness: Randomness
+    settings: AgentSettings,
+    listeners: Listeners,
+    spool: Spool,
+    clock: Clock,
+    *,
+    randomness: Randomness,
+    deadlines: Deadlines,
 ) -> AsyncIterator[RunningAgent]:
     desired = Desired(spool)
     await desired.load()
@@ -103,6 +119,7 @@ async def _parts(
         counted=pages.counted,
         clock=clock,
         randomness=randomness,
+        deadlines=deadlines,
     )
     link = Link(
         settings.directory,

@@ -14,11 +14,12 @@ import os
 import socket
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
+from types import MappingProxyType
 
 from presswork.agent.app import RunningAgent, running
 from presswork.agent.directory import prepare_directory
@@ -33,6 +34,7 @@ from presswork.testing.server import ServerInTest
 from presswork.testing.timing import MS, eventually
 
 HELLO = Hello(version="1", computer_name="desk", platform="Test")
+PROGRAM = ("-m", "presswork", "agent", "run")
 _NO_CUPSD = Path("/nonexistent/cups.sock")
 _START_DEADLINE = 40_000 * MS
 
@@ -107,14 +109,18 @@ class AgentProcess:
     process: Process | None = None
     log: Path = field(default_factory=lambda: Path(os.devnull))
     """Where its log goes."""
+    program: tuple[str, ...] = PROGRAM
+    """Of Python; ``arguments`` follow it."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables beside those of the settings."""
 
     async def start(self) -> None:
         """Start it; it answers when this returns."""
         log = await asyncio.to_thread(self.log.open, "ab")
         with log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "presswork", "agent", "run", *self.arguments,
-                env=environment_of(self.settings), stderr=log,
+                sys.executable, *self.program, *self.arguments,
+                env={**environment_of(self.settings), **self.environment}, stderr=log,
             )  # fmt: skip
         await self.answers()
 
@@ -154,12 +160,14 @@ async def agent_process(
     server: ServerInTest | None = None,
     settings: AgentSettings | None = None,
     arguments: tuple[str, ...] = (),
+    program: tuple[str, ...] = PROGRAM,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[AgentProcess]:
     """An agent as a program, enrolled with ``server`` unless it is already; its log is ``directory/agent.log``."""
     settings = settings or settings_for(directory)
     if server is not None and not await asyncio.to_thread((settings.directory / "agent.crt").exists):
         await enrol_with(server, settings)
-    agent = AgentProcess(settings, arguments, log=directory / "agent.log")
+    agent = AgentProcess(settings, arguments, log=directory / "agent.log", program=program, environment=environment)
     try:
         await agent.start()
         yield agent

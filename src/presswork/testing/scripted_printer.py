@@ -66,7 +66,15 @@ class Hang:
     after: int | None = None
 
 
-Order = Status | Drop | Hang
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Do what is asked, and give these octets instead of a reply, over and over where it is ``endless``; then break the connection off."""
+
+    octets: bytes
+    endless: bool = False
+
+
+Order = Status | Drop | Hang | Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +128,8 @@ class ScriptedPrinter:
     jobs: dict[int, ScriptedJob] = field(default_factory=dict)
     octets: int = 0
     """Of all documents, as far as they were read."""
+    always: dict[int, Order] = field(default_factory=dict)
+    """How every request of that operation ends, when there is no order left."""
     _orders: dict[int, deque[Order]] = field(default_factory=lambda: defaultdict(deque))
 
     def uri(self, queue: str = "") -> str:
@@ -154,8 +164,8 @@ class ScriptedPrinter:
             taken = parser.take_document()
             document += taken
             self.octets += len(taken)
-            if parser.message is not None and order is None and self._orders[parser.message.code]:
-                order = self._orders[parser.message.code].popleft()
+            if parser.message is not None and order is None:
+                order = self._order(parser.message.code)
             if isinstance(order, (Drop, Hang)) and order.after is not None and len(document) >= order.after:
                 return await self._obey(order)
         parser.feed_eof()
@@ -163,6 +173,9 @@ class ScriptedPrinter:
         self.requests.append(Seen(parser.message, document, lines[0].split()[1]))
         if parser.message.code in self.before:
             await self.before[parser.message.code]()
+        if isinstance(order, Say):
+            self._answer(parser.message)  # done as asked; only the reply is another
+            return await _say(order, writer)
         if isinstance(order, (Drop, Hang)):
             if not (isinstance(order, Drop) and order.after is None):
                 return await self._obey(order)
@@ -174,6 +187,10 @@ class ScriptedPrinter:
         writer.write(head.encode() + body)
         await writer.drain()
         return True
+
+    def _order(self, operation: int) -> Order | None:
+        orders = self._orders[operation]
+        return orders.popleft() if orders else self.always.get(operation)
 
     async def _obey(self, order: Drop | Hang) -> bool:
         if isinstance(order, Hang):
@@ -279,6 +296,18 @@ async def scripted_printer(
             task.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
         await asyncio.sleep(0)  # the loop closes aborted connections in its next round
+
+
+async def _say(order: Say, writer: asyncio.StreamWriter) -> bool:
+    writer.write(order.octets)
+    await writer.drain()
+    while order.endless:
+        writer.write(order.octets)
+        await writer.drain()
+        await asyncio.sleep(0)
+    writer.close()
+    await writer.wait_closed()
+    return False
 
 
 async def _body(reader: asyncio.StreamReader, fields: dict[str, str]) -> AsyncIterator[bytes]:

@@ -23,7 +23,7 @@ from presswork.protocols.ipp.registry import Operation, Status
 from presswork.protocols.ipp.text import cleaned_value
 from presswork.protocols.ipp.values import Keyword, Tag
 
-_WANTED = ("job-state", "job-state-reasons", "job-impressions-completed")
+_WANTED = ("job-id", "job-state", "job-state-reasons", "job-impressions-completed")
 _PRINTER = ("printer-state", "printer-state-reasons")
 _MOST = 50
 Connected = Callable[[], AbstractAsyncContextManager[IppClient]]
@@ -134,6 +134,9 @@ async def _look(client: IppClient, device_job_id: int) -> Seen:
         raise NotFound("The printer does not know the job any more.")
     if reply.code > LAST_SUCCESS:
         raise Fault(f"The printer does not tell about the job: {status_words(reply)}.")
+    said = reply.group(Tag.JOB).get("job-id")
+    if said is not None and said.value != device_job_id:
+        raise Fault("The printer tells about another job than it was asked for.")
     seen = _seen(reply)
     if seen.end is not None:
         return seen

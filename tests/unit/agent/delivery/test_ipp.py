@@ -16,15 +16,24 @@ from presswork.net.certificate import local_certificate
 from presswork.net.tls import server_context
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
-from presswork.protocols.ipp.message import VERSION_1_1, Attribute
+from presswork.protocols.ipp.encoder import encode
+from presswork.protocols.ipp.message import VERSION_1_1, Attribute, Group, Message
 from presswork.protocols.ipp.registry import Operation, Status
-from presswork.protocols.ipp.values import Keyword
+from presswork.protocols.ipp.values import Enum, Keyword, Tag
 from presswork.testing.delivering import QUICK, delivering, printer_spec
-from presswork.testing.scripted_printer import Drop, Hang, ScriptedPrinter, scripted_printer
+from presswork.testing.scripted_printer import Drop, Hang, Say, ScriptedPrinter, scripted_printer
+from presswork.testing.timing import eventually
 
 TWO_SIDED = Attribute.of("sides", Keyword("two-sided-long-edge"))
 COPIES = Attribute.of("copies", 3)
 LONG = b"%PDF-1.4 " + bytes(3_000_000)
+
+
+def of_another_job() -> Say:
+    """A reply to Get-Job-Attributes that is right in all but the number of the job."""
+    attributes = (Attribute.of("job-id", 4711), Attribute.of("job-state", Enum(JobState.COMPLETED)))
+    octets = encode(Message((2, 0), Status.SUCCESSFUL_OK, 1, (Group.of(Tag.JOB, attributes),)))
+    return Say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(octets) + octets)
 
 
 class TestPrinted:
@@ -326,6 +335,17 @@ class TestFollowing:
             job = await agent.ended(job)
             assert (job.outcome, job.document_kept) == (Outcome.UNKNOWN, True)
             assert (await agent.events(job))[-1] is JobEvent.OUT_OF_SIGHT
+
+    async def test_what_a_device_tells_of_another_job_is_no_end(self, tmp_path: Path) -> None:
+        printer = ScriptedPrinter(job_state=JobState.PROCESSING)
+        async with scripted_printer(printer), delivering(tmp_path) as agent:
+            printer.will(Operation.GET_JOB_ATTRIBUTES, *[of_another_job()] * 3)
+            job = await agent.release(printer_spec(printer.uri()))
+            await agent.event(job, JobEvent.SENT)
+            await eventually(lambda: bool(printer.seen(Operation.GET_JOB_ATTRIBUTES)[3:]))
+            assert (await agent.spool.get(job.id)).phase is Phase.SENDING
+            printer.jobs[1].state = JobState.COMPLETED
+            assert (await agent.ended(job)).outcome is Outcome.PRINTED
 
     async def test_a_device_that_goes_away_with_the_job_is_unknown(self, tmp_path: Path) -> None:
         async with delivering(tmp_path) as agent:

@@ -1,0 +1,28 @@
+"""The agent as a program, as `presswork agent run` starts it, but with less patience for printers than in the field."""
+
+from __future__ import annotations
+
+import asyncio
+
+from presswork.agent import app
+from presswork.agent.delivery import Deadlines
+from presswork.core.logging import configure_logging
+from presswork.core.settings import AgentSettings
+from presswork.testing.timing import MS
+
+PATIENCE = Deadlines(
+    connect=1_500 * MS,
+    stall=1_500 * MS,
+    reply=1_500 * MS,
+    raw_close=1_500 * MS,
+    first_retry=500 * MS,
+    slowest_retry=500 * MS,
+    out_of_reach=1_500 * MS,
+    settle=1_500 * MS,
+    follow=4_000 * MS,
+)
+
+
+if __name__ == "__main__":
+    configure_logging()
+    asyncio.run(app.run(AgentSettings(), deadlines=PATIENCE))
