@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from presswork.core.clock import Randomness
@@ -50,7 +52,10 @@ class Manners:
         scope["presswork.request_id"] = request_id
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             if scope["type"] == "http":
-                await self._app(scope, _bounded(scope, receive), self._mannered(send, request_id))
+                with suppress(
+                    ClientDisconnect
+                ):  # whoever asked went away, such as an agent that was killed: no fault of ours
+                    await self._app(scope, _bounded(scope, receive), self._mannered(send, request_id))
             else:
                 await self._app(scope, receive, send)
 

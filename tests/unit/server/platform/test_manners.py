@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Scope
 
 from presswork.core.clock import system_randomness
 from presswork.core.errors import Fault
@@ -129,3 +130,28 @@ async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.M
         await Manners(app, randomness=system_randomness, strict_transport=False)(scope, receive, send)
     await pieces.aclose()
     assert sent[0]["status"] == 400
+
+
+async def test_whoever_goes_away_in_the_middle_of_a_request_leaves_no_traceback() -> None:
+    """An agent that is killed while it reports: the web server would log what came out of the application."""
+    coming: list[Message] = [
+        {"type": "http.request", "body": b"half of", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope: Scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"",
+        "scheme": "http", "server": ("test", 80), "client": ("127.0.0.1", 1), "headers": [(b"content-length", b"100")],
+    }  # fmt: skip
+
+    async def receive() -> Message:
+        return coming.pop(0) if len(coming) > 1 else coming[0]
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    app = Starlette(routes=[Route("/", _answer, methods=["POST"])], exception_handlers={Fault: _fault})
+    await Manners(app, randomness=system_randomness, strict_transport=False)(scope, receive, send)
+    assert coming == [{"type": "http.disconnect"}]
+    assert not [message for message in sent if message.get("status") == 200]
