@@ -52,9 +52,8 @@ class Manners:
         scope["presswork.request_id"] = request_id
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             if scope["type"] == "http":
-                with suppress(
-                    ClientDisconnect
-                ):  # whoever asked went away, such as an agent that was killed: no fault of ours
+                # Whoever asked went away, such as an agent that was killed: no fault of ours.
+                with suppress(ClientDisconnect):
                     await self._app(scope, _bounded(scope, receive), self._mannered(send, request_id))
             else:
                 await self._app(scope, receive, send)
