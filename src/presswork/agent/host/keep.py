@@ -16,23 +16,39 @@ from presswork.core.errors import Fault
 _log = structlog.get_logger(__name__)
 EVERY = 60.0
 """Seconds, about, between two looks when nothing changes."""
+SOON = 2.0
+"""Seconds, about, until the second look after a start, ours or the printing system's; each further one waits twice as long."""
 
 
 async def run(
-    spooler: Spooler, desired: Desired, is_settled: IsSettled, randomness: Randomness, every: float = EVERY
+    spooler: Spooler,
+    desired: Desired,
+    is_settled: IsSettled,
+    randomness: Randomness,
+    *,
+    every: float = EVERY,
+    soon: float = SOON,
 ) -> None:
-    """Until cancelled. Begin it when the local web server listens: the printing system asks it about each new queue."""
+    """Until cancelled. Begin it when the local web server listens: the printing system asks it about each new queue.
+
+    What a crash left behind shows itself in the seconds after it: only then does the printing system give up what it was
+    sending. So the first looks follow one another quickly.
+    """
     said: tuple[str, ...] = ()
+    pause = min(soon, every)
     while True:
         generation = desired.generation
         faults = await _step(spooler, desired, is_settled)
         if faults != said:
+            if not faults:
+                pause = min(soon, every)
             said = faults
             for sentence in faults:
                 _log.warning(sentence)
         with suppress(TimeoutError):
-            async with asyncio.timeout(spread(every, randomness)):
+            async with asyncio.timeout(spread(pause, randomness)):
                 await desired.changed(generation)
+        pause = min(2 * pause, every)
 
 
 async def _step(spooler: Spooler, desired: Desired, is_settled: IsSettled) -> tuple[str, ...]:

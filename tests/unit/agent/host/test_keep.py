@@ -50,12 +50,14 @@ async def never(job: SpoolerJob) -> bool:
 
 
 @asynccontextmanager
-async def keeping(directory: Path, spooler: Watched, every: float) -> AsyncIterator[Desired]:
+async def keeping(directory: Path, spooler: Watched, every: float, soon: float | None = None) -> AsyncIterator[Desired]:
     spool = await open_spool(directory / "spool", SystemClock(), system_randomness)
     try:
         desired = Desired(spool)
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(keep.run(spooler, desired, never, system_randomness, every))
+            running = tasks.create_task(
+                keep.run(spooler, desired, never, system_randomness, every=every, soon=soon or every)
+            )
             yield desired
             running.cancel()
     finally:
@@ -79,3 +81,14 @@ async def test_it_looks_again_and_again_and_says_a_fault_once(tmp_path: Path) ->
         async with keeping(tmp_path, spooler, every=0.01):
             assert await spooler.next(5) == ["reconcile"] * 5
     assert [entry["event"] for entry in logs if entry["log_level"] == "warning"] == ["Nobody is there."]
+
+
+async def test_after_a_start_and_after_a_fault_it_looks_again_soon(tmp_path: Path) -> None:
+    """What a crash left behind may show itself a little later; the usual look would come in an hour."""
+    spooler = Watched()
+    async with keeping(tmp_path, spooler, every=3600, soon=0.0001):
+        assert await spooler.next(8) == ["reconcile"] * 8
+        spooler.fault = Unavailable("Nobody is there.")
+        await spooler.next(3)
+        spooler.fault = None
+        assert await spooler.next(8) == ["reconcile"] * 8
