@@ -17,7 +17,7 @@ import pytest
 
 from presswork.core.errors import Fault, Forbidden, Invalid, NotFound
 from presswork.protocols.control.agent import Hello, RenewRequest
-from presswork.protocols.control.words import OrderAnswer, PrinterReport
+from presswork.protocols.control.words import NetworkHint, OrderAnswer, PrinterReport
 from presswork.server import audit, computers, identity, jobs, networks, printers, queues
 from presswork.server.computers import AgentPrincipal
 from presswork.server.platform.database import Session
@@ -158,6 +158,18 @@ CASES = [
             (networks.remove_mark, lambda s, p, w, at: networks.remove_mark(s, p, at.network, at.mark), NotFound),
         )
     ),
+    Case(computers.unknown_networks, lambda s, p, w, j: computers.unknown_networks(s, p), Role.ADMINISTRATOR, None),
+    Case(
+        computers.file_network,
+        lambda s, p, w, j: _file(s, p, w),
+        Role.ADMINISTRATOR,
+    ),
+    _of_place(
+        computers.computers_on_network,
+        lambda s, p, w, at: computers.computers_on_network(s, p, at.network),
+        NotFound,
+    ),
+    Case(computers.count_computers, lambda s, p, w, j: computers.count_computers(s, p, {j}), Role.ADMINISTRATOR, None),
     Case(
         computers.create_enrolment_code,
         lambda s, p, w, j: computers.create_enrolment_code(s, p, w.authority),
@@ -194,6 +206,11 @@ CASES = [
     ),
     Case(printers.list_printers, lambda s, p, w, j: printers.list_printers(s, p), Role.USER, None),
     Case(printers.get_printer, lambda s, p, w, j: printers.get_printer(s, p, w.here.printer_id), Role.USER),
+    Case(printers.export_printers, lambda s, p, w, j: printers.export_printers(s, p), Role.ADMINISTRATOR, None),
+    Case(printers.plan_import, lambda s, p, w, j: printers.plan_import(s, p, "name\n"), Role.ADMINISTRATOR, None),
+    Case(
+        printers.import_printers, lambda s, p, w, j: printers.import_printers(s, p, "name\n"), Role.ADMINISTRATOR, None
+    ),
     Case(printers.printer_with_sign, lambda s, p, w, j: _by_sign(s, p, w), Role.USER),
     Case(
         printers.change_printer,
@@ -238,10 +255,12 @@ OF_ONESELF = {
     identity.change_own_password,  # of the person it is called by
     computers.remove_account_binding,  # tested in computers/test_accounts.py
     computers.accounts_of_person,  # for other domains
+    computers.networks_of_person,  # likewise
 }
 OF_AGENTS = {
     computers.renew,
     computers.note_presence,
+    computers.note_networks,
     computers.start_account_sign_in,
     printers.report,
     queues.desired_state,
@@ -256,6 +275,15 @@ async def _with_code(session: Session, principal: Principal, world: World, funct
         session, world.here.agent, world.account_limits, "eve", public_url="https://print.example.org"
     )
     return await function(session, principal, world.account_limits, started.user_code)
+
+
+async def _file(session: Session, principal: Principal, world: World) -> object:
+    agent, hint = world.here.agent, NetworkHint.model_validate({"prefixes": ["192.0.2.0/24"]})
+    computer = await computers.note_presence(
+        session, agent, Hello(version="1", computer_name="here-pc", platform="x"), sync_after=30
+    )
+    await computers.note_networks(session, agent, computer, [hint])
+    return await computers.file_network(session, principal, kind="cidr", value="192.0.2.0/24", name="New")
 
 
 async def _by_sign(session: Session, principal: Principal, world: World) -> object:

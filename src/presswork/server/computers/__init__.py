@@ -1,4 +1,4 @@
-"""Computers: enrolment, certificates, signed requests, presence, and whose their accounts are."""
+"""Computers: enrolment, certificates, signed requests, presence, where they are, and whose their accounts are."""
 
 from presswork.server.computers.accounts import (
     AccountBindingView,
@@ -22,15 +22,27 @@ from presswork.server.computers.enrolment import (
     verify_agent,
 )
 from presswork.server.computers.models import Computer
+from presswork.server.computers.places import (
+    UnknownNetwork,
+    computers_on_network,
+    count_computers,
+    file_network,
+    networks_of_computer,
+    networks_of_person,
+    note_networks,
+    unknown_networks,
+)
 from presswork.server.computers.principal import AgentPrincipal
 from presswork.server.computers.proof import ProofChecker, SignedRequest
 from presswork.server.computers.service import (
+    computer_changed,
     computers_by_id,
     get_computer,
     list_computers,
     note_presence,
     revoke_computer,
 )
+from presswork.server.computers.told import keep_told, printer_changed, printers_told, tell_of_printer
 from presswork.server.platform.rates import AccountSignInLimits
 
 __all__ = [
@@ -43,22 +55,35 @@ __all__ = [
     "NewEnrolmentCode",
     "ProofChecker",
     "SignedRequest",
+    "UnknownNetwork",
     "accounts_of_person",
     "bindings_of_computer",
+    "computer_changed",
     "computers_by_id",
+    "computers_on_network",
     "confirm_account_sign_in",
+    "count_computers",
     "create_enrolment_code",
     "enrol",
+    "file_network",
     "forget_sign_ins",
     "get_account_sign_in",
     "get_computer",
+    "keep_told",
     "list_account_bindings",
     "list_computers",
+    "networks_of_computer",
+    "networks_of_person",
+    "note_networks",
     "note_presence",
     "people_of_computer",
+    "printer_changed",
+    "printers_told",
     "remove_account_binding",
     "renew",
     "revoke_computer",
     "start_account_sign_in",
+    "tell_of_printer",
+    "unknown_networks",
     "verify_agent",
 ]

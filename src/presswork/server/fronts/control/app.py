@@ -76,6 +76,7 @@ class ControlFront:
         sync_after = SYNC_WITH_LINE if waiting else SYNC_WITHOUT_LINE
         async with self._context.database.writing() as session:
             computer = await computers.note_presence(session, agent, told.hello, sync_after=sync_after)
+            await computers.note_networks(session, agent, computer, told.networks)
             await jobs.answer_orders(session, agent, told.answers)
             await jobs.apply_reports(session, agent, told.reports)
             await printers.report(session, agent, told.printers)
