@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -26,6 +26,15 @@ class Actor:
     address: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What it was done to, and how."""
+
+    id: UUID | None
+    name: str
+    details: Mapping[str, str]
+
+
 def actor_of(principal: Principal) -> Actor:
     """A signed-in person as an actor."""
     return Actor(principal.tenant_id, "user", principal.user_id, principal.display_name, principal.address)
@@ -41,8 +50,13 @@ async def record(
     **details: str,
 ) -> None:
     """Write one entry in the transaction of what it tells of. No secret and no document's name belongs into it."""
+    await record_each(session, actor, action, [Target(target_id, target_name, details)])
+
+
+async def record_each(session: Session, actor: Actor | Principal, action: str, targets: Iterable[Target]) -> None:
+    """The same, done to many things: one entry each."""
     who = actor_of(actor) if isinstance(actor, Principal) else actor
-    session.add(
+    session.add_all(
         AuditEntry(
             tenant_id=who.tenant_id,
             id=session.new_id(),
@@ -52,10 +66,11 @@ async def record(
             actor_name=who.name[:_NAME_LIMIT],
             address=who.address[:_NAME_LIMIT],
             action=action,
-            target_id=target_id,
-            target_name=target_name[:_NAME_LIMIT],
-            details=details,
+            target_id=target.id,
+            target_name=target.name[:_NAME_LIMIT],
+            details=dict(target.details),
         )
+        for target in targets
     )
     await session.flush()
 

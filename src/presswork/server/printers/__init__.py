@@ -1,5 +1,7 @@
 """Printers."""
 
+from presswork.server.printers.bulk import Import, PrinterChange, export_printers, import_printers, plan_import
+from presswork.server.printers.csv_file import Complaint, Row
 from presswork.server.printers.models import Printer
 from presswork.server.printers.service import (
     accept_certificate,
@@ -15,12 +17,19 @@ from presswork.server.printers.service import (
 from presswork.server.printers.signs import printer_with_sign
 
 __all__ = [
+    "Complaint",
+    "Import",
     "Printer",
+    "PrinterChange",
+    "Row",
     "accept_certificate",
     "add_printer",
     "change_printer",
+    "export_printers",
     "get_printer",
+    "import_printers",
     "list_printers",
+    "plan_import",
     "printer_names",
     "printer_specs",
     "printer_with_sign",

@@ -95,7 +95,7 @@ async def change_printer(
             printer.location = changed["location"] = new_location
     if device_uri is not None and (new_uri := canonical_device_uri(device_uri)) != printer.device_uri:
         printer.device_uri = changed["device_uri"] = new_uri
-        _forget_what_was_learned(printer)
+        forget_what_was_learned(printer)
     if changed:
         await session.flush()
         await desired_changed(session, principal.tenant_id)
@@ -209,7 +209,8 @@ async def _learn(session: Session, agent: AgentPrincipal, printer: Printer, one:
     printer.certificate_seen_sha256 = one.certificate_sha256
 
 
-def _forget_what_was_learned(printer: Printer) -> None:
+def forget_what_was_learned(printer: Printer) -> None:
+    """Another device stands at its address from now on."""
     printer.certificate_sha256 = printer.certificate_seen_sha256 = None
     printer.seen_at = printer.reachable = None
     printer.state, printer.state_reasons = "unknown", ()

@@ -67,4 +67,4 @@ async def test_pages_follow_each_other_newest_first(empty: World) -> None:
 
 def test_nothing_here_changes_or_removes_an_entry() -> None:
     functions = {name for name in audit.__all__ if inspect.isfunction(getattr(audit, name))}
-    assert functions == {"actor_of", "list_entries", "record"}
+    assert functions == {"actor_of", "list_entries", "record", "record_each"}

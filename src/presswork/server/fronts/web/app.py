@@ -94,7 +94,7 @@ async def _answer(visit: Visit, page: Page) -> Response:
     if handler is None:
         return await _no_such_page(visit)
     if handler is page.post:
-        visit.form = await read_form(visit.request)
+        visit.form = await read_form(visit.request, page.form_limit)
         _require_own_form(visit)
     return await handler(visit)
 

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from presswork.core.errors import Fault, Invalid, NotFound, NotSignedIn
 from presswork.server.fronts.web.cookies import Cookies, Notice, Tone, form_token
-from presswork.server.fronts.web.forms import EMPTY, Form, shown_again
+from presswork.server.fronts.web.forms import EMPTY, LIMIT, Form, shown_again
 from presswork.server.fronts.web.rendering import Templates
 from presswork.server.platform.context import ServerContext
 from presswork.server.platform.database import Session
@@ -140,3 +140,5 @@ class Page:
     post: Handler | None = None
     role: Role | None = Role.USER
     place: str = ""
+    form_limit: int = LIMIT
+    """Largest form it takes, in octets."""

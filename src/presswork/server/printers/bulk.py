@@ -1,0 +1,168 @@
+"""Many printers at once: out to a file, and in from one, after a look at what would happen.
+
+Reading and comparing thousands of rows takes a second, so it is done on a thread; writing goes in one transaction, but by
+few rows at a time, so that others are answered meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select
+
+from presswork.core.errors import Conflict
+from presswork.server import audit
+from presswork.server.platform.database import Session, scoped
+from presswork.server.platform.letters import draw_letters
+from presswork.server.printers.csv_file import COLUMNS, Complaint, Row, read_rows, write_rows
+from presswork.server.printers.models import Printer
+from presswork.server.printers.service import forget_what_was_learned
+from presswork.server.printers.signs import SIGN_LETTERS
+from presswork.server.tenants import Principal, Role, desired_changed
+
+_AT_ONCE = 500
+Known = RowMapping
+"""The columns of a printer that is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterChange:
+    """What a row does to a printer that is there: the new value by field."""
+
+    printer_id: UUID
+    name: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What a file does. With ``complaints`` it does nothing."""
+
+    added: Sequence[Row]
+    changed: Sequence[PrinterChange]
+    unchanged: int
+    complaints: Sequence[Complaint]
+
+
+async def export_printers(session: Session, principal: Principal) -> str:
+    """All printers as CSV. Administrators."""
+    principal.require(Role.ADMINISTRATOR)
+    known = await _known(session, principal)
+    return await asyncio.to_thread(write_rows, ({name: str(value) for name, value in row.items()} for row in known))
+
+
+async def plan_import(session: Session, principal: Principal, text: str) -> Import:
+    """What loading this file would do: a row with an ``id`` or the name of a printer changes it, others add one.
+
+    Nobody is removed. Administrators. Raises what ``read_rows`` raises.
+    """
+    principal.require(Role.ADMINISTRATOR)
+    return await asyncio.to_thread(_plan, text, await _known(session, principal))
+
+
+async def import_printers(session: Session, principal: Principal, text: str) -> Import:
+    """Load the file: all of it or, where a row cannot be, nothing (``Conflict``). Administrators."""
+    plan = await plan_import(session, principal, text)
+    if plan.complaints:
+        raise Conflict("Some rows cannot be loaded, so nothing was. Correct them and choose the file again.")
+    await _add(session, principal, plan.added)
+    await _change(session, principal, plan.changed)
+    if plan.added or plan.changed:
+        await session.flush()
+        await desired_changed(session, principal.tenant_id)
+    return plan
+
+
+async def _known(session: Session, principal: Principal) -> Sequence[Known]:
+    columns = [getattr(Printer, name) for name in COLUMNS]
+    rows = select(*columns).where(Printer.tenant_id == principal.tenant_id).order_by(Printer.name)
+    return (await session.execute(rows)).mappings().all()
+
+
+def _plan(text: str, known: Sequence[Known]) -> Import:
+    rows, complaints = read_rows(text)
+    by_id = {printer["id"]: printer for printer in known}
+    by_name = {printer["name"]: printer for printer in known}
+    touched: set[UUID] = set()
+    names: dict[str, int] = {}
+    added: list[Row] = []
+    changed: list[PrinterChange] = []
+    unchanged = 0
+    for row in rows:
+        printer = by_name.get(row.name) if row.id is None else by_id.get(row.id)
+        sentence = _objection(row, printer, by_name, touched, names)
+        names.setdefault(row.name, row.number)
+        if sentence:
+            complaints.append(Complaint(row.number, sentence))
+        elif printer is None:
+            added.append(row)
+        else:
+            touched.add(printer["id"])
+            fields = _differences(row, printer)
+            if fields:
+                changed.append(PrinterChange(printer["id"], printer["name"], fields))
+            else:
+                unchanged += 1
+    return Import(added, changed, unchanged, sorted(complaints, key=lambda one: one.row))
+
+
+def _objection(
+    row: Row, printer: Known | None, by_name: Mapping[str, Known], touched: set[UUID], names: Mapping[str, int]
+) -> str:
+    """Why this row cannot be loaded; empty when it can."""
+    if row.name in names:
+        return f"Row {names[row.name]} has the same name. Each printer needs a name of its own."
+    if printer is None:
+        if row.id is not None:
+            return "There is no printer with this id. Leave the column id empty for a new printer."
+        return "" if row.device_uri else "A new printer needs an address in the column device_uri."
+    if printer["id"] in touched:
+        return "Another row means the same printer. Leave one of them out."
+    if by_name.get(row.name, printer) is not printer:
+        return "Another printer has this name already. Choose another one."
+    return ""
+
+
+def _differences(row: Row, printer: Known) -> dict[str, str]:
+    told = {"name": row.name, "location": row.location, "device_uri": row.device_uri}
+    return {field: value for field, value in told.items() if value is not None and value != printer[field]}
+
+
+async def _add(session: Session, principal: Principal, rows: Sequence[Row]) -> None:
+    taken = set(await session.scalars(select(Printer.sign).where(Printer.tenant_id == principal.tenant_id)))
+    for start in range(0, len(rows), _AT_ONCE):
+        added = [_printer(session, principal, row, taken) for row in rows[start : start + _AT_ONCE]]
+        session.add_all(added)
+        targets = [audit.Target(one.id, one.name, {"device_uri": one.device_uri}) for one in added]
+        await audit.record_each(session, principal, "printer.added", targets)
+
+
+def _printer(session: Session, principal: Principal, row: Row, taken: set[str]) -> Printer:
+    while (sign := draw_letters(session.randomness, SIGN_LETTERS)) in taken:
+        pass
+    taken.add(sign)
+    return Printer(
+        tenant_id=principal.tenant_id,
+        id=session.new_id(),
+        name=row.name,
+        location=row.location or "",
+        device_uri=row.device_uri or "",
+        sign=sign,
+        created_at=session.now(),
+    )
+
+
+async def _change(session: Session, principal: Principal, changes: Sequence[PrinterChange]) -> None:
+    for start in range(0, len(changes), _AT_ONCE):
+        part = {change.printer_id: change for change in changes[start : start + _AT_ONCE]}
+        for printer in await session.scalars(scoped(Printer, principal).where(Printer.id.in_(part))):
+            fields = part[printer.id].fields
+            for field, value in fields.items():
+                setattr(printer, field, value)
+            if "device_uri" in fields:
+                forget_what_was_learned(printer)
+        targets = [audit.Target(one.printer_id, one.name, one.fields) for one in part.values()]
+        await audit.record_each(session, principal, "printer.changed", targets)
