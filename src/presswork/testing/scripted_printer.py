@@ -101,6 +101,8 @@ class ScriptedJob:
     state: JobState
     reasons: tuple[str, ...] = ("none",)
     impressions: int = 0
+    age: int | None = None
+    """Seconds since it was created, as the printer tells; None where it does not."""
 
 
 @dataclass(eq=False)
@@ -239,6 +241,7 @@ class ScriptedPrinter:
                 Attribute.of("job-state", Enum(job.state)),
                 Attribute.of("job-state-reasons", *map(Keyword, job.reasons)),
                 Attribute.of("job-impressions-completed", job.impressions),
+                *(() if job.age is None else _times(job.age)),
             ),
         )
 
@@ -335,3 +338,8 @@ def _reply(request: Message, status: int, *groups: Group) -> Message:
         ),
     )
     return Message(request.version, status, request.request_id, (operation, *groups))
+
+
+def _times(age: int) -> tuple[Attribute, ...]:
+    up_time = 100_000
+    return (Attribute.of("time-at-creation", up_time - age), Attribute.of("job-printer-up-time", up_time))

@@ -165,5 +165,7 @@ class Delivery:
         if spec is None or job.device_job_id is None or not spec.device_uri.startswith("ipp"):
             await self._attempts.end(job.id, spec.name if spec else "the printer", End.unknown(JobEvent.INTERRUPTED))
             return
-        taken = Taken(job.device_job_id, answered=OUTGOING not in job.state_reasons)
+        marked_at = job.marked_at or self._around.clock.now()
+        age = (self._around.clock.now() - marked_at).total_seconds()
+        taken = Taken(job.device_job_id, answered=OUTGOING not in job.state_reasons, age=age)
         tasks.create_task(self._guarded(job, spec, self._attempts.follow(job, spec, taken)))

@@ -195,7 +195,7 @@ class IppWay:
 
     async def _send(self, client: IppClient, errand: Errand, device_job_id: int, *, followed: bool) -> Taken | End:
         progress = _Octets(errand)
-        job = errand.job
+        job, marked = errand.job, self._clock.monotonic()
         try:
             reply = await client.call(
                 Operation.SEND_DOCUMENT,
@@ -211,7 +211,7 @@ class IppWay:
                 return End.unknown(JobEvent.BROKEN_OFF)
             if progress.octets >= job.size:  # only the answer is missing
                 return Taken(device_job_id, answered=False)
-            return await self._follower().settle(device_job_id)
+            return await self._follower().settle(device_job_id, marked)
         except Fault as fault:
             await self._give_up(device_job_id)
             if progress.octets:

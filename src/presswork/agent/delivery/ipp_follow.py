@@ -18,7 +18,7 @@ from presswork.core.errors import Fault, NotFound
 from presswork.net.ipp_client import IppClient
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
-from presswork.protocols.ipp.message import Attribute, Message
+from presswork.protocols.ipp.message import Attribute, Group, Message
 from presswork.protocols.ipp.registry import Operation, Status
 from presswork.protocols.ipp.text import cleaned_value
 from presswork.protocols.ipp.values import Keyword, Tag
@@ -26,6 +26,8 @@ from presswork.protocols.ipp.values import Keyword, Tag
 _WANTED = ("job-id", "job-state", "job-state-reasons", "job-impressions-completed")
 _PRINTER = ("printer-state", "printer-state-reasons")
 _MOST = 50
+_ROUNDING = 2.0
+"""A device tells times in whole seconds."""
 Connected = Callable[[], AbstractAsyncContextManager[IppClient]]
 
 
@@ -37,6 +39,8 @@ class Seen:
     reasons: tuple[str, ...]
     impressions: int | None
     obstacles: str
+    age: int | None
+    """Seconds since the device created the job; None where it does not tell, or tells what cannot be."""
 
     @property
     def end(self) -> End | None:
@@ -77,10 +81,11 @@ class Follower:
     async def _follow(self, client: IppClient, taken: Taken, tell: Tell) -> End:
         told = News(JobState.PROCESSING, "")
         began = reached = self._clock.monotonic()
+        marked = began - taken.age
         delay = self._deadlines.first_poll
         while self._clock.monotonic() - began < self._deadlines.follow:
             try:
-                seen = await _look(client, taken.device_job_id)
+                seen = await self._look(client, taken.device_job_id, marked)
             except NotFound:
                 break
             except Fault:
@@ -91,7 +96,7 @@ class Follower:
                 if seen.end is not None:
                     return seen.end
                 if seen.lacks_document and not taken.answered and reached - began > self._deadlines.settle:
-                    return await self.settle(taken.device_job_id)
+                    return await self.settle(taken.device_job_id, marked)
                 if seen.news != told:
                     told, delay = seen.news, self._deadlines.first_poll
                     await tell(told)
@@ -99,28 +104,40 @@ class Follower:
             delay = min(delay * 1.5, self._deadlines.slowest_poll)
         return End.unknown(JobEvent.OUT_OF_SIGHT)
 
-    async def settle(self, device_job_id: int) -> End:
+    async def settle(self, device_job_id: int, marked: float) -> End:
         """What became of a document that broke off: certainly not printed when the device gave it up with no page out.
 
-        The device is asked to cancel it, so that it neither waits for the rest nor prints a part.
+        The device is asked to cancel it, so that it neither waits for the rest nor prints a part. ``marked``: by the
+        monotonic clock, when the device had created the job.
         """
         try:
             async with asyncio.timeout(self._deadlines.settle), self._connected() as client:
-                return await self._settle(client, device_job_id)
+                return await self._settle(client, device_job_id, marked)
         except TimeoutError:
             return End.unknown(JobEvent.BROKEN_OFF)
 
-    async def _settle(self, client: IppClient, device_job_id: int) -> End:
+    async def _settle(self, client: IppClient, device_job_id: int, marked: float) -> End:
         delay = self._deadlines.first_poll
         while True:
             with suppress(Fault):
-                seen = await _look(client, device_job_id)
+                seen = await self._look(client, device_job_id, marked)
                 if seen.end is not None:
                     given_up = seen.state is not JobState.COMPLETED and not seen.impressions
                     return seen.end if given_up else End.unknown(JobEvent.BROKEN_OFF)
                 await client.call(Operation.CANCEL_JOB, Attribute.of("job-id", device_job_id))
             await asyncio.sleep(delay)
             delay = min(delay * 1.5, self._deadlines.slowest_poll)
+
+    async def _look(self, client: IppClient, device_job_id: int, marked: float) -> Seen:
+        """``NotFound`` also for a job that the device created after our mark.
+
+        A device that was switched off and on may number its jobs from 1 again: what has our number now is another's. Times
+        at the device start anew then, too (RFC 8011 §5.3.14), so only the distance of two of them is looked at.
+        """
+        seen = await _look(client, device_job_id)
+        if seen.age is not None and seen.age + _ROUNDING < self._clock.monotonic() - marked:
+            raise NotFound("The printer has forgotten the job, and numbers its jobs anew.")
+        return seen
 
 
 async def _look(client: IppClient, device_job_id: int) -> Seen:
@@ -159,7 +176,15 @@ def _seen(reply: Message) -> Seen:
         () if reasons is None else tuple(cleaned_value(reason, 255) for reason in reasons.values[:_MOST]),
         count if isinstance(count, int) and count >= 0 else None,
         "",
+        _age(job),
     )
+
+
+def _age(job: Group) -> int | None:
+    created, now = (job.get(name) for name in ("time-at-creation", "job-printer-up-time"))
+    if created is None or now is None or not (isinstance(created.value, int) and isinstance(now.value, int)):
+        return None
+    return now.value - created.value if now.value >= created.value else None
 
 
 def _state(attribute: Attribute | None) -> JobState:

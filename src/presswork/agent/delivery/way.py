@@ -61,6 +61,8 @@ class Taken:
     device_job_id: int
     answered: bool = True
     """Whether the device said that it has all of it."""
+    age: float = 0.0
+    """Seconds since the mark when following begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ from presswork.protocols.ipp.encoder import encode
 from presswork.protocols.ipp.message import VERSION_1_1, Attribute, Group, Message
 from presswork.protocols.ipp.registry import Operation, Status
 from presswork.protocols.ipp.values import Enum, Keyword, Tag
+from presswork.testing.clock import StandingClock
 from presswork.testing.delivering import QUICK, delivering, printer_spec
-from presswork.testing.scripted_printer import Drop, Hang, Say, ScriptedPrinter, scripted_printer
+from presswork.testing.scripted_printer import Drop, Hang, Say, ScriptedJob, ScriptedPrinter, scripted_printer
 from presswork.testing.timing import eventually
 
 TWO_SIDED = Attribute.of("sides", Keyword("two-sided-long-edge"))
@@ -335,6 +336,50 @@ class TestFollowing:
             job = await agent.ended(job)
             assert (job.outcome, job.document_kept) == (Outcome.UNKNOWN, True)
             assert (await agent.events(job))[-1] is JobEvent.OUT_OF_SIGHT
+
+    @pytest.mark.parametrize(("age", "outcome"), [(20, Outcome.PRINTED), (5, Outcome.UNKNOWN)])
+    async def test_a_job_that_got_our_number_after_the_device_was_switched_on_anew_is_not_ours(
+        self, tmp_path: Path, age: int, outcome: Outcome
+    ) -> None:
+        printer, clock = ScriptedPrinter(job_state=JobState.PROCESSING), StandingClock()
+        async with scripted_printer(printer), delivering(tmp_path, clock=clock) as agent:
+            job = await agent.release(printer_spec(printer.uri()))
+            await agent.event(job, JobEvent.SENT)
+            await eventually(lambda: bool(printer.seen(Operation.GET_JOB_ATTRIBUTES)))
+            clock.advance(seconds=20)
+            printer.jobs[1] = ScriptedJob(JobState.COMPLETED, age=age)
+            assert (await agent.ended(job)).outcome is outcome
+
+    @pytest.mark.parametrize(("age", "outcome"), [(20, Outcome.PRINTED), (5, Outcome.UNKNOWN)])
+    async def test_the_same_when_the_agent_was_started_anew_too(
+        self, tmp_path: Path, age: int, outcome: Outcome
+    ) -> None:
+        printer, clock = ScriptedPrinter(job_state=JobState.PROCESSING), StandingClock()
+        async with scripted_printer(printer):
+            spec = printer_spec(printer.uri())
+            async with delivering(tmp_path, [spec], clock=clock) as agent:
+                job = await agent.release(spec)
+                await agent.event(job, JobEvent.SENT)
+            clock.advance(seconds=20)
+            printer.jobs[1] = ScriptedJob(JobState.COMPLETED, age=age)
+            async with delivering(tmp_path, [spec], clock=clock) as agent:
+                assert (await agent.ended(job)).outcome is outcome
+
+    async def test_a_job_of_somebody_else_is_not_cancelled_for_ours(self, tmp_path: Path) -> None:
+        printer, clock = ScriptedPrinter(), StandingClock()
+
+        async def switched_on_anew() -> None:
+            if printer.jobs[1].age is None:
+                clock.advance(seconds=20)
+                printer.jobs[1] = ScriptedJob(JobState.PROCESSING, age=5)
+
+        printer.will(Operation.SEND_DOCUMENT, Drop(after=10))
+        printer.before[Operation.GET_JOB_ATTRIBUTES] = switched_on_anew
+        async with scripted_printer(printer), delivering(tmp_path, clock=clock) as agent:
+            job = await agent.ended(await agent.release(printer_spec(printer.uri())))
+            assert job.outcome is Outcome.UNKNOWN
+            assert printer.jobs[1].state is JobState.PROCESSING
+            assert printer.seen(Operation.CANCEL_JOB) == []
 
     async def test_what_a_device_tells_of_another_job_is_no_end(self, tmp_path: Path) -> None:
         printer = ScriptedPrinter(job_state=JobState.PROCESSING)
