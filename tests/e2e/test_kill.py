@@ -281,7 +281,7 @@ async def test_killed_in_each_phase(tmp_path: Path, victim: str) -> None:
         for phase in PHASES:
             await phase(everything)
         kept = [job for job in everything.here.jobs_in_files() if job.document_kept]
-        assert len(documents_in_files(everything.here.agent.settings.directory)) == len(kept)
+        assert documents_in_files(everything.here.agent.settings.directory) == len(kept)
 
 
 def printed(printer: Ippeveprinter, name: str) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
+from presswork.core.errors import Fault
 from presswork.printer.job import Job, Requester
 from presswork.protocols.ipp.message import Attribute
 
@@ -42,6 +44,12 @@ class JobStore(Protocol):
     one that is seen but not theirs to change, ``NotPossible`` for one in the wrong state, ``NoSpace`` or ``TooLarge``
     where a document does not fit. ``document`` may be read once, as it arrives; leaving it unread ends the request.
     """
+
+    async def print_job(
+        self, new: NewJob, requester: Requester, about: NewDocument, document: AsyncIterator[bytes]
+    ) -> Job:
+        """A new job with its only document, which goes its way. One whose document does not arrive whole is over."""
+        ...
 
     async def create_job(self, new: NewJob) -> Job:
         """A new job without a document; ``pending-held`` with ``job-incoming``. The same ``job_uuid`` gives the same job."""
@@ -88,3 +96,17 @@ class JobStore(Protocol):
     async def queued_job_count(self) -> int:
         """How many jobs are not over."""
         ...
+
+
+async def in_two_steps(
+    store: JobStore, new: NewJob, requester: Requester, about: NewDocument, document: AsyncIterator[bytes]
+) -> Job:
+    """``JobStore.print_job`` where nothing is quicker: a job, then its document."""
+    job = await store.create_job(new)
+    try:
+        return await store.add_document(job.job_id, requester, about, document)
+    except BaseException:
+        # a job whose only document never arrived whole is nobody's job
+        with suppress(Fault):
+            await store.cancel_job(job.job_id, requester)
+        raise

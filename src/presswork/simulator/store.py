@@ -11,7 +11,7 @@ from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Forbidden, NotFound, NotPossible, TooLarge
 from presswork.core.ids import uuid7
 from presswork.printer.job import Job, JobState, Requester
-from presswork.printer.store import NewDocument, NewJob
+from presswork.printer.store import NewDocument, NewJob, in_two_steps
 from presswork.simulator.faults import Bell, Faults
 
 Way = Literal["ipp", "raw"]
@@ -51,6 +51,12 @@ class MemoryStore:
     """Seconds a job may wait for its document."""
     entries: dict[int, Entry] = field(default_factory=dict)
     last_id: int = 0
+
+    async def print_job(
+        self, new: NewJob, requester: Requester, about: NewDocument, document: AsyncIterator[bytes]
+    ) -> Job:
+        """See ``JobStore``."""
+        return await in_two_steps(self, new, requester, about, document)
 
     async def create_job(self, new: NewJob) -> Job:
         """See ``JobStore``."""

@@ -66,10 +66,15 @@ def jobs_in_files(agent_directory: Path) -> list[FoundJob]:
     return [_found(row, tuple(entries.get(row[0], ()))) for row in rows]
 
 
-def documents_in_files(agent_directory: Path) -> list[Path]:
-    """The files of sealed documents."""
-    folder = agent_directory / "spool" / DIRECTORY
-    return sorted(folder.iterdir()) if folder.exists() else []
+def documents_in_files(agent_directory: Path) -> int:
+    """How many sealed documents are kept: large ones in files of their own, small ones in the database."""
+    folder, path = agent_directory / "spool" / DIRECTORY, agent_directory / "spool" / DATABASE
+    files = len([*folder.iterdir()]) if folder.exists() else 0
+    if not path.exists():
+        return files
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
+        (small,) = database.execute("SELECT count(*) FROM small_documents").fetchone()
+    return files + int(small)
 
 
 def _found(row: tuple[Any, ...], timeline: tuple[Happened, ...]) -> FoundJob:

@@ -57,7 +57,7 @@ async def incoming_job(
     submitted_uuid: UUID | None = None,
 ) -> Job:
     """A job without its document."""
-    return await spool.create(
+    draft = spool.draft(
         queue_id,
         account,
         owner_proof="peer",
@@ -66,6 +66,7 @@ async def incoming_job(
         ticket=ticket,
         submitted_uuid=submitted_uuid,
     )
+    return await spool.create(draft)
 
 
 async def held_job(

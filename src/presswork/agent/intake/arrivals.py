@@ -12,6 +12,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.intake.acceptance import accepted, received
 from presswork.agent.intake.room import Room
 from presswork.agent.spool import Spool
+from presswork.agent.spool.documents import SMALL
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
 from presswork.agent.spool.recovery import INCOMPLETE
 from presswork.core.errors import Fault, FormatNotSupported, Invalid, NoSpace, TooLarge
@@ -52,8 +53,23 @@ class Arrivals:
     ) -> Job:
         """A job without its document, owned by the account's person where there is one. ``NoSpace`` on a full disk."""
         await self._room.check()
+        draft = self._draft(
+            queue, account, owner_proof=owner_proof, name=name, ticket=ticket, submitted_uuid=submitted_uuid
+        )
+        return await self._spool.create(draft)
+
+    def _draft(
+        self,
+        queue: QueueSpec,
+        account: str,
+        *,
+        owner_proof: Literal["peer", "spooler"],
+        name: str,
+        ticket: Ticket,
+        submitted_uuid: UUID | None = None,
+    ) -> Job:
         person = self._desired.person(account)
-        return await self._spool.create(
+        return self._spool.draft(
             queue.queue_id,
             account,
             owner_proof=owner_proof,
@@ -102,10 +118,37 @@ class Arrivals:
         ``application/octet-stream``: the document itself says what it is. Raises ``FormatNotSupported``, or ``Invalid``
         where the document is of another format than is said.
         """
-        first = await _first_octets(document)
+        first = await _first_octets(document, SNIFF_SIZE)
         document_format = _checked_format(first, document_format)
-        job = await self.create(queue, account, "peer", name=name, ticket=ticket)
-        return await self.receive(queue, job, document_format, _joined(first, document))
+        return await self.take(
+            queue, account, _joined(first, document), name=name, ticket=ticket, document_format=document_format
+        )
+
+    async def take(
+        self,
+        queue: QueueSpec,
+        account: str,
+        document: AsyncIterator[bytes],
+        *,
+        name: str,
+        ticket: Ticket,
+        document_format: str,
+    ) -> Job:
+        """The same where the format is known. A small document and its job are one commit, a large one makes its job first."""
+        await self._room.check()
+        first = await _first_octets(document, SMALL + 1)
+        if not 0 < len(first) <= min(SMALL, self._document_limit):
+            job = await self.create(queue, account, "peer", name=name, ticket=ticket)
+            return await self.receive(queue, job, document_format, _joined(first, document))
+        draft = self._draft(queue, account, owner_proof="peer", name=name, ticket=ticket)
+        then = (received(draft, self._computer), self._next(queue, draft))
+        try:
+            job = await self._spool.submit(draft, document_format, first, then=then)
+        except NoSpace:
+            self._room.ran_out()
+            raise
+        self._arrived(job)
+        return job
 
     async def resume(self) -> None:
         """Send on the jobs whose document became whole just before a restart. Their senders are gone."""
@@ -157,14 +200,15 @@ def _checked_format(first: bytes, said: str) -> str:
     return document_format
 
 
-async def _first_octets(document: AsyncIterator[bytes]) -> bytes:
-    first = b""
-    while len(first) < SNIFF_SIZE:
+async def _first_octets(document: AsyncIterator[bytes], size: int) -> bytes:
+    """At least so many, or the whole document where it is shorter."""
+    first = bytearray()
+    while len(first) < size:
         chunk = await anext(document, None)
         if chunk is None:
             break
         first += chunk
-    return first
+    return bytes(first)
 
 
 async def _joined(first: bytes, document: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -16,7 +16,12 @@ from presswork.documents.inspect import FORMATS, count_pages
 from presswork.documents.sandbox import Sandbox
 
 _log = structlog.get_logger(__name__)
-_WAITING = 1000
+MOST_WAITING = 10_000
+"""Documents; of one more, the pages are not counted."""
+_QUIET = 0.05
+"""Seconds without a new document after which pages are counted: what comes in or goes out at this moment goes first."""
+_AT_LATEST = 0.25
+"""While documents come without a pause, the pages of one are counted after so many seconds."""
 _PATIENCE = 30.0
 """Seconds a printed document is kept for its count."""
 _EVER = datetime.max.replace(tzinfo=UTC)
@@ -34,12 +39,18 @@ class PageCounter:
         """Of jobs that somebody waits for."""
         self._now: UUID | None = None
         self._wake = asyncio.Event()
+        self._quiet_at = 0.0
+        self._due_at = 0.0
 
     def count_soon(self, job: Job) -> None:
         """Count this job's pages when it is its turn."""
         if not _countable(job):
             return
-        if len(self._waiting) < _WAITING:
+        if len(self._waiting) < MOST_WAITING:
+            now = asyncio.get_running_loop().time()
+            if not self._waiting:
+                self._due_at = now + _AT_LATEST
+            self._quiet_at = now + _QUIET
             self._waiting[job.id] = job.document_format
             self._wake.set()
         else:
@@ -74,21 +85,30 @@ class PageCounter:
                         over.set()
 
     async def _left(self) -> list[Job]:
-        found = await self._spool.list(phases={Phase.HELD, Phase.RELEASED, Phase.SENDING}, limit=_WAITING // 2)
+        found = await self._spool.list(phases={Phase.HELD, Phase.RELEASED, Phase.SENDING}, limit=MOST_WAITING // 2)
         for outcome in (Outcome.UNKNOWN, Outcome.NOT_PRINTED):
-            found += await self._spool.list_kept_after_end(outcome, _EVER, _WAITING // 10)
+            found += await self._spool.list_kept_after_end(outcome, _EVER, MOST_WAITING // 10)
         return found
 
     async def _next(self) -> tuple[UUID, str]:
         while True:
-            for waiting in (self._urgent, self._waiting):
-                if waiting:
-                    job_id = next(iter(waiting))
-                    document_format = waiting.pop(job_id)
-                    self._waiting.pop(job_id, None)
-                    return job_id, document_format
+            now = asyncio.get_running_loop().time()
+            due = min(self._quiet_at, self._due_at)
+            if self._urgent:
+                return self._take(self._urgent)
+            if self._waiting and now >= due:
+                self._due_at = now + _AT_LATEST
+                return self._take(self._waiting)
             self._wake.clear()
-            await self._wake.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(due - now if self._waiting else None):
+                    await self._wake.wait()
+
+    def _take(self, first: dict[UUID, str]) -> tuple[UUID, str]:
+        job_id = next(iter(first))
+        document_format = first.pop(job_id)
+        self._waiting.pop(job_id, None)
+        return job_id, document_format
 
     async def _count(self, job_id: UUID, document_format: str, sandbox: Sandbox) -> None:
         try:

@@ -19,7 +19,7 @@ from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
 from presswork.core.errors import Busy, NoSpace, NotFound, NotPossible, Unavailable, Unsupported
 from presswork.printer.job import Job as IppJob
 from presswork.printer.job import JobState, Requester
-from presswork.printer.store import NewDocument, NewJob
+from presswork.printer.store import NewDocument, NewJob, in_two_steps
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import QueueSpec
 
@@ -57,6 +57,23 @@ class QueueStore:
         self._handover = handover
         self._states = states
         self._cancel = cancel
+
+    async def print_job(
+        self, new: NewJob, requester: Requester, about: NewDocument, document: AsyncIterator[bytes]
+    ) -> IppJob:
+        """See ``JobStore``."""
+        if new.owner_proof == "spooler" or new.job_uuid is not None:
+            return await in_two_steps(self, new, requester, about, document)  # it may be here already
+        with _busy():
+            job = await self._arrivals.take(
+                self._queue,
+                _name(requester),
+                document,
+                name=new.job_name,
+                ticket=Ticket(new.attributes),
+                document_format=about.document_format,
+            )
+        return ipp_job(job)
 
     async def create_job(self, new: NewJob) -> IppJob:
         """See ``JobStore``."""

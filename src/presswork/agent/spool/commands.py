@@ -12,8 +12,8 @@ from presswork.agent.spool.job import Change, Job, Phase
 from presswork.agent.spool.rows import (
     DURING_LIFE,
     Record,
+    Sealed,
     column,
-    encode_ticket,
     fetch,
     micros,
 )
@@ -52,22 +52,41 @@ def create(transaction: Transaction, job: Job) -> Job:
         if before is not None:
             return before.job
     job = replace(job, number=number_of(transaction, job.queue_id))
+    _insert(transaction, job, {})
+    return job
+
+
+def submit(transaction: Transaction, job: Job, document: Sealed, then: Iterable[Change], now: datetime) -> Job:
+    """Keep a new job together with its small document; ``then`` follows in the same commit."""
+    changes = tuple(then)
+    job = replace(job, number=number_of(transaction, job.queue_id), document_kept=True)
+    for what in changes:
+        job = apply(job, what, now)
+    columns = {"document_id": document.document_id.bytes, "document_key": document.wrapped_key}
+    sequence = _insert(transaction, job, columns)
+    _keep_octets(transaction, document.document_id, document.octets)
+    for what in changes:
+        _tell(transaction, sequence, what, now)
+    return job
+
+
+def _insert(transaction: Transaction, job: Job, document: Mapping[str, bytes | None]) -> int:
+    """A new row, and its sequence. ``document``: its two columns."""
     fixed = {
         "id": job.id.bytes,
         "number": job.number,
         "queue_id": job.queue_id.bytes,
         "account": job.account,
         "owner_proof": job.owner_proof,
-        "ticket": encode_ticket(job.ticket),
         "created_at": micros(job.created_at),
     }
-    values = fixed | {name: column(job, name) for name in DURING_LIFE}
-    transaction.connection.execute(
-        f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608
+    values = fixed | {name: column(job, name) for name in DURING_LIFE} | dict(document)
+    (sequence,) = transaction.connection.execute(
+        f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) RETURNING sequence",  # noqa: S608
         tuple(values.values()),
-    )
+    ).fetchone()
     transaction.changed.append(job)
-    return job
+    return int(sequence)
 
 
 def change(
@@ -139,14 +158,15 @@ def keep_document(
     size: int,
     then: Iterable[Change],
     now: datetime,
+    octets: bytes | None,
 ) -> Job:
-    """The document is whole and on the disk: from this commit on it is the job's.
+    """The document is whole: from this commit on it is the job's. ``octets``: None where its file is on the disk.
 
     ``then`` follows in the same commit; none of it may end the job.
     """
     record = record_of_id(transaction, job_id)
     check_takes_document(record.job)
-    transaction.needs_directory_sync = True
+    _keep_octets(transaction, document_id, octets)
     job = replace(
         record.job, version=record.job.version + 1, document_format=document_format, size=size, document_kept=True
     )
@@ -157,6 +177,19 @@ def keep_document(
     for what in changes:
         _tell(transaction, record.sequence, what, now)
     return job
+
+
+def _keep_octets(transaction: Transaction, document_id: UUID, octets: bytes | None) -> None:
+    if octets is None:
+        transaction.needs_directory_sync = True
+    else:
+        transaction.connection.execute("INSERT INTO small_documents VALUES (?, ?)", (document_id.bytes, octets))
+
+
+def remove_small(transaction: Transaction, document_id: UUID) -> bool:
+    """Remove a document that has no file of its own; False where there is no such one."""
+    removed = transaction.connection.execute("DELETE FROM small_documents WHERE id = ?", (document_id.bytes,))
+    return removed.rowcount > 0
 
 
 def keeps(transaction: Transaction, job_id: UUID, document_id: UUID) -> bool:

@@ -1,6 +1,6 @@
-"""The files of the documents: ``documents/<random id>``, 0600 in a directory of 0700, sealed while they arrive.
+"""The files of large documents: ``documents/<random id>``, 0600 in a directory of 0700, sealed while they arrive.
 
-A name is made by us and never of anything a job says. Files are opened relative to the directory's descriptor, made
+A small one stands beside its job in the database: one sync less of a file, and of the directory. A name is made by us and never of anything a job says. Files are opened relative to the directory's descriptor, made
 with ``O_EXCL`` and never through a link. What a process that was killed leaves here is removed by ``recovery.py``.
 """
 
@@ -24,6 +24,8 @@ T = TypeVar("T")
 DIRECTORY = "documents"
 PIECE = 512 * 1024
 """Octets that go to or come from the disk in one step."""
+SMALL = 128 * 1024
+"""A document of at most so many octets has no file of its own."""
 _THREADS = 4
 
 
@@ -157,7 +159,7 @@ class OutgoingDocument:
 
 
 class IncomingDocument:
-    """A file that is being written. Its steps run in threads, one after the other; ``discard`` may come at any time."""
+    """A document that is being taken in. Its steps run in threads, one after the other; ``discard`` may come at any time."""
 
     def __init__(self, directory: int, document_id: UUID, sealer: Sealer) -> None:
         self._directory = directory
@@ -166,6 +168,10 @@ class IncomingDocument:
         self._file: int | None = None
         self._discarded = False
         self._step = threading.Lock()
+
+    def sealed(self, plain: bytes | bytearray) -> bytes:
+        """A small document, whole: what is to be kept in the place of a file."""
+        return self._sealer.feed(plain) + self._sealer.finish()
 
     def write(self, plain: bytes | bytearray) -> None:
         """Seal and write more of the document."""

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from presswork.agent.spool.commands import no_such_job
 from presswork.agent.spool.job import Job, Outcome, Phase, Story
-from presswork.agent.spool.rows import COLUMNS, Record, entry_of, fetch, micros, record_of
+from presswork.agent.spool.rows import COLUMNS, Record, Sealed, entry_of, fetch, micros, record_of
+from presswork.core.errors import Gone
 from presswork.protocols.control.timeline import TimelineEntry
 from presswork.protocols.control.words import JobReport
 
@@ -35,6 +36,20 @@ class Page:
 def record(connection: sqlite3.Connection, job_id: UUID) -> Record:
     """The job with that id, or ``NotFound``."""
     return _found(fetch(connection, "id = ?", job_id.bytes))
+
+
+def document(connection: sqlite3.Connection, job_id: UUID) -> Sealed:
+    """The job's document; ``Gone`` when it is no longer kept, ``NotFound``."""
+    found = record(connection, job_id)
+    if found.document_id is None or found.wrapped_key is None:
+        raise Gone("The document of this job is destroyed. Print it again.")
+    return Sealed(found.document_id, found.wrapped_key, small_document(connection, found.document_id))
+
+
+def small_document(connection: sqlite3.Connection, document_id: UUID) -> bytes | None:
+    """A sealed document that is small; None for one that stands in a file."""
+    row = connection.execute("SELECT sealed FROM small_documents WHERE id = ?", (document_id.bytes,)).fetchone()
+    return None if row is None else row[0]
 
 
 def by_number(connection: sqlite3.Connection, queue_id: UUID, number: int) -> Job:

@@ -47,7 +47,8 @@ def recover(connection: sqlite3.Connection, documents: Documents, now: datetime)
     for record in incomplete:
         change(transaction, record.job.id, INCOMPLETE, now)
     names = documents.names()
-    kept = {str(record.document_id): record for record in _select(connection, "document_key IS NOT NULL")}
+    in_files = "document_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM small_documents WHERE id = document_id)"
+    kept = {str(record.document_id): record for record in _select(connection, in_files)}
     lost = [record for name, record in kept.items() if name not in names]
     for record in lost:
         _lose(transaction, record, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -54,6 +55,16 @@ class Record(NamedTuple):
     job: Job
     document_id: UUID | None
     wrapped_key: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A document that is kept, and how it is opened."""
+
+    document_id: UUID
+    wrapped_key: bytes
+    octets: bytes | None
+    """Of a small one; None where it stands in a file."""
 
 
 def micros(moment: datetime) -> int:

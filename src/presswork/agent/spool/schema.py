@@ -78,7 +78,11 @@ _FIRST = (
     """,
     "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_SMALL_DOCUMENTS = (
+    # Not in the rows of the jobs: a list of jobs reads no documents.
+    "CREATE TABLE small_documents (id BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT",
+)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SMALL_DOCUMENTS)
 """Each brings the schema one version up; what is released is never changed, only added to."""
 
 

@@ -7,28 +7,30 @@ import os
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Literal
 from uuid import UUID
 
 from presswork.agent.spool import commands, queries
-from presswork.agent.spool.documents import PIECE, Documents, IncomingDocument
+from presswork.agent.spool.documents import PIECE, SMALL, Documents, IncomingDocument
 from presswork.agent.spool.faults import SpoolNoAnswer
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Story, Ticket
 from presswork.agent.spool.news import News, Subscription
 from presswork.agent.spool.readers import Readers
 from presswork.agent.spool.recent import Recent
+from presswork.agent.spool.rows import Sealed
 from presswork.agent.spool.transition import check_account, check_line
 from presswork.agent.spool.writer import Transaction, Writer
 from presswork.core.clock import Clock, Randomness
-from presswork.core.errors import Gone, Invalid, TooLarge
+from presswork.core.errors import Invalid, TooLarge
 from presswork.core.ids import uuid7
 from presswork.printer.job import JobState
 from presswork.protocols.control.words import JobReport
 from presswork.protocols.sealed.header import NONCE_PREFIX_SIZE, Header
 from presswork.protocols.sealed.keys import KEY_SIZE, unwrap_key, wrap_key
-from presswork.protocols.sealed.stream import Sealer
+from presswork.protocols.sealed.stream import Opener, Sealer
 
 Jobs = list[Job]
 Reports = list[JobReport]
@@ -63,7 +65,7 @@ class Spool:
         self._counts: dict[UUID, tuple[int, int]] = {}
         """Of each queue that was asked for: the news' generation, and the count then. Printers are polled often."""
 
-    async def create(
+    def draft(
         self,
         queue_id: UUID,
         account: str,
@@ -74,11 +76,11 @@ class Spool:
         ticket: Ticket,
         submitted_uuid: UUID | None = None,
     ) -> Job:
-        """A new job, incoming. The same account, queue and ``submitted_uuid`` again is the same job. Raises ``Invalid``."""
+        """A new job, to be kept by ``create`` or ``submit``. Raises ``Invalid``."""
         if ticket.copies < 1:
             raise Invalid("A job cannot have less than one copy.", field="copies")
         check_line(ticket.sides, "sides")
-        job = Job(
+        return Job(
             id=uuid7(self._clock, self._randomness),
             number=0,
             queue_id=queue_id,
@@ -94,7 +96,25 @@ class Spool:
             version=1,
             submitted_uuid=submitted_uuid,
         )
-        return await self._writer.run(lambda transaction: commands.create(transaction, job))
+
+    async def create(self, draft: Job) -> Job:
+        """Keep a drafted job, incoming. The same account, queue and ``submitted_uuid`` again is the same job."""
+        return await self._writer.run(lambda transaction: commands.create(transaction, draft))
+
+    async def submit(self, draft: Job, document_format: str, document: bytes, *, then: Iterable[Change]) -> Job:
+        """Keep a drafted job with its document of 1 to ``SMALL`` octets, in one commit; ``then`` is in it, too.
+
+        Raises ``NoSpace``; then there is no such job.
+        """
+        check_line(document_format, "document format")
+        key, document_id, incoming = self._begin()
+        sealed = Sealed(document_id, wrap_key(self._key_encryption_key, key), incoming.sealed(document))
+        draft = replace(draft, document_format=document_format, size=len(document))
+        job = await self._writer.run(
+            lambda transaction: commands.submit(transaction, draft, sealed, then, self._clock.now())
+        )
+        self._recent.put_document(job.id, sealed)
+        return job
 
     async def receive(
         self,
@@ -111,14 +131,11 @@ class Spool:
         its document; and what ``chunks`` raises. Then nothing of the document is kept and the job is still incoming.
         """
         check_line(document_format, "document format")
-        drawn = self._randomness(KEY_SIZE + 16 + NONCE_PREFIX_SIZE)
-        key, document_id = drawn[:KEY_SIZE], UUID(bytes=drawn[KEY_SIZE : KEY_SIZE + 16], version=4)
-        header = Header(document_id, drawn[KEY_SIZE + 16 :])
-        incoming = self._documents.begin(document_id, Sealer(header, key))
+        key, document_id, incoming = self._begin()
         self._receiving[job_id] += 1
         try:
             try:
-                size = await self._take_in(job_id, incoming, chunks, limit)
+                size, octets = await self._take_in(job_id, incoming, chunks, limit)
             except BaseException:
                 self._documents.discard_soon(incoming)
                 raise
@@ -131,6 +148,7 @@ class Spool:
                 size=size,
                 then=tuple(then),
                 now=self._clock.now(),
+                octets=octets,
             )
             return await self._keep(keep, job_id, document_id, incoming)
         finally:
@@ -138,7 +156,16 @@ class Spool:
             if not self._receiving[job_id]:
                 del self._receiving[job_id]
 
-    async def _take_in(self, job_id: UUID, incoming: IncomingDocument, chunks: AsyncIterator[bytes], limit: int) -> int:
+    def _begin(self) -> tuple[bytes, UUID, IncomingDocument]:
+        drawn = self._randomness(KEY_SIZE + 16 + NONCE_PREFIX_SIZE)
+        key, document_id = drawn[:KEY_SIZE], UUID(bytes=drawn[KEY_SIZE : KEY_SIZE + 16], version=4)
+        header = Header(document_id, drawn[KEY_SIZE + 16 :])
+        return key, document_id, self._documents.begin(document_id, Sealer(header, key))
+
+    async def _take_in(
+        self, job_id: UUID, incoming: IncomingDocument, chunks: AsyncIterator[bytes], limit: int
+    ) -> tuple[int, bytes | None]:
+        """Its size, and all of it where it is small; else it is in its file, which is on the disk."""
         size, piece = 0, bytearray()
         writing: asyncio.Future[None] | None = None
         try:
@@ -161,8 +188,10 @@ class Spool:
                 self._documents.abandon(writing)
         if not size:
             raise Invalid("The document is empty, so there is nothing to print.")
+        if size <= SMALL:
+            return size, incoming.sealed(piece)
         await self._documents.run(partial(incoming.finish, piece))
-        return size
+        return size, None
 
     async def _keep(
         self, keep: Callable[[Transaction], Job], job_id: UUID, document_id: UUID, incoming: IncomingDocument
@@ -209,7 +238,7 @@ class Spool:
         await self._writer.run(work)
 
     def _remove_after(self, transaction: Transaction, document_id: UUID | None) -> None:
-        if document_id is not None:
+        if document_id is not None and not commands.remove_small(transaction, document_id):
             transaction.after_commit.append(partial(self._documents.remove_soon, document_id))
 
     async def set_pages(self, job_id: UUID, pages: int) -> Job:
@@ -297,11 +326,15 @@ class Spool:
 
         Raises ``Gone`` when it is no longer kept, ``Damaged`` when the file was changed, ``NotFound``.
         """
-        record = await self._readers.run(lambda connection: queries.record(connection, job_id))
-        if record.document_id is None or record.wrapped_key is None:
-            raise Gone("The document of this job is destroyed. Print it again.")
-        key = unwrap_key(self._key_encryption_key, record.wrapped_key)
-        async with aclosing(self._documents.read(record.document_id, key)) as pieces:
+        document = self._recent.document(job_id)
+        if document is None:
+            document = await self._readers.run(lambda connection: queries.document(connection, job_id))
+        key = unwrap_key(self._key_encryption_key, document.wrapped_key)
+        if document.octets is not None:
+            opener = Opener(key)
+            yield opener.feed(document.octets) + opener.finish()
+            return
+        async with aclosing(self._documents.read(document.document_id, key)) as pieces:
             async for piece in pieces:
                 yield piece
 

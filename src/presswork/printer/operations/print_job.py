@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
-from presswork.core.errors import Fault
 from presswork.printer.document import IncomingDocument, check_document_attributes
 from presswork.printer.job_creation import DOCUMENT_ATTRIBUTES, TICKET_ATTRIBUTES, check_job, created
 from presswork.printer.model import PrinterModel
@@ -27,13 +25,6 @@ async def print_job(printer: PrinterModel, request: Request, octets: AsyncIterat
     if not await document.first_octets():
         raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "Print-Job came without a document (RFC 8011 §4.2.1.1).")
     document_format = await document.format(claimed, printer.description)
-    job = await printer.store.create_job(new)
     about = NewDocument(document_format, request.text("document-name"))
-    try:
-        job = await printer.store.add_document(job.job_id, request.requester, about, document.octets())
-    except BaseException:
-        # a job whose only document never arrived whole is nobody's job
-        with suppress(Fault):
-            await printer.store.cancel_job(job.job_id, request.requester)
-        raise
+    job = await printer.store.print_job(new, request.requester, about, document.octets())
     return created(printer, request, job, unsupported)

@@ -21,7 +21,7 @@ SENT = sent_by_spooler("ada", JOB_UUID)
 
 
 async def from_spooler(spool: Spool) -> Job:
-    return await spool.create(
+    draft = spool.draft(
         HOLD.queue_id,
         "ada",
         owner_proof="spooler",
@@ -30,6 +30,7 @@ async def from_spooler(spool: Spool) -> Job:
         ticket=Ticket(),
         submitted_uuid=JOB_UUID,
     )
+    return await spool.create(draft)
 
 
 async def test_a_job_is_settled_once_its_document_is_here_and_for_ever(spool: Spool, desired: Desired) -> None:

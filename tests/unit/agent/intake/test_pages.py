@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from presswork.agent.intake.pages import PageCounter
+from presswork.agent.intake.pages import MOST_WAITING, PageCounter
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.testing.pdf import make_pdf
@@ -80,6 +80,28 @@ async def test_what_needs_no_count_takes_no_place(spool: Spool) -> None:
     counter.count_soon(await spool.set_pages(job.id, 1))
     counter.count_soon(await spool.change(job.id, Change(phase=Phase.ENDED)))
     assert not counter._waiting
-    for number in range(1001):
+    for number in range(MOST_WAITING + 1):
         counter.count_soon(replace(job, id=UUID(int=number)))
-    assert len(counter._waiting) == 1000
+    assert len(counter._waiting) == MOST_WAITING
+
+
+async def test_while_documents_come_only_some_are_counted(spool: Spool) -> None:
+    """Counting goes after taking in; but it does not stand still."""
+    jobs = [await held_job(spool, make_pdf(1)) for _ in range(40)]
+    async with asyncio.TaskGroup() as tasks:
+        counter = PageCounter(spool)
+        running = tasks.create_task(counter.run())
+        coming = tasks.create_task(keep_coming(counter, jobs))
+        await counted(spool, jobs[0])
+        assert len(counter._waiting) > len(jobs) // 4
+        coming.cancel()
+        await counted(spool, jobs[-1])
+        running.cancel()
+
+
+async def keep_coming(counter: PageCounter, jobs: list[Job]) -> None:
+    while True:
+        for job in jobs:
+            if (found := await counter._spool.get(job.id)).pages is None:
+                counter.count_soon(found)
+        await asyncio.sleep(MS)

@@ -14,6 +14,7 @@ from presswork.agent.intake.room import Room
 from presswork.agent.intake.store import CancelDelivery, QueueStore
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
+from presswork.agent.spool.documents import SMALL
 from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.core.errors import Busy, NotFound, NotPossible, Unavailable, Unsupported
 from presswork.printer.job import Job as IppJob
@@ -78,6 +79,35 @@ def new(owner: str = ME, **more: object) -> NewJob:
 async def printed(store: QueueStore, owner: str = ME, document: bytes = PDF) -> IppJob:
     job = await store.create_job(new(owner))
     return await store.add_document(job.job_id, Requester(owner), ABOUT, pieces(document))
+
+
+async def test_a_job_and_its_document_in_one(store: QueueStore, direct: QueueStore, spool: Spool) -> None:
+    job = await store.print_job(new(attributes=(Attribute.of("copies", 2),)), OWNER, ABOUT, pieces(PDF))
+    assert (job.job_name, job.job_originating_user_name, job.job_state) == ("Letter", ME, JobState.PENDING_HELD)
+    assert (job.number_of_documents, job.document_format) == (1, "application/pdf")
+    assert job.attributes == (Attribute.of("copies", 2),)
+    assert await store.get_job(job.job_id, OWNER) == job
+    assert await document_of(spool, job.job_uuid) == PDF
+    assert (await direct.print_job(new(), OWNER, ABOUT, pieces(PDF))).job_state is JobState.PENDING
+    with pytest.raises(NotFound):
+        await store.print_job(new(), Requester(None), ABOUT, pieces(PDF))
+
+
+async def test_a_job_with_a_uuid_of_its_own_is_one_job_however_often_it_comes(store: QueueStore) -> None:
+    named = new(job_uuid=uuid4())
+    first = await store.print_job(named, OWNER, ABOUT, pieces(PDF))
+    assert (await store.print_job(named, OWNER, ABOUT, pieces(PDF))).job_id == first.job_id
+
+
+async def test_of_a_document_that_breaks_off_no_job_is_left_to_print(store: QueueStore) -> None:
+    async def breaks(size: int) -> AsyncIterator[bytes]:
+        yield PDF.ljust(size)
+        raise ConnectionError
+
+    for size in (1, SMALL + 1):
+        with pytest.raises(ConnectionError):
+            await store.print_job(new(), OWNER, ABOUT, breaks(size))
+    assert await store.get_jobs(OWNER, which="not-completed", my_jobs=False, limit=10) == []
 
 
 async def kept(spool: Spool, job: IppJob, queue_id: UUID = HOLD.queue_id) -> Job:

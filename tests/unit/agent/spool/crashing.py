@@ -9,17 +9,23 @@ import sys
 from pathlib import Path
 
 from presswork.agent.spool import Spool, open_spool
-from presswork.agent.spool.job import Change, Phase
+from presswork.agent.spool.documents import SMALL
+from presswork.agent.spool.job import Change, Phase, Ticket
 from presswork.core.clock import SystemClock, system_randomness
-from presswork.testing.spooling import HOLD, LIMIT, incoming_job, pieces
+from presswork.testing.spooling import HOLD, LIMIT, QUEUE, incoming_job, pieces
 
 
 async def work(spool: Spool, dice: random.Random) -> None:
     while True:
-        document = dice.randbytes(dice.choice((1, 300, 10_000, 70_000, 600_000)))
-        job = await incoming_job(spool)
-        print("number", job.id, job.number, flush=True)
-        await spool.receive(job.id, "application/pdf", pieces(document), limit=LIMIT, then=(HOLD,))
+        document = dice.randbytes(dice.choice((1, 300, 10_000, 70_000, 200_000, 600_000)))
+        if len(document) <= SMALL and dice.random() < 0.5:
+            draft = spool.draft(QUEUE, "ada", owner_proof="peer", user_id=None, name="Letter", ticket=Ticket())
+            job = await spool.submit(draft, "application/pdf", document, then=(HOLD,))
+            print("number", job.id, job.number, flush=True)
+        else:
+            job = await incoming_job(spool)
+            print("number", job.id, job.number, flush=True)
+            await spool.receive(job.id, "application/pdf", pieces(document), limit=LIMIT, then=(HOLD,))
         print("whole", job.id, hashlib.sha256(document).hexdigest(), flush=True)
         if dice.random() < 0.3:
             await spool.change(job.id, Change(phase=Phase.ENDED))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from presswork.agent.spool import Spool, open_spool
+from presswork.agent.spool.documents import SMALL
 from presswork.agent.spool.job import Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.testing.spooling import document_of
@@ -72,7 +73,10 @@ async def check(spool: Spool, directory: Path, promises: Promises) -> None:
     held = [job for job in found.values() if job.phase is Phase.HELD]
     for job in held:
         assert len(await document_of(spool, job.id)) == job.size
-    assert len([*(directory / "documents").iterdir()]) == len(held)
+    large = [job for job in held if job.size > SMALL]
+    assert len([*(directory / "documents").iterdir()]) == len(large)
+    with contextlib.closing(sqlite3.connect(directory / "spool.db")) as database:
+        assert database.execute("SELECT count(*) FROM small_documents").fetchone() == (len(held) - len(large),)
     assert len({job.number for job in found.values()}) == len(found)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from presswork.agent.spool import Spool, open_spool
-from presswork.agent.spool.documents import PIECE
+from presswork.agent.spool.documents import PIECE, SMALL
 from presswork.agent.spool.faults import SpoolNotWritable
 from presswork.agent.spool.job import Change, Phase
 from presswork.core.clock import SystemClock, system_randomness
@@ -38,7 +38,7 @@ async def test_file_then_directory_are_synced_before_the_row_is_there(
         fsync(file)
 
     monkeypatch.setattr(os, "fsync", watched)
-    job = await held_job(spool)
+    job = await held_job(spool, bytes(SMALL + 1))
     monkeypatch.undo()
     watcher.close()
     assert seen == [("file", False), ("directory", False)]
@@ -103,7 +103,7 @@ async def test_the_room_on_the_disk_is_known(small_disk: Path) -> None:
 
 async def test_on_a_full_disk_nothing_is_half_kept(small_disk: Path) -> None:
     spool = await open_spool(small_disk / "spool", SystemClock(), system_randomness)
-    waiting = await held_job(spool, b"before")
+    waiting = await held_job(spool, bytes(SMALL + 1))
     job = await incoming_job(spool)
     with pytest.raises(NoSpace):
         await spool.receive(job.id, "application/pdf", pieces(bytes(20 * PIECE)), limit=LIMIT)
@@ -113,7 +113,7 @@ async def test_on_a_full_disk_nothing_is_half_kept(small_disk: Path) -> None:
     numbers: list[int] = []
     with pytest.raises(NoSpace):
         await hold_as_many_as_fit(spool, numbers)
-    assert await document_of(spool, waiting.id) == b"before"
+    assert await document_of(spool, waiting.id) == bytes(SMALL + 1)
     filler.unlink()
     assert (await held_job(spool, b"after")).number > max(numbers, default=job.number)
     await spool.close()

@@ -7,11 +7,15 @@ from uuid import uuid4
 import pytest
 
 from presswork.agent.spool import Spool, open_spool
+from presswork.agent.spool.documents import SMALL
 from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.testing.spooling import LIMIT, document_of, held_job, incoming_job, pieces
+
+LARGE = bytes(SMALL + 1)
+"""It has a file of its own."""
 
 
 class Restart:
@@ -62,11 +66,18 @@ async def test_a_job_with_its_document_that_was_not_yet_held_is_left_as_it_is(re
     await spool.close()
 
 
+async def test_a_small_document_is_there_after_a_restart(restart: Restart) -> None:
+    job, spool = await restart(held_job, lose=True)
+    assert await spool.get(job.id) == job
+    assert await document_of(spool, job.id)
+    await spool.close()
+
+
 async def test_files_no_row_names_are_removed(restart: Restart) -> None:
     (restart.directory / "documents").mkdir(parents=True)
     (restart.directory / "documents" / str(uuid4())).write_bytes(b"half")
     (restart.directory / "documents" / "other").symlink_to("/etc/hostname")
-    job, spool = await restart(held_job)
+    job, spool = await restart(lambda spool: held_job(spool, LARGE))
     assert len(restart.files()) == 1
     assert await document_of(spool, job.id)
     await spool.close()
@@ -76,7 +87,7 @@ async def test_files_no_row_names_are_removed(restart: Restart) -> None:
 @pytest.mark.parametrize("phase", [Phase.HELD, Phase.RELEASED])
 async def test_a_waiting_job_whose_file_is_gone_says_so_and_ends(restart: Restart, phase: Phase) -> None:
     async def waiting(spool: Spool) -> Job:
-        return await spool.change((await held_job(spool)).id, Change(phase=phase))
+        return await spool.change((await held_job(spool, LARGE)).id, Change(phase=phase))
 
     job, spool = await restart(waiting, lose=True)
     story = await spool.story(job.id)
@@ -88,7 +99,7 @@ async def test_a_waiting_job_whose_file_is_gone_says_so_and_ends(restart: Restar
 @pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.NOT_PRINTED])
 async def test_an_ended_job_whose_file_is_gone_keeps_its_outcome(restart: Restart, outcome: Outcome) -> None:
     async def ended(spool: Spool) -> Job:
-        return await spool.change((await held_job(spool)).id, Change(phase=Phase.ENDED, outcome=outcome))
+        return await spool.change((await held_job(spool, LARGE)).id, Change(phase=Phase.ENDED, outcome=outcome))
 
     job, spool = await restart(ended, lose=True)
     found = await spool.get(job.id)
@@ -98,7 +109,7 @@ async def test_an_ended_job_whose_file_is_gone_keeps_its_outcome(restart: Restar
 
 async def test_a_job_that_was_being_sent_is_left_to_delivery(restart: Restart) -> None:
     async def sending(spool: Spool) -> Job:
-        return await spool.change((await held_job(spool)).id, Change(phase=Phase.SENDING))
+        return await spool.change((await held_job(spool, LARGE)).id, Change(phase=Phase.SENDING))
 
     job, spool = await restart(sending)
     assert await spool.get(job.id) == job

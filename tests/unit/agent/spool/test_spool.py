@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
 from presswork.agent.spool import Spool
-from presswork.agent.spool.documents import PIECE
+from presswork.agent.spool.documents import PIECE, SMALL
 from presswork.agent.spool.job import Change, Outcome, Phase, Ticket
+from presswork.agent.spool.recent import Recent
 from presswork.core.errors import Gone, Invalid, NotFound, NotPossible, TooLarge
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
@@ -20,10 +23,12 @@ from presswork.testing.spooling import HOLD, LIMIT, QUEUE, document_of, held_job
 from presswork.testing.timing import MS, eventually
 
 RELEASE = Change(phase=Phase.RELEASED, state=JobState.PENDING, event=JobEvent.RELEASED)
+LARGE = bytes(SMALL + 1)
+"""It has a file of its own."""
 DELETE = Change(phase=Phase.ENDED, state=JobState.CANCELED, event=JobEvent.DELETED)
 
 
-@pytest.mark.parametrize("size", [1, 65536, PIECE, PIECE + 1, 3 * PIECE + 17])
+@pytest.mark.parametrize("size", [1, 65536, SMALL, SMALL + 1, PIECE, PIECE + 1, 3 * PIECE + 17])
 async def test_a_document_comes_out_as_it_went_in(spool: Spool, size: int) -> None:
     document = bytes(n % 253 for n in range(size))
     job = await held_job(spool, document)
@@ -38,8 +43,9 @@ async def test_a_document_comes_out_as_it_went_in(spool: Spool, size: int) -> No
 
 
 async def test_nothing_of_a_document_can_be_read_in_the_directory(spool: Spool, tmp_path: Path) -> None:
-    document = b"the secret of the letter" * 100
-    await held_job(spool, document)
+    document = b"the secret of the letter"
+    await held_job(spool, document * 100)
+    await held_job(spool, document * 10_000)
     (file,) = (tmp_path / "spool/documents").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
     for path in (tmp_path / "spool").rglob("*"):
@@ -110,7 +116,7 @@ async def breaks_after(data: bytes) -> AsyncIterator[bytes]:
     raise Broken
 
 
-@pytest.mark.parametrize("size", [1, PIECE + 1])
+@pytest.mark.parametrize("size", [1, SMALL + 1, PIECE + 1])
 async def test_nothing_is_kept_of_a_document_that_broke_off(spool: Spool, tmp_path: Path, size: int) -> None:
     job = await incoming_job(spool)
     with pytest.raises(Broken):
@@ -124,6 +130,8 @@ async def test_nothing_is_kept_of_a_document_that_broke_off(spool: Spool, tmp_pa
 
 async def no_documents(tmp_path: Path) -> None:
     await eventually(lambda: not any((tmp_path / "spool/documents").iterdir()))
+    with closing(sqlite3.connect(tmp_path / "spool/spool.db")) as database:
+        assert database.execute("SELECT count(*) FROM small_documents").fetchone() == (0,)
 
 
 @pytest.mark.parametrize(
@@ -149,15 +157,16 @@ async def test_a_second_document_is_refused_and_the_first_stays(spool: Spool, tm
     assert await document_of(spool, job.id) == b"first"
 
 
-async def test_of_two_documents_at_once_one_is_kept(spool: Spool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("one", "two"), [(b"one", b"two"), (LARGE + b"one", LARGE + b"two")], ids=["small", "large"])
+async def test_of_two_documents_at_once_one_is_kept(spool: Spool, tmp_path: Path, one: bytes, two: bytes) -> None:
     job = await incoming_job(spool)
     outcomes = await asyncio.gather(
-        *(spool.receive(job.id, "text/plain", pieces(text), limit=LIMIT) for text in (b"one", b"two")),
+        *(spool.receive(job.id, "text/plain", pieces(text), limit=LIMIT) for text in (one, two)),
         return_exceptions=True,
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Job", "NotPossible"]
-    assert await document_of(spool, job.id) in (b"one", b"two")
-    await eventually(lambda: len([*(tmp_path / "spool/documents").iterdir()]) == 1)
+    assert await document_of(spool, job.id) in (one, two)
+    await eventually(lambda: len([*(tmp_path / "spool/documents").iterdir()]) == (len(one) > SMALL))
 
 
 async def test_a_document_for_no_job_is_refused(spool: Spool, tmp_path: Path) -> None:
@@ -202,7 +211,7 @@ async def test_who_leaves_before_the_answer_leaves_row_and_file_in_agreement(
     blocked = asyncio.create_task(spool._writer.run(occupy))
     assert await asyncio.to_thread(busy.wait, 10)
     deleted = None if works else asyncio.create_task(spool.change(job.id, DELETE))
-    task = asyncio.create_task(spool.receive(job.id, "text/plain", pieces(b"text"), limit=LIMIT))
+    task = asyncio.create_task(spool.receive(job.id, "text/plain", pieces(LARGE), limit=LIMIT))
     await eventually(lambda: any((tmp_path / "spool/documents").iterdir()))
     await asyncio.sleep(20 * MS)  # it has reached the line: nothing else shows that
     task.cancel()
@@ -213,7 +222,7 @@ async def test_who_leaves_before_the_answer_leaves_row_and_file_in_agreement(
     if deleted is None:
         await spool.remember("after", "that")
         assert (await spool.get(job.id)).document_kept
-        assert await document_of(spool, job.id) == b"text"
+        assert await document_of(spool, job.id) == LARGE
     else:
         await deleted
         await no_documents(tmp_path)
@@ -255,8 +264,9 @@ async def test_the_timeline_tells_what_happened_in_order(spool: Spool) -> None:
     assert story.job == await spool.get(job.id)
 
 
-async def test_an_end_destroys_the_document(spool: Spool, tmp_path: Path) -> None:
-    job = await held_job(spool)
+@pytest.mark.parametrize("document", [b"letter", LARGE], ids=["small", "large"])
+async def test_an_end_destroys_the_document(spool: Spool, tmp_path: Path, document: bytes) -> None:
+    job = await held_job(spool, document)
     ended = await spool.change(job.id, DELETE)
     assert not ended.document_kept
     with pytest.raises(Gone):
@@ -266,10 +276,13 @@ async def test_an_end_destroys_the_document(spool: Spool, tmp_path: Path) -> Non
         await spool.change(job.id, RELEASE)
 
 
-async def test_an_end_with_a_question_keeps_the_document_until_it_is_destroyed(spool: Spool, tmp_path: Path) -> None:
-    job = await held_job(spool, b"letter")
+@pytest.mark.parametrize("document", [b"letter", LARGE], ids=["small", "large"])
+async def test_an_end_with_a_question_keeps_the_document_until_it_is_destroyed(
+    spool: Spool, tmp_path: Path, document: bytes
+) -> None:
+    job = await held_job(spool, document)
     await spool.change(job.id, Change(phase=Phase.ENDED, outcome=Outcome.UNKNOWN, event=JobEvent.UNKNOWN))
-    assert await document_of(spool, job.id) == b"letter"
+    assert await document_of(spool, job.id) == document
     await spool.destroy(job.id)
     await no_documents(tmp_path)
     destroyed = await spool.get(job.id)
@@ -281,7 +294,7 @@ async def test_an_end_with_a_question_keeps_the_document_until_it_is_destroyed(s
 
 
 async def test_a_document_that_was_changed_on_the_disk_is_not_read(spool: Spool, tmp_path: Path) -> None:
-    job = await held_job(spool, bytes(100_000))
+    job = await held_job(spool, bytes(200_000))
     (file,) = (tmp_path / "spool/documents").iterdir()
     octets = bytearray(file.read_bytes())
     octets[90_000] ^= 1
@@ -291,6 +304,26 @@ async def test_a_document_that_was_changed_on_the_disk_is_not_read(spool: Spool,
     file.unlink()
     with pytest.raises(Gone):
         await document_of(spool, job.id)
+
+
+async def test_a_job_may_come_with_its_document(spool: Spool) -> None:
+    ticket = Ticket((Attribute.of("copies", 2),))
+    draft = spool.draft(QUEUE, "ada", owner_proof="peer", user_id=None, name="Brief", ticket=ticket)
+    async with spool.subscribe() as news:
+        job = await spool.submit(draft, "application/pdf", b"letter", then=(HOLD, RELEASE))
+        assert await news.get_job() == job
+    assert (job.id, job.number, job.phase, job.size, job.document_kept) == (draft.id, 1, Phase.RELEASED, 6, True)
+    assert await document_of(spool, job.id) == b"letter"
+    story = await spool.story(job.id)
+    assert story.job == job
+    assert [(entry.sequence, entry.event) for entry in story.timeline] == [(1, JobEvent.HELD), (2, JobEvent.RELEASED)]
+
+
+async def test_a_small_document_is_read_from_memory_or_from_the_disk(spool: Spool) -> None:
+    job = await held_job(spool, b"letter")
+    assert await document_of(spool, job.id) == b"letter"
+    spool._recent = Recent()
+    assert await document_of(spool, job.id) == b"letter"
 
 
 async def test_who_stops_reading_closes_the_file(spool: Spool) -> None:
