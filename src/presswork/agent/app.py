@@ -128,6 +128,7 @@ async def _parts(
         printers=printers,
         cancel=delivery.cancel,
         hello=said_hello,
+        place=host.place,
         clock=clock,
         randomness=randomness,
     )

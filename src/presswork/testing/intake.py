@@ -15,6 +15,7 @@ from uuid import UUID
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import Host, IsSettled, Spooler, SpoolerJob, SpoolerJobState
 from presswork.agent.host.linux.peers import LinuxPeers
+from presswork.agent.host.linux.place import LinuxPlace
 from presswork.agent.intake import Intake, PageCounter
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
@@ -112,7 +113,7 @@ async def running_intake(
     spool = await open_spool(directory / "spool", clock, system_randomness)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    host = Host(LinuxPeers(), spooler(port))
+    host = Host(LinuxPeers(), spooler(port), LinuxPlace())
     try:
         desired = Desired(spool)
         await desired.put(state)

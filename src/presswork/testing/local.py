@@ -19,6 +19,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.directory import prepare_directory
 from presswork.agent.host.host import Host
 from presswork.agent.host.linux.peers import LinuxPeers
+from presswork.agent.host.linux.place import LinuxPlace
 from presswork.agent.intake import Intake, PageCounter
 from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
@@ -151,7 +152,7 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
     try:
         desired = Desired(spool)
         await desired.put(state)
-        host = Host(LinuxPeers(), PlayedSpooler())
+        host = Host(LinuxPeers(), PlayedSpooler(), LinuxPlace())
         running = RunningLocal(settings, spool, desired, PlayedServer())
         intake = Intake(
             spool,

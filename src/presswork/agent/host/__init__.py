@@ -1,4 +1,4 @@
-"""What differs between operating systems: who is at the other end of a connection, and the printing system.
+"""What differs between operating systems: who is at the other end of a connection, the printing system, the network.
 
 host.py      Host: the interface the rest of the agent uses
 keep.py      keeps queues and jobs of the printing system in step

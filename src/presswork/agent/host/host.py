@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from presswork.core.errors import Fault
-from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.control.words import NetworkHint, QueueSpec
 
 SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 """As ``socket.getsockname`` gives it for IPv4 and IPv6."""
@@ -121,9 +121,22 @@ class Spooler(Protocol):
         ...
 
 
+class Place(Protocol):
+    """Where this computer is, as far as it can tell by itself."""
+
+    async def hints(self) -> tuple[NetworkHint, ...]:
+        """One for each way out, at most 16, the most telling first. Raises ``Unavailable`` where the system does not say."""
+        ...
+
+    async def changed(self) -> None:
+        """Until an interface, an address or a route changed. Raises ``Unavailable`` where the system does not tell."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """This computer's operating system."""
 
     peers: Peers
     spooler: Spooler
+    place: Place

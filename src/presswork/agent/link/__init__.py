@@ -10,6 +10,7 @@
     sync.py         one exchange: reports out, desired state and orders in
     orders.py       orders become changes of the spool, once each
     printers.py     what was learned about printers and is still to be told
+    place.py        where this computer is, for the next sync
     wake.py         the WebSocket that says "there is news"
     pace.py         when to exchange next
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import structlog
 
 from presswork.agent.desired import Desired
+from presswork.agent.host.host import Place
 from presswork.agent.link.enrolment import renew
 from presswork.agent.link.identity import Identity, Stamp, identity_stamp, load_identity
 from presswork.agent.link.orders import Cancel, Orders
 from presswork.agent.link.pace import Pace
+from presswork.agent.link.place import Whereabouts
 from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.proof import Prover
 from presswork.agent.link.requests import Requests, ServerRefused
@@ -43,6 +45,7 @@ class Link:
         *,
         printers: PrinterNews,
         cancel: Cancel,
+        place: Place,
         hello: Hello,
         clock: Clock,
         randomness: Randomness,
@@ -56,7 +59,8 @@ class Link:
         self._pace = Pace(clock, randomness)
         self._printers = printers
         self._orders = Orders(spool, desired, cancel=cancel, answered=self._pace.own_news)
-        self._sync = Sync(spool, desired, self._orders, printers, hello)
+        self._whereabouts = Whereabouts(place, randomness, moved=self._pace.own_news)
+        self._sync = Sync(spool, desired, self._orders, printers, hello=hello, networks=lambda: self._whereabouts.hints)
         self._requests: Requests | None = None
         self._trouble = ""
         self._next_renewal = -math.inf
@@ -72,6 +76,7 @@ class Link:
             group.create_task(self._watch_spool())
             group.create_task(self._watch_printers())
             group.create_task(self._orders.run())
+            group.create_task(self._whereabouts.run())
             while True:
                 await self._serve(*await self._identity())
 

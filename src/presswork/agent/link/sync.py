@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from presswork.agent.desired import Desired
@@ -10,6 +11,7 @@ from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.requests import Requests
 from presswork.agent.spool import Spool
 from presswork.protocols.control.agent import REPORTS_AT_ONCE, Hello, SyncReply, SyncRequest
+from presswork.protocols.control.words import NetworkHint
 
 
 class Synced(NamedTuple):
@@ -24,12 +26,22 @@ class Synced(NamedTuple):
 class Sync:
     """The exchange and what it needs."""
 
-    def __init__(self, spool: Spool, desired: Desired, orders: Orders, printers: PrinterNews, hello: Hello) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        desired: Desired,
+        orders: Orders,
+        printers: PrinterNews,
+        *,
+        hello: Hello,
+        networks: Callable[[], tuple[NetworkHint, ...] | None],
+    ) -> None:
         self._spool = spool
         self._desired = desired
         self._orders = orders
         self._printers = printers
         self._hello = hello
+        self._networks = networks
 
     async def once(self, requests: Requests) -> Synced:
         """Exchange. What was told counts as told only when the reply is there; all of it may be told twice."""
@@ -39,6 +51,7 @@ class Sync:
             reports=tuple(await self._spool.reports(REPORTS_AT_ONCE)),
             printers=self._printers.untold(),
             answers=self._orders.answers(),
+            networks=self._networks(),
         )
         reply = await requests.post("/api/agent/sync", told, SyncReply)
         requests.time.learn(reply.server_time)

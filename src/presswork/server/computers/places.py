@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -196,8 +196,8 @@ async def _keep_hints(
 ) -> None:
     """Written only where they differ from what is there: other news of the tenant is no reason to write."""
     wanted = [
-        (mark.kind, mark.value, tuple(map(str, hint.prefixes)), hint.dns_suffixes, bool(networks_of([hint], marks)))
-        for hint in hints[:HINTS_LIMIT]
+        (mark.kind, mark.value, tuple(map(str, hint.prefixes)), hint.dns_suffixes, known)
+        for hint, known in _of_each_router(hints[:HINTS_LIMIT], marks)
         if (mark := proposed(hint)) is not None
     ]
     of_computer = (ComputerHint.tenant_id == computer.tenant_id, ComputerHint.computer_id == computer.id)
@@ -229,6 +229,18 @@ async def _keep_hints(
                 seen_at=session.now(),
             )
         )
+
+
+def _of_each_router(hints: Sequence[NetworkHint], marks: Sequence[MarkOfNetwork]) -> Iterator[tuple[NetworkHint, bool]]:
+    """The first hint of each router (IPv4 comes first), and whether a network is known by any hint of it."""
+    known = {hint.gateway_mac for hint in hints if hint.gateway_mac is not None and networks_of([hint], marks)}
+    seen: set[str] = set()
+    for hint in hints:
+        if hint.gateway_mac is None:
+            yield hint, bool(networks_of([hint], marks))
+        elif hint.gateway_mac not in seen:
+            seen.add(hint.gateway_mac)
+            yield hint, hint.gateway_mac in known
 
 
 async def _keep_networks(session: Session, computer: Computer, found: frozenset[UUID]) -> bool:

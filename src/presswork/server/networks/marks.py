@@ -54,10 +54,16 @@ def canonical(kind: str, text: str) -> Mark:
 
 
 def proposed(hint: NetworkHint) -> Mark | None:
-    """By what a network of this hint would best be known: its gateway, else its subnet."""
-    if hint.gateway is not None and hint.gateway_mac is not None:
+    """By what a network of this hint would best be known: its gateway, else its subnet.
+
+    None without a gateway: a subnet within the computer, as for containers, is no place to be filed.
+    """
+    if hint.gateway is None:
+        return None
+    if hint.gateway_mac is not None:
         return Mark("gateway", f"{hint.gateway} {hint.gateway_mac}")
-    return Mark("cidr", str(hint.prefixes[0])) if hint.prefixes else None
+    subnets = [prefix for prefix in hint.prefixes if prefix.prefixlen < prefix.max_prefixlen]
+    return Mark("cidr", str(subnets[0])) if subnets else None
 
 
 def possible_marks(hints: Iterable[NetworkHint]) -> frozenset[Mark]:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from presswork.agent.desired import Desired
+from presswork.agent.host.linux.place import LinuxPlace
 from presswork.agent.link.enrolment import enrol
 from presswork.agent.link.identity import load_identity
 from presswork.agent.link.link import Link
@@ -63,6 +64,7 @@ class Computer:
             self.desired,
             printers=self.printers,
             cancel=self._cancel,
+            place=LinuxPlace(),
             hello=HELLO,
             clock=clock,
             randomness=system_randomness,

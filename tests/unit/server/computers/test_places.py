@@ -29,14 +29,14 @@ from presswork.server.computers import (
 from presswork.server.networks import add_mark, add_network
 from presswork.testing.tenants import World
 
-MAC = "00:00:5e:00:53:01"
+MAC, OTHER_MAC = "00:00:5e:00:53:01", "00:00:5e:00:53:02"
 LAN: dict[str, Any] = {
     "gateway": "192.0.2.1",
     "gateway_mac": MAC,
     "prefixes": ["192.0.2.0/24"],
     "dns_suffixes": ["berlin.example.org"],
 }
-WIFI: dict[str, Any] = {"gateway": "198.51.100.1", "gateway_mac": MAC, "prefixes": ["198.51.100.0/24"]}
+WIFI: dict[str, Any] = {"gateway": "198.51.100.1", "gateway_mac": OTHER_MAC, "prefixes": ["198.51.100.0/24"]}
 
 
 async def _tell(world: World, *hints: dict[str, Any], agent: AgentPrincipal | None = None) -> str:
@@ -126,7 +126,16 @@ async def test_what_no_network_is_known_by_waits_to_be_filed(world: World) -> No
     lan, wifi = await _unknown(world)
     assert (lan.value, lan.computers, lan.prefixes) == (f"192.0.2.1 {MAC}", 2, ("192.0.2.0/24",))
     assert (lan.example, lan.dns_suffixes) == ("another", ("berlin.example.org",))
-    assert (wifi.value, wifi.computers) == (f"198.51.100.1 {MAC}", 1)
+    assert (wifi.value, wifi.computers) == (f"198.51.100.1 {OTHER_MAC}", 1)
+
+
+async def test_a_router_that_speaks_both_families_is_one_place(world: World) -> None:
+    second = {"gateway": "fe80::1", "gateway_mac": MAC, "prefixes": ["2001:db8::/64"]}
+    await _tell(world, LAN, second)
+    assert [one.value for one in await _unknown(world)] == [f"192.0.2.1 {MAC}"]
+    await _network(world, "LAN", "cidr", "2001:db8::/48")
+    await _tell(world, LAN, second)
+    assert await _unknown(world) == []
 
 
 async def test_a_computer_that_was_removed_does_not_count(world: World) -> None:
@@ -147,7 +156,7 @@ async def test_filing_is_one_step_and_the_computer_is_there_at_the_next_sync(wor
         network = await file_network(
             session, world.here.administrator, kind="gateway", value=f"192.0.2.1 {MAC}", name="Berlin"
         )
-    assert [one.value for one in await _unknown(world)] == [f"198.51.100.1 {MAC}"]
+    assert [one.value for one in await _unknown(world)] == [f"198.51.100.1 {OTHER_MAC}"]
     await _tell(world, LAN, WIFI)
     assert await _of(world) == {network.id}
     async with world.database.writing() as session:
@@ -155,7 +164,7 @@ async def test_filing_is_one_step_and_the_computer_is_there_at_the_next_sync(wor
             session,
             world.here.administrator,
             kind="gateway",
-            value=f"198.51.100.1 {MAC}",
+            value=f"198.51.100.1 {OTHER_MAC}",
             network_id=network.id,
         )
     assert await _unknown(world) == []
@@ -183,7 +192,7 @@ async def test_only_what_was_told_is_filed_and_once(world: World) -> None:
     with pytest.raises(Conflict):
         async with world.database.writing() as session:
             await file_network(
-                session, world.here.administrator, kind="gateway", value=f"198.51.100.1 {MAC}", name="Berlin"
+                session, world.here.administrator, kind="gateway", value=f"198.51.100.1 {OTHER_MAC}", name="Berlin"
             )
 
 

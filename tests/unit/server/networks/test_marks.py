@@ -96,6 +96,8 @@ def test_a_network_would_best_be_known_by_its_gateway() -> None:
         "gateway", f"192.0.2.1 {MAC}"
     )
     assert proposed(_hint(gateway="192.0.2.1", prefixes=["192.0.2.0/24"])) == Mark("cidr", "192.0.2.0/24")
+    assert proposed(_hint(gateway="192.0.2.1", prefixes=["192.0.2.2/32"])) is None
+    assert proposed(_hint(prefixes=["172.17.0.0/16"])) is None
     assert proposed(_hint(dns_suffixes=["example.org"])) is None
 
 

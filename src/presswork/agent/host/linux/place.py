@@ -1,0 +1,98 @@
+"""Where this computer is: its gateways, subnets and search domains, as the kernel and resolv.conf(5) say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from presswork.agent.host.linux.rtnetlink import Interface, change_socket, drain, interfaces
+from presswork.core.errors import Unavailable
+from presswork.protocols.control.words import DnsName, NetworkHint
+
+RESOLV_CONF = Path("/etc/resolv.conf")
+_LONGEST = 65_536
+_MOST_HINTS = 16
+_MOST = 8
+_NAME: TypeAdapter[str] = TypeAdapter(DnsName)
+
+
+class LinuxPlace:
+    """See ``Place``."""
+
+    def __init__(self, resolv_conf: Path = RESOLV_CONF) -> None:
+        self._resolv_conf = resolv_conf
+
+    async def hints(self) -> tuple[NetworkHint, ...]:
+        """See ``Place.hints``."""
+        return await asyncio.to_thread(self._look)
+
+    async def changed(self) -> None:
+        """See ``Place.changed``."""
+        loop = asyncio.get_running_loop()
+        try:
+            netlink = change_socket()
+        except OSError as error:
+            raise Unavailable(f"The kernel does not tell of changes of the network ({error}).") from error
+        with netlink:
+            told = asyncio.Event()
+            loop.add_reader(netlink, told.set)
+            try:
+                await told.wait()
+                drain(netlink)
+            finally:
+                loop.remove_reader(netlink)
+
+    def _look(self) -> tuple[NetworkHint, ...]:
+        try:
+            found = interfaces()
+        except OSError as error:
+            raise Unavailable(f"The kernel does not say on which network this computer is ({error}).") from error
+        return hints_of(found, search_domains(self._resolv_conf))
+
+
+def hints_of(found: Iterable[Interface], domains: tuple[str, ...]) -> tuple[NetworkHint, ...]:
+    """One hint for each gateway of each interface, IPv4 first; an interface without any still tells its subnets."""
+    hints = [hint for interface in found for hint in _of(interface, domains)]
+    # Stable: ways out first, then as the interfaces are numbered. Containers' bridges come last, and fall off first.
+    hints.sort(key=lambda hint: (hint.gateway is None, not isinstance(hint.gateway, IPv4Address)))
+    return tuple(hints[:_MOST_HINTS])
+
+
+def search_domains(resolv_conf: Path) -> tuple[str, ...]:
+    """``search`` and ``domain`` of resolv.conf(5); the last of them counts. None where there is no such file."""
+    try:
+        with resolv_conf.open(encoding="ascii", errors="replace") as file:
+            text = file.read(_LONGEST)
+    except OSError:
+        return ()
+    words: list[str] = []
+    for line in text.splitlines():
+        match line.split():
+            case ["search" | "domain", *names]:
+                words = names
+    return tuple(_names(words))[:_MOST]
+
+
+def _of(interface: Interface, domains: tuple[str, ...]) -> Iterator[NetworkHint]:
+    prefixes = tuple(dict.fromkeys(address.network for address in interface.addresses if not address.is_link_local))
+    if not prefixes and not interface.gateways:
+        return
+    for gateway in interface.gateways or (None,):
+        yield NetworkHint(
+            gateway=gateway,
+            gateway_mac=None if gateway is None else interface.neighbours.get(gateway),
+            prefixes=tuple(one for one in prefixes if gateway is None or one.version == gateway.version)[:_MOST],
+            dns_suffixes=domains,
+        )
+
+
+def _names(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        try:
+            yield _NAME.validate_python(word.strip(".").lower())
+        except ValidationError:
+            continue
