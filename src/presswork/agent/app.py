@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -141,6 +142,7 @@ async def _parts(
         pages=pages,
         cancel=delivery.cancel,
         document_limit=settings.document_limit,
+        randomness=randomness,
     )
     services = Services(spool, desired, link, intake.submit, delivery.progress.octets_sent, delivery.cancel, clock)
     context = await asyncio.to_thread(control_context, settings.directory, clock.now())
@@ -150,8 +152,10 @@ async def _parts(
         started = [
             tasks.create_task(intake.run(listeners.local_web), name="intake"),
             tasks.create_task(local.run(), name="local"),
-            tasks.create_task(delivery.run(), name="delivery"),
-            tasks.create_task(expire(spool, desired, clock), name="expiry"),
+            tasks.create_task(kept_running("delivery", delivery.run, randomness), name="delivery"),
+            tasks.create_task(
+                kept_running("expiry", partial(expire, spool, desired, clock), randomness), name="expiry"
+            ),
             tasks.create_task(kept_running("link", link.run, randomness), name="link"),
             tasks.create_task(_spooler(host, desired, intake, randomness), name="spooler"),
         ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+from getpass import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +41,8 @@ _AS_ROOT = (
     "The agent runs as root, because its directory is root's. Nothing it does needs that: make an account for it "
     "(useradd --system presswork), give it the directory (chown -R), and start the agent again."
 )
+_ASK = "-"
+_LONGEST_CODE = 1_000
 _log = structlog.get_logger(__name__)
 _COLOURS = {Level.GOOD: typer.colors.GREEN, Level.WARNING: typer.colors.YELLOW, Level.PROBLEM: typer.colors.RED}
 
@@ -66,15 +70,29 @@ def run(
 @app.command()
 def enrol(
     url: Annotated[str, typer.Argument(metavar="URL", help="The server, such as https://print.example.org.")],
-    code: Annotated[str, typer.Argument(metavar="CODE", help="The enrolment code from the console.")],
+    code: Annotated[
+        str, typer.Argument(metavar="[CODE]", help="The enrolment code from the console; else it is asked for.")
+    ] = _ASK,
 ) -> None:
-    """Make this computer known to a server. A service that runs already goes on with it by itself."""
+    """Make this computer known to a server. A service that runs already goes on with it by itself.
+
+    Given with the command, the code is seen by everybody who lists the computer's processes meanwhile.
+    """
     configure_logging()
+    if code == _ASK:
+        code = _asked_for_code()
     settings = AgentSettings()
     become_owner(settings.directory)
     prepare_directory(settings.directory)
     identity = asyncio.run(_enrol(settings.directory, url, code))
     typer.echo(f"This computer is enrolled with {identity.server_url}.")
+
+
+def _asked_for_code() -> str:
+    """From the terminal, without showing it, or the first line of what is piped in."""
+    if sys.stdin.isatty():
+        return getpass("Enrolment code: ")
+    return sys.stdin.readline(_LONGEST_CODE).strip()
 
 
 async def _enrol(directory: Path, url: str, code: str) -> Identity:

@@ -63,6 +63,8 @@ async def _connection(accepted: socket.socket, context: ssl.SSLContext, admit: A
         _log.info("A local connection was not admitted.", code=refused.code, reason=refused.sentence)
     except (OSError, TimeoutError):
         pass  # the peer left, or never spoke TLS
+    except Exception:  # what goes wrong with one connection ends no other
+        _log.exception("A local connection failed by a mistake of ours.")
     finally:
         accepted.close()
 

@@ -107,6 +107,7 @@ async def running_intake(
     spooler: Callable[[int], Spooler] = lambda _: PlayedSpooler(),
     document_limit: int = 1 << 30,
     clock: Clock | None = None,
+    counter: type[PageCounter] = PageCounter,
 ) -> AsyncIterator[RunningIntake]:
     """Serves as long as the context. ``spooler`` is made with the port that is listened on."""
     clock = clock or SystemClock()
@@ -125,7 +126,7 @@ async def running_intake(
             host,
             clock,
             states,
-            pages=PageCounter(spool),
+            pages=counter(spool),
             cancel=no_printer_stops,
             document_limit=document_limit,
         )

@@ -6,6 +6,8 @@ import asyncio
 import socket
 from pathlib import Path
 
+import pytest
+
 from presswork.agent.link.identity import load_identity
 from presswork.core.settings import AgentSettings
 from presswork.testing.agent import agent_process, environment_of, free_port, queue_of, running_agent, settings_for
@@ -55,6 +57,20 @@ async def test_enrolment_from_the_command_line_reaches_a_running_service(tmp_pat
         assert (done.status, done.out) == (0, f"This computer is enrolled with {server.url}.\n")
         assert await asyncio.to_thread(load_identity, agent.settings.directory) is not None
         await queue_of(agent, "office")
+
+
+@pytest.mark.parametrize("words", [[], ["-"]])
+async def test_the_code_may_be_piped_in_so_that_no_list_of_processes_shows_it(tmp_path: Path, words: list[str]) -> None:
+    async with running_server(tmp_path) as server:
+        settings = settings_for(tmp_path)
+        code = await server.enrolment_code()
+        arguments = ["agent", "enrol", server.url, *words]
+        done = await run_presswork(environment_of(settings), arguments, text=f"{code}\n")
+        assert (done.status, done.out) == (0, f"This computer is enrolled with {server.url}.\n")
+        assert await asyncio.to_thread(load_identity, settings.directory) is not None
+        nothing = await run_presswork(environment_of(settings), arguments)
+        assert nothing.status == 1
+        assert "not an enrolment code" in nothing.err
 
 
 async def test_the_command_says_it_in_lines_and_with_its_status(tmp_path: Path) -> None:

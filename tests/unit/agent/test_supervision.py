@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from presswork.agent.supervision import kept_running
+from presswork.core.backoff import Backoff
 
 
 def at_once(count: int) -> bytes:
@@ -64,3 +65,52 @@ async def test_cancelling_is_no_failure() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_what_fails_again_and_again_is_counted() -> None:
+    started = 0
+    over = asyncio.Event()
+
+    async def part() -> None:
+        nonlocal started
+        started += 1
+        if started > 10:
+            over.set()
+            await asyncio.Event().wait()
+        raise RuntimeError("always the same")
+
+    class AtOnce(Backoff):
+        def failed(self) -> float:
+            return 0
+
+    with capture_logs() as said:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            task = group.create_task(kept_running("link", part, at_once, backoff=AtOnce(at_once)))
+            await over.wait()
+            task.cancel()
+    assert [entry.get("times") for entry in said] == [None, 10]
+    assert said[1]["failure"] == "RuntimeError: always the same"
+
+
+async def test_failures_are_told_apart_inside_their_groups() -> None:
+    failures = iter((ValueError("one"), ValueError("two")))
+    over = asyncio.Event()
+
+    async def fails(error: Exception) -> None:
+        raise error
+
+    async def part() -> None:
+        failure = next(failures, None)
+        if failure is None:
+            over.set()
+            await asyncio.Event().wait()
+        else:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fails(failure))
+
+    with capture_logs() as said:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            task = group.create_task(kept_running("delivery", part, at_once))
+            await over.wait()
+            task.cancel()
+    assert len(said) == 2

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from presswork.core.errors import Busy, Distrusted, Forbidden, Invalid, TooLarge, Unavailable
 from presswork.net.certificate import local_certificate
@@ -232,3 +233,23 @@ async def test_a_client_that_speaks_no_tls_harms_nobody(service: Service) -> Non
             async with connect(service.port, service.trust()) as channel:
                 await channel.send(Frame(FrameKind.JSON, b"{}"))
                 assert await channel.receive() == Frame(FrameKind.JSON, b"{}")
+
+
+async def test_what_goes_wrong_with_one_connection_ends_no_other(service: Service) -> None:
+    failures = iter((RuntimeError("a mistake"),))
+
+    def admit(_: FourTuple) -> bool:
+        for failure in failures:
+            raise failure
+        return True
+
+    async def answer(channel: Channel) -> None:
+        await channel.send(Frame(FrameKind.END))
+
+    async with service.running(answer, admit):
+        with capture_logs() as said, pytest.raises((Busy, Unavailable)):
+            async with connect(service.port, service.trust()) as channel:
+                await channel.receive()
+        async with connect(service.port, service.trust()) as channel:
+            assert await channel.receive() == Frame(FrameKind.END)
+    assert [entry["log_level"] for entry in said] == ["error"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from functools import partial
+
+import structlog
 
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import Host
@@ -20,10 +23,15 @@ from presswork.agent.intake.room import Room
 from presswork.agent.intake.store import CancelDelivery, QueueStore
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
-from presswork.core.clock import Clock
+from presswork.agent.supervision import kept_running
+from presswork.core.backoff import Backoff
+from presswork.core.clock import Clock, Randomness, system_randomness
+from presswork.core.errors import Fault
 from presswork.net.http_server import serve_http
 from presswork.printer.http import ipp_handler
 from presswork.protocols.control.words import QueueSpec
+
+_log = structlog.get_logger(__name__)
 
 
 class Intake:
@@ -40,12 +48,14 @@ class Intake:
         pages: PageCounter,
         cancel: CancelDelivery,
         document_limit: int,
+        randomness: Randomness = system_randomness,
     ) -> None:
         """``document_limit``: octets of the largest document."""
         self._spool = spool
         self._desired = desired
         self._host = host
         self._clock = clock
+        self._randomness = randomness
         self._queue_states = queue_states
         self._cancel = cancel
         self._pages = pages
@@ -57,20 +67,38 @@ class Intake:
         """For ``Spooler.reconcile``."""
 
     async def run(self, listener: socket.socket) -> None:
-        """Serve on this socket, bound to the IPv4 loopback address, until cancelled."""
-        await self._arrivals.resume()
+        """Serve on this socket, bound to the IPv4 loopback address, until cancelled.
+
+        What works beside is started again when it fails. Serving itself is not: the agent ends with it.
+        """
         port = listener.getsockname()[1]
         icon = await asyncio.to_thread(read_icon)
         printers = Printers(self._desired, self._queue_states, self._clock, port, self._parts)
         async with asyncio.TaskGroup() as tasks:
             requesters = Requesters(self._host.peers, self._host.spooler, self._clock, tasks)
             handler = local_front(ipp_handler(printers.find, requesters.identify), icon)
-            tasks.create_task(self._pages.run())
-            tasks.create_task(self._handover.run())
-            tasks.create_task(tell_of_jobs(self._spool, printers, self._clock))
-            tasks.create_task(follow_claims(self._spool, self._desired))
+            tasks.create_task(self._resume())
+            for part, run in (
+                ("pages", self._pages.run),
+                ("handover", self._handover.run),
+                ("events", partial(tell_of_jobs, self._spool, printers, self._clock)),
+                ("claims", partial(follow_claims, self._spool, self._desired)),
+            ):
+                tasks.create_task(kept_running(part, run, self._randomness), name=part)
             async with serve_http(handler, listener, clock=self._clock, on_connection=requesters.accept):
                 await asyncio.Event().wait()
+
+    async def _resume(self) -> None:
+        """Until it is done: a disk that is full now has room later, and the rest does not wait for that."""
+        backoff = Backoff(self._randomness)
+        while True:
+            try:
+                await self._arrivals.resume()
+            except Fault as fault:
+                _log.warning("jobs that came just before a restart cannot go on now; trying again", code=fault.code)
+                await asyncio.sleep(backoff.failed())
+            else:
+                return
 
     def _parts(self, queue: QueueSpec) -> tuple[QueueStore, QueueDevice]:
         store = QueueStore(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+import structlog
+
 from presswork.agent.host.host import Peer, Peers, Spooler
 from presswork.core.clock import Clock
 from presswork.core.errors import Busy, Fault, NotSignedIn, Unavailable
 from presswork.net.http_message import Connection, HttpRequest
 from presswork.printer.job import Requester
 
+_log = structlog.get_logger(__name__)
 _PEER = "peer"
 _LOOK_AGAIN = 30.0
 """Seconds for which the name of the spooler's account is taken as read."""
@@ -62,6 +65,10 @@ class Requesters:
             return await self._peers.peer_of(connection.sockname, connection.peername)
         except Fault as fault:
             return fault
+        except Exception as error:  # what goes wrong with one connection ends no other
+            if not isinstance(error, OSError):
+                _log.exception("who connects cannot be found out, by a mistake of ours")
+            return Unavailable("This computer cannot find out who prints. Try again in a moment.")
 
     async def _spoolers_account(self) -> str:
         now = self._clock.monotonic()

@@ -11,7 +11,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
+from presswork.agent.intake import PageCounter
 from presswork.agent.intake.front import PAGE
 from presswork.agent.spool.job import Phase
 from presswork.net.ipp_client import IppClient
@@ -206,3 +208,21 @@ async def test_a_postscript_document_is_taken_as_it_is(running: RunningIntake) -
         "application/postscript",
         b"%!PS-Adobe-3.0\nshowpage\n",
     )
+
+
+class BrokenCounter(PageCounter):
+    """Has a mistake in it."""
+
+    async def run(self) -> None:
+        raise RuntimeError("a mistake")
+
+
+async def test_a_part_beside_that_fails_is_said_and_documents_are_taken_all_the_same(tmp_path: Path) -> None:
+    with capture_logs() as said:
+        async with running_intake(tmp_path, counter=BrokenCounter) as running:
+            async with IppClient(running.uri("secure"), user=ME) as printer:
+                for _ in range(2):
+                    reply = await printer.call(Operation.PRINT_JOB, document=pieces(PDF))
+                    assert reply.code == Status.SUCCESSFUL_OK
+            assert len(await running.spool.list(phases={Phase.HELD})) == 2
+    assert [(entry["part"], entry["log_level"]) for entry in said if "part" in entry] == [("pages", "error")]

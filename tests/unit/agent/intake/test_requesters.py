@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from presswork.agent.host.host import Peer, SocketAddress
 from presswork.agent.host.linux.peers import LinuxPeers
@@ -104,3 +106,28 @@ async def test_who_cannot_be_known_is_sent_away_to_come_again(clock: StandingClo
     (fault,) = here.found
     assert type(fault) is Busy
     assert "Connect again" in fault.sentence
+
+
+class BrokenPeers(LinuxPeers):
+    """Fails as no code foresaw, or as a computer without descriptors does."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error: Exception | None = error
+
+    async def peer_of(self, sockname: SocketAddress, peername: SocketAddress) -> Peer:
+        if self.error is not None:
+            raise self.error
+        return await super().peer_of(sockname, peername)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a mistake"), OSError(errno.EMFILE, "Too many open files")])
+async def test_what_goes_wrong_with_one_connection_ends_no_other(clock: StandingClock, error: Exception) -> None:
+    peers = BrokenPeers(error)
+    async with listening(peers, PlayedSpooler(), clock) as here:
+        with capture_logs() as said:
+            await here.ask()
+        peers.error = None
+        await here.ask()
+    assert isinstance(here.found[0], Busy)
+    assert here.found[1] == Requester(name=ME, operator=os.getuid() == 0)
+    assert len(said) == (not isinstance(error, OSError))
