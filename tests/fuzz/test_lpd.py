@@ -64,7 +64,7 @@ def test_a_line_without_end_is_given_up() -> None:
     receiver, start = JobReceiver(), time.process_time()
     list(receiver.feed(b"x" * 1000))
     with pytest.raises(Invalid):
-        list(receiver.feed(b"x" * 100_000_000))
+        list(receiver.feed(b"x" * 10_000_000))
     assert time.process_time() - start < 2
 
 

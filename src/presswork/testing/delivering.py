@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from presswork.agent.delivery import Deadlines, Delivery
+from presswork.agent.delivery.counter import Counters, no_counters
 from presswork.agent.jobs import release
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
@@ -23,7 +24,11 @@ QUICK = Deadlines(
     connect=2,
     stall=0.5,
     reply=2,
+    raw_stall=0.5,
     raw_close=0.5,
+    pjl=0.5,
+    counter_idle=0.3,
+    counter_busy=1,
     first_retry=0.05,
     slowest_retry=0.2,
     hold_again=60,
@@ -115,14 +120,25 @@ async def delivering(
     deadlines: Deadlines = QUICK,
     clock: Clock | None = None,
     counted: Callable[[UUID], Awaitable[None]] = nobody_counts,
+    counters: Counters = no_counters,
+    pages: int | None = None,
 ) -> AsyncIterator[Delivering]:
-    """Runs as long as the context; the same directory again is the next start of the same agent."""
+    """Runs as long as the context; the same directory again is the next start of the same agent.
+
+    With ``pages`` every document has so many.
+    """
     clock = clock or SystemClock()
     spool = await open_spool(directory / "spool", clock, system_randomness)
     printers = {spec.printer_id: spec for spec in specs}
     known = {queue.queue_id: queue for queue in queues}
     reports: list[PrinterReport] = []
     states = QueueStates(spool)
+
+    async def count(job_id: UUID) -> None:
+        if pages is not None:
+            await spool.set_pages(job_id, pages)
+        await counted(job_id)
+
     await states.load()
     delivery = Delivery(
         spool,
@@ -130,7 +146,8 @@ async def delivering(
         queues=known.get,
         queue_states=states,
         learned=reports.append,
-        counted=counted,
+        counted=count,
+        counters=counters,
         clock=clock,
         randomness=system_randomness,
         deadlines=deadlines,

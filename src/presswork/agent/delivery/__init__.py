@@ -4,9 +4,16 @@ delivery.py      Delivery: what is released, to which printer's line; recovery a
 line.py          one task a printer: tries, waits, tries again
 attempt.py       one job's way past the mark, to its end
 changes.py       what each step writes into the spool: pure
-way.py           Way: what a URI scheme must be able to do; ways.py chooses
+way.py           Way: what a URI scheme must be able to do; ways.py makes it
+strongest.py     several addresses of one printer: the strongest that answers
 ipp.py           ipp and ipps; ipp_follow.py what a device says of a job it has
-socket.py        RAW: any TCP port
+socket.py        RAW: any TCP port; with PJL where the printer speaks it
+pjl_known.py     which printers do; back_channel.py what they say of a job
+lpd.py           LPR: RFC 1179
+sending.py       octets of a document, and what it means when they break off
+connections.py   those that stay open after the document
+counter.py       Counter: a printer's page counter; tally.py what it says of a job
+names.py         names that every device takes
 capabilities.py  what a printer says it can do
 ticket.py        what of the job's ticket is asked of it, and what it cannot do
 words.py         IPP keywords in plain words

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 import structlog
 
 from presswork.agent.delivery import changes
 from presswork.agent.delivery.progress import Progress
-from presswork.agent.delivery.way import End, Errand, News, Overtaken, Taken
+from presswork.agent.delivery.way import Delivered, End, Errand, News, Overtaken, Part, Taken, Watched
 from presswork.agent.delivery.ways import Ways
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Outcome, Phase
+from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault, NotFound, NotPossible
-from presswork.protocols.control.timeline import JobEvent
+from presswork.printer.proof import is_proof, ticket_to_print
+from presswork.protocols.control.timeline import WAYS, JobEvent
 from presswork.protocols.control.words import PrinterSpec
 
 _log = structlog.get_logger(__name__)
@@ -40,43 +43,64 @@ class Attempts:
         self._progress = progress
         self._counted = counted
 
-    async def deliver(self, job: Job, spec: PrinterSpec) -> Taken | End:
+    async def deliver(self, job: Job, spec: PrinterSpec) -> Delivered:
         """Bring a released job to its printer; ``finish`` has to follow. Raises what ``Way.deliver`` raises."""
         way = self._ways.to(spec, job.account)
+        named: tuple[tuple[str, str], ...] = ()
+
+        def by(scheme: str, instead_of: str) -> None:
+            nonlocal named
+            pairs = (("way", scheme if scheme in WAYS else ""), ("instead_of", instead_of))
+            named = tuple((name, value) for name, value in pairs if value)
 
         async def mark(device_job_id: int | None) -> None:
-            await self._mark(job, spec, device_job_id)
+            await self._mark(job, spec, device_job_id, named)
             self._progress.sent(job.id, 0)
 
+        if is_proof(job.ticket.attributes):
+            job = replace(job, ticket=Ticket(ticket_to_print(job.ticket.attributes)))
         errand = Errand(
             job=job,
             read=lambda: self._spool.read(job.id),
             mark=mark,
             sent=lambda octets: self._progress.sent(job.id, octets),
+            tell=lambda news: self._tell(job, spec, news),
+            pages=lambda: self._pages(job),
+            by=by,
+            documents=await self._documents(job),
         )
         try:
             return await way.deliver(errand)
         finally:
             self._progress.over(job.id)
 
-    async def finish(self, job: Job, spec: PrinterSpec, result: Taken | End) -> None:
+    async def _documents(self, job: Job) -> tuple[Part, ...]:
+        if job.documents == 1:
+            return ()
+        kept = [one for one in await self._spool.documents(job.id) if not one.cancelled]
+        return tuple(Part(one.document_format, one.size, partial(self._spool.read, job.id, one.number)) for one in kept)
+
+    async def finish(self, job: Job, spec: PrinterSpec, result: Delivered) -> None:
         """Write down what ``deliver`` brought about, and what comes of it."""
         if isinstance(result, End):
             await self.end(job.id, spec.name, result)
             return
         if result.answered:
-            await self._write(job.id, changes.sent(spec.name, result.device_job_id))
+            device_job_id = result.device_job_id if isinstance(result, Taken) else None
+            await self._write(job.id, changes.sent(spec.name, device_job_id))
         await self.follow(job, spec, result)
 
-    async def follow(self, job: Job, spec: PrinterSpec, taken: Taken) -> None:
+    async def follow(self, job: Job, spec: PrinterSpec, taken: Taken | Watched) -> None:
         """Watch a job the device has, and write down its end."""
 
         async def tell(news: News) -> None:
-            with suppress(Fault):
-                await self._spool.change(job.id, changes.device_says(spec.name, news), only_if={Phase.SENDING})
+            await self._tell(job, spec, news)
 
-        way = self._ways.to(spec, job.account)
-        await self.end(job.id, spec.name, await way.follow(taken, tell))
+        if isinstance(taken, Watched):
+            end = await taken.watch(tell)
+        else:
+            end = await self._ways.to(spec, job.account).follow(taken, tell)
+        await self.end(job.id, spec.name, end)
 
     async def end(self, job_id: UUID, printer: str, end: End) -> None:
         """Write down how it ended. What is printed is accounted and destroyed; so its pages are counted first."""
@@ -95,11 +119,23 @@ class Attempts:
             elif job.phase is Phase.RELEASED:
                 await self.end(job_id, printer, End.not_printed("the agent made a mistake; its log says more"))
 
-    async def _mark(self, job: Job, spec: PrinterSpec, device_job_id: int | None) -> None:
+    async def _tell(self, job: Job, spec: PrinterSpec, news: News) -> None:
+        with suppress(Fault):
+            await self._spool.change(job.id, changes.device_says(spec.name, news), only_if={Phase.SENDING})
+
+    async def _pages(self, job: Job) -> int | None:
+        await self._counted(job.id)
+        with suppress(Fault):
+            return (await self._spool.get(job.id)).pages
+        return None
+
+    async def _mark(
+        self, job: Job, spec: PrinterSpec, device_job_id: int | None, way: tuple[tuple[str, str], ...]
+    ) -> None:
         """Durable when it returns. Other changes of the job, such as a page count, do not stand in its way."""
         now = job
         for _ in range(_MARK_ATTEMPTS):
-            change = changes.mark(spec.name, self._clock.now(), device_job_id)
+            change = changes.mark(spec.name, self._clock.now(), device_job_id, way)
             try:
                 await self._spool.change(job.id, change, only_if={Phase.RELEASED}, version=now.version)
             except (NotPossible, NotFound):

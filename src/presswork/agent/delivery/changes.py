@@ -21,20 +21,20 @@ _ENDS = {
 }
 
 
-def mark(printer: str, now: datetime, device_job_id: int | None) -> Change:
-    """The mark: from here on the job is never sent again by itself."""
+def mark(printer: str, now: datetime, device_job_id: int | None, way: tuple[tuple[str, str], ...] = ()) -> Change:
+    """The mark: from here on the job is never sent again by itself. ``way`` names a weak one."""
     return Change(
         phase=Phase.SENDING,
         state=JobState.PROCESSING,
         state_reasons=(OUTGOING,),
         event=JobEvent.SENDING,
-        values=(("printer", printer),),
+        values=(("printer", printer), *way),
         marked_at=now,
         device_job_id=device_job_id,
     )
 
 
-def sent(printer: str, device_job_id: int) -> Change:
+def sent(printer: str, device_job_id: int | None) -> Change:
     """The device has all of it."""
     return Change(
         state_reasons=(PRINTING,),

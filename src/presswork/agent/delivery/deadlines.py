@@ -17,8 +17,16 @@ class Deadlines:
     """Without any octet of the document getting away: then the sending is broken off."""
     reply: float = 60
     """Until a request is answered."""
+    raw_stall: float = 5 * 60
+    """As ``stall``, for RAW and LPR: without paper such a printer takes no more, and has no other way to say so."""
     raw_close: float = 60
-    """Until a RAW printer closes, after the last octet."""
+    """Until a RAW printer closes, or begins to say something of the job, after the last octet."""
+    pjl: float = 10
+    """Until a printer has said whether it speaks PJL."""
+    counter_idle: float = 60
+    """So long the page counter of a printer that does nothing may stand still; then the job's end is unknown."""
+    counter_busy: float = 10 * 60
+    """The same, of a printer that says it prints."""
     first_retry: float = 1
     slowest_retry: float = 60
     """Between two tries of a printer that does not answer, or is busy."""

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
 
 from presswork.agent.delivery.attempt import Attempts, Counted
 from presswork.agent.delivery.changes import OUTGOING
+from presswork.agent.delivery.counter import Counters, no_counters
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.line import Finish, Line, Surroundings
-from presswork.agent.delivery.pins import Pins
 from presswork.agent.delivery.progress import Progress
-from presswork.agent.delivery.way import End, Taken
+from presswork.agent.delivery.turns import Turns
+from presswork.agent.delivery.way import Delivered, End, Taken
 from presswork.agent.delivery.ways import Ways
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.clock import Clock, Randomness
-from presswork.core.errors import NotPossible
+from presswork.core.errors import NotFound, NotPossible
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
 
@@ -42,6 +44,7 @@ class Delivery:
         queue_states: QueueStates,
         learned: Callable[[PrinterReport], None],
         counted: Counted,
+        counters: Counters = no_counters,
         clock: Clock,
         randomness: Randomness,
         deadlines: Deadlines = Deadlines(),  # noqa: B008 - immutable
@@ -51,7 +54,7 @@ class Delivery:
         self._printers = printers
         self._queue_states = queue_states
         self._deadlines = deadlines
-        self._ways = Ways(Pins(spool), learned, clock, deadlines)
+        self._ways = Ways(spool, learned, counters, clock, deadlines)
         self._attempts = Attempts(spool, self._ways, clock, self.progress, counted)
         self._around = Surroundings(
             spool=spool,
@@ -66,10 +69,19 @@ class Delivery:
             sending=asyncio.Semaphore(SENT_AT_ONCE),
         )
         self._lines: dict[UUID, Line] = {}
+        self.turns = Turns(spool, printers, self._ways, self._lines)
+        """The order of what waits, and what is set aside, for operators."""
 
     async def run(self) -> None:
         """Deliver what is released, until cancelled."""
+        try:
+            await self._run()
+        finally:
+            self._ways.connections.drop_all()
+
+    async def _run(self) -> None:
         async with self._spool.subscribe() as news, asyncio.TaskGroup() as tasks:
+            await self.turns.load()
             await self._pick_up(tasks)
             await self._add_released(tasks)
             tasks.create_task(self._go_on(tasks))
@@ -114,6 +126,11 @@ class Delivery:
             await self._add_released(tasks)
 
     async def _add_released(self, tasks: asyncio.TaskGroup) -> None:
+        for job_id in self.turns.first():
+            with suppress(NotFound):
+                first = await self._spool.get(job_id)
+                if first.phase is Phase.RELEASED:
+                    self._add(first, tasks)
         async for job in self._all(Phase.RELEASED):
             self._add(job, tasks)
 
@@ -144,7 +161,7 @@ class Delivery:
             del self._lines[printer_id]
 
     def _finisher(self, tasks: asyncio.TaskGroup) -> Finish:
-        def finish(job: Job, spec: PrinterSpec, result: Taken | End) -> asyncio.Task[None]:
+        def finish(job: Job, spec: PrinterSpec, result: Delivered) -> asyncio.Task[None]:
             return tasks.create_task(self._guarded(job, spec, self._attempts.finish(job, spec, result)))
 
         return finish
@@ -162,7 +179,7 @@ class Delivery:
 
     async def _pick_up_one(self, job: Job, tasks: asyncio.TaskGroup) -> None:
         spec = None if job.printer_id is None else self._printers(job.printer_id)
-        if spec is None or job.device_job_id is None or not spec.device_uri.startswith("ipp"):
+        if spec is None or job.device_job_id is None:
             await self._attempts.end(job.id, spec.name if spec else "the printer", End.unknown(JobEvent.INTERRUPTED))
             return
         marked_at = job.marked_at or self._around.clock.now()

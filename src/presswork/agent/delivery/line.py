@@ -11,7 +11,7 @@ from uuid import UUID
 from presswork.agent.delivery import changes
 from presswork.agent.delivery.attempt import Attempts
 from presswork.agent.delivery.deadlines import Deadlines
-from presswork.agent.delivery.way import End, NotNow, NotTaken, Overtaken, Taken
+from presswork.agent.delivery.way import Delivered, NotNow, NotTaken, Overtaken, Watched
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.backoff import Backoff
@@ -22,8 +22,8 @@ from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueS
 
 FINISHED_AT_ONCE = 10
 """Jobs one device may have at a time, and whose ends are being written; a device that takes fewer says that it is busy."""
-_NO_ANSWER = frozenset({JobEvent.UNREACHABLE, JobEvent.CERTIFICATE_CHANGED})
-Finish = Callable[[Job, PrinterSpec, "Taken | End"], asyncio.Task[None]]
+_NO_ANSWER = frozenset({JobEvent.UNREACHABLE, JobEvent.CERTIFICATE_CHANGED, JobEvent.QUEUE_REFUSED})
+Finish = Callable[[Job, PrinterSpec, Delivered], asyncio.Task[None]]
 """Begins to write down what a delivery brought about, and to watch a job the device has taken."""
 
 
@@ -63,6 +63,7 @@ class Line:
         self._around = around
         self._finish = finish
         self._finishing: set[asyncio.Task[None]] = set()
+        self._at_once = FINISHED_AT_ONCE
         self._waiting: dict[UUID, _Wait] = {}
         self._wake = asyncio.Event()
         self._name = "The printer"
@@ -77,6 +78,18 @@ class Line:
         else:
             wait.job = job
 
+    @property
+    def order(self) -> list[UUID]:
+        """The jobs that wait, the next one first."""
+        return list(self._waiting)
+
+    def move(self, job_id: UUID, predecessor: UUID | None) -> None:
+        """One that waits comes right after another; None: next."""
+        order = [one for one in self._waiting if one != job_id]
+        order.insert(0 if predecessor is None else order.index(predecessor) + 1, job_id)
+        self._waiting = {one: self._waiting[one] for one in order}
+        self._wake.set()
+
     def look_again(self, job_id: UUID) -> None:
         """Should this job wait here, it is another than before."""
         if job_id in self._waiting:
@@ -88,7 +101,9 @@ class Line:
         backoff = Backoff(self._around.randomness, deadlines.slowest_retry, deadlines.first_retry)
         while self._waiting or self._finishing:
             self._wake.clear()
-            if not self._waiting or len(self._finishing) >= FINISHED_AT_ONCE:
+            if not self._waiting or len(self._finishing) >= self._at_once:
+                if self._waiting and self._at_once == 1:
+                    await self._all_wait(JobEvent.PRINTER_BUSY)
                 await self._wake.wait()
                 continue
             job_id = next(iter(self._waiting))
@@ -121,8 +136,8 @@ class Line:
         try:
             async with self._around.sending:
                 result = await self._around.attempts.deliver(job, spec)
-        except NotNow:
-            return JobEvent.PRINTER_BUSY
+        except NotNow as busy:
+            return busy.event
         except Distrusted:
             return JobEvent.CERTIFICATE_CHANGED
         except (Unavailable, Invalid):
@@ -161,7 +176,9 @@ class Line:
             with suppress(Fault):
                 await self._around.spool.change(job.id, change, only_if={Phase.RELEASED})
 
-    def _begin_to_finish(self, job: Job, spec: PrinterSpec, result: Taken | End) -> None:
+    def _begin_to_finish(self, job: Job, spec: PrinterSpec, result: Delivered) -> None:
+        # whose job it was that came out is only known of one that is alone there
+        self._at_once = 1 if isinstance(result, Watched) else FINISHED_AT_ONCE
         task = self._finish(job, spec, result)
         self._finishing.add(task)
 

@@ -77,13 +77,18 @@ def fit(ticket: Ticket, printer: Capabilities) -> Fitted:
     return Fitted(tuple(asked), tuple(impossible))
 
 
-def beyond_always(ticket: Ticket) -> tuple[str, ...]:
-    """What a ticket asks of a printer that one cannot ask anything (RAW), in a person's words."""
+def beyond(ticket: Ticket, can: Callable[[Attribute], bool]) -> tuple[str, ...]:
+    """What a ticket asks of a printer that does only what ``can`` says and what all do, in a person's words."""
     return tuple(
         _MUST[each.name]
         for each in ticket.attributes
-        if each.name in _MUST and each.name not in _IN_THE_DOCUMENT and not is_as_always(each)
+        if each.name in _MUST and each.name not in _IN_THE_DOCUMENT and not is_as_always(each) and not can(each)
     )
+
+
+def beyond_always(ticket: Ticket) -> tuple[str, ...]:
+    """What a ticket asks of a printer that one cannot ask anything (LPR, RAW without PJL), in a person's words."""
+    return beyond(ticket, lambda _: False)
 
 
 def left_out(names: tuple[str, ...], ticket: Ticket) -> tuple[str, ...]:

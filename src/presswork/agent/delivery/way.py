@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from presswork.agent.spool.job import Job, Outcome
 from presswork.core.errors import Fault
@@ -18,7 +18,11 @@ from presswork.protocols.control.timeline import JobEvent
 
 
 class NotNow(Exception):
-    """The printer is busy or takes no jobs at the moment; it accepted nothing."""
+    """The printer is busy or takes no jobs at the moment; it accepted nothing. ``event`` says so to the owner."""
+
+    def __init__(self, event: JobEvent = JobEvent.PRINTER_BUSY) -> None:
+        super().__init__(event)
+        self.event = event
 
 
 class NotTaken(Exception):
@@ -55,17 +59,6 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """All of the document was sent; the device knows it under this id."""
-
-    device_job_id: int
-    answered: bool = True
-    """Whether the device said that it has all of it."""
-    age: float = 0.0
-    """Seconds since the mark when following begins."""
-
-
-@dataclass(frozen=True, slots=True)
 class News:
     """What a device says of a job it has."""
 
@@ -75,9 +68,52 @@ class News:
     """What keeps it from coming out; empty for nothing."""
 
 
+Tell = Callable[[News], Awaitable[None]]
+Watch = Callable[[Tell], Awaitable[End]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """All of the document was sent; the device knows it under this id."""
+
+    device_job_id: int
+    answered: bool = True
+    """Whether the device said that it has all of it."""
+    age: float = 0.0
+    """Seconds since the mark when following begins."""
+    device_uri: str = ""
+    """The address that took it, of a printer with several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """All of the document was sent to a device that names no jobs: nothing else goes there while ``watch`` looks on."""
+
+    watch: Watch
+    answered: bool = False
+    """Whether the device said that it has all of it."""
+
+
+Delivered = Taken | Watched | End
+"""How far a document has come."""
+
+
 Mark = Callable[[int | None], Awaitable[None]]
 """Write the mark, durably, with the job's id at the device where there is one. Raises ``Overtaken``."""
-Tell = Callable[[News], Awaitable[None]]
+
+
+SEVERAL_DOCUMENTS: Final = "several documents in one job"
+"""What a printer cannot do that takes one document a job, in a person's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the documents of a job."""
+
+    document_format: str
+    size: int
+    """Octets."""
+    read: Callable[[], AsyncIterator[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +125,15 @@ class Errand:
     mark: Mark
     sent: Callable[[int], None]
     """To be told how many octets the printer has taken."""
+    tell: Tell
+    """To be told what keeps the printer from taking more, past the mark."""
+    pages: Callable[[], Awaitable[int | None]]
+    """The document's pages, once they are counted; None where nobody can say."""
+    by: Callable[[str, str], None]
+    """To be told the scheme of the address that is tried, and that of a better one which did not answer, or nothing."""
+
+    documents: tuple[Part, ...] = ()
+    """All of the job, where it has several; only IPP can keep them together."""
 
 
 def unreadable(fault: Fault) -> str:
@@ -99,7 +144,7 @@ def unreadable(fault: Fault) -> str:
 class Way(Protocol):
     """One way to one printer."""
 
-    async def deliver(self, errand: Errand) -> Taken | End:
+    async def deliver(self, errand: Errand) -> Delivered:
         """Bring the document there: look, mark, send."""
         ...
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
 
+from presswork.agent.delivery.connections import Connections
+from presswork.agent.delivery.counter import Counters
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.ipp import IppWay
-from presswork.agent.delivery.pins import Pins
+from presswork.agent.delivery.lpd import LpdWay, Sender
+from presswork.agent.delivery.pins import Memory, Pins
+from presswork.agent.delivery.pjl_known import PjlKnown
 from presswork.agent.delivery.socket import SocketWay
+from presswork.agent.delivery.strongest import Strongest
+from presswork.agent.delivery.tally import Tally
 from presswork.agent.delivery.way import Way
 from presswork.core.clock import Clock
 from presswork.protocols.control.words import PrinterReport, PrinterSpec
@@ -18,13 +27,45 @@ from presswork.protocols.control.words import PrinterReport, PrinterSpec
 class Ways:
     """Makes the way to a printer."""
 
-    pins: Pins
+    memory: Memory
     learned: Callable[[PrinterReport], None]
+    counters: Counters
     clock: Clock
     deadlines: Deadlines
+    connections: Connections = field(default_factory=Connections)
+    """What is kept open while a printer says how it gets on."""
+    _numbers: count[int] = field(default_factory=count)
 
     def to(self, spec: PrinterSpec, account: str) -> Way:
-        """The way for a job of that account. Raises ``Invalid`` for an address that cannot be right."""
-        if spec.device_uri.startswith("socket:"):
-            return SocketWay(spec, self.deadlines)
-        return IppWay(spec, account, pins=self.pins, learned=self.learned, clock=self.clock, deadlines=self.deadlines)
+        """The way for a job of that account: by the strongest of the printer's addresses that answers."""
+        addresses = spec.ways or (spec.device_uri,)
+        return Strongest(tuple((uri, partial(self._one, _at(spec, uri), account)) for uri in addresses))
+
+    def asking(self, spec: PrinterSpec, account: str) -> IppWay | None:
+        """The way by which the printer can be asked about a job it has; None where it has no such address."""
+        addresses = (uri for uri in spec.ways or (spec.device_uri,) if uri.startswith(("ipps:", "ipp:")))
+        uri = next(addresses, None)
+        way = None if uri is None else self._one(spec.model_copy(update={"device_uri": uri}), account)
+        return way if isinstance(way, IppWay) else None
+
+    def _one(self, spec: PrinterSpec, account: str) -> Way:
+        """Raises ``Invalid`` for an address that cannot be right."""
+        match spec.device_uri.partition(":")[0]:
+            case "socket":
+                known = PjlKnown(self.memory, spec, self.clock)
+                return SocketWay(spec, known, self._tally(spec), self.connections, self.deadlines)
+            case "lpd":
+                sender = Sender(socket.gethostname(), account, next(self._numbers))
+                return LpdWay(spec, sender, self._tally(spec), self.deadlines)
+            case _:
+                pins = Pins(self.memory)
+                return IppWay(
+                    spec, account, pins=pins, learned=self.learned, clock=self.clock, deadlines=self.deadlines
+                )
+
+    def _tally(self, spec: PrinterSpec) -> Tally:
+        return Tally(self.counters(spec), self.deadlines, self.clock)
+
+
+def _at(spec: PrinterSpec, device_uri: str) -> PrinterSpec:
+    return spec if spec.device_uri == device_uri else spec.model_copy(update={"device_uri": device_uri})

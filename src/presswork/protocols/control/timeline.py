@@ -18,6 +18,7 @@ class JobEvent(StrEnum):
     RELEASED = "released"
     UNREACHABLE = "unreachable"
     PRINTER_BUSY = "printer-busy"
+    QUEUE_REFUSED = "queue-refused"
     PAUSED = "paused"
     FORMAT_NOT_TAKEN = "format-not-taken"
     CERTIFICATE_CHANGED = "certificate-changed"
@@ -29,6 +30,11 @@ class JobEvent(StrEnum):
     PRINTED = "printed"
     NOT_PRINTED = "not-printed"
     UNKNOWN = "unknown"
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED_AT_THE_END = "refused-at-the-end"
+    COUNTER_STANDS = "counter-stands"
+    COUNTER_SHORT = "counter-short"
+    COUNTER_UNCLEAR = "counter-unclear"
     OUT_OF_SIGHT = "out-of-sight"
     BROKEN_OFF = "broken-off"
     INTERRUPTED = "interrupted"
@@ -48,6 +54,7 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.RELEASED: "Released to {printer}.",
     JobEvent.UNREACHABLE: "{printer} does not answer. Nothing was sent; trying again by itself.",
     JobEvent.PRINTER_BUSY: "{printer} is busy with another job. Waiting for it.",
+    JobEvent.QUEUE_REFUSED: "{printer} takes no job now, or knows no queue of the name in its address. Nothing was sent; trying again by itself.",
     JobEvent.PAUSED: "{queue} is paused on its computer. The job goes on when somebody there resumes it.",
     JobEvent.FORMAT_NOT_TAKEN: "{printer} does not take this kind of document ({format}). Choose another printer.",
     JobEvent.CERTIFICATE_CHANGED: "{printer} shows another certificate than before. Nothing was sent; ask your administrator to look at it.",
@@ -59,6 +66,11 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.PRINTED: "Printed on {printer}.",
     JobEvent.NOT_PRINTED: "Not printed: {message}. The document is still here; release it again or delete it.",
     JobEvent.UNKNOWN: "Sent; this printer does not report whether it printed.",
+    JobEvent.ACKNOWLEDGED: "Sent; {printer} confirmed that it has all of it, but does not report whether it printed.",
+    JobEvent.REFUSED_AT_THE_END: "{printer} said that it did not take the document, after all of it was sent. Look at the printer before you release it again.",
+    JobEvent.COUNTER_STANDS: "Sent, but the page counter of {printer} has not moved. Look at the printer before you release it again.",
+    JobEvent.COUNTER_SHORT: "Sent, but the page counter of {printer} moved by less than the document has pages. Look at the printer before you release it again.",
+    JobEvent.COUNTER_UNCLEAR: "Sent; {printer} does not report whether it printed, and its page counter does not tell, for it was printing something else, too.",
     JobEvent.OUT_OF_SIGHT: "{printer} took all of it, but does not tell any more what became of it. Look at the printer before you release it again.",
     JobEvent.BROKEN_OFF: "The connection to {printer} broke while the document was being sent, so nobody can say whether it printed. Look at the printer before you release it again.",
     JobEvent.INTERRUPTED: "The agent stopped while sending to {printer}, so nobody can say whether it printed. Look at the printer before you release it again.",
@@ -70,6 +82,20 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.CLEARED: "Nobody asked for it again, so the document is destroyed.",
     JobEvent.LOST: "The document is no longer on the computer's disk, so nothing can be printed from it. Print it again.",
 }
+
+
+WAYS: Mapping[str, str] = {
+    "ipp": "It travels by IPP, not encrypted.",
+    "socket": "It travels by RAW, not encrypted.",
+    "lpd": "It travels by LPR, not encrypted.",
+}
+"""Behind the sentence of an entry whose value ``way`` is that URI scheme: every way but ``ipps`` is weak."""
+INSTEAD_OF: Mapping[str, str] = {
+    "ipps": "By IPPS the printer did not answer.",
+    "ipp": "By IPP the printer did not answer.",
+    "socket": "By RAW the printer did not answer.",
+}
+"""Behind the sentence of an entry whose value ``instead_of`` is that URI scheme."""
 
 
 class TimelineEntry(BaseModel):
@@ -84,8 +110,10 @@ class TimelineEntry(BaseModel):
     values: dict[str, str] = {}
 
     def sentence(self) -> str:
-        """What a person reads; a value that is missing is shown as an ellipsis."""
-        return SENTENCES[self.event].format_map(_Known(self.values))
+        """What a person reads; a value that is missing is shown as an ellipsis. A weak way is named behind it."""
+        said = SENTENCES[self.event].format_map(_Known(self.values))
+        notes = (WAYS.get(self.values.get("way", "")), INSTEAD_OF.get(self.values.get("instead_of", "")))
+        return " ".join((said, *filter(None, notes)))
 
 
 class _Known(dict[str, str]):

@@ -22,7 +22,6 @@ QueueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-
 def _without_scope(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         raise ValueError("a scope means something on one computer only")
@@ -40,6 +39,11 @@ DnsName = Annotated[
     ),
 ]
 """A name of the DNS in small letters, without a point at its end."""
+DeviceUri = Annotated[
+    str, StringConstraints(max_length=1023, pattern=r"^(ipps?|socket|lpd)://[^\s\x00-\x1f\x7f-\x9f]+$")
+]
+"""Where and how a printer is reached."""
+
 StateKeyword = Literal[
     "pending", "pending-held", "processing", "processing-stopped", "canceled", "aborted", "completed"
 ]
@@ -59,9 +63,10 @@ class PrinterSpec(Word):
     printer_id: UUID
     name: Line
     location: Line = ""
-    device_uri: Annotated[
-        str, StringConstraints(max_length=1023, pattern=r"^(ipps?|socket)://[^\s\x00-\x1f\x7f-\x9f]+$")
-    ]
+    device_uri: DeviceUri
+    """The strongest of its addresses."""
+    ways: tuple[DeviceUri, ...] = Field((), max_length=8)
+    """All its addresses, strongest first; empty where ``device_uri`` is the only one."""
     certificate_sha256: Sha256 | None = None
     """The pinned certificate (DER) for ``ipps``; None until first use: then the agent reports what it saw."""
 

@@ -18,6 +18,7 @@ from presswork.core.errors import NotPossible
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Keyword
+from presswork.protocols.pjl import question
 from presswork.testing.delivering import delivering, printer_spec
 from presswork.testing.raw_server import Behaviour, raw_server
 
@@ -151,9 +152,13 @@ async def test_refused_before_the_first_octet_is_not_printed(tmp_path: Path) -> 
 async def test_what_cannot_be_asked_of_a_raw_printer_is_said(tmp_path: Path, attribute: Attribute) -> None:
     sink = Sink()
     async with raw_printer(sink) as uri, delivering(tmp_path) as agent:
-        job = await agent.phase(await agent.release(printer_spec(uri), ticket=Ticket((attribute,))), Phase.HELD)
+        spec = printer_spec(uri)
+        job = await agent.phase(await agent.release(spec, ticket=Ticket((attribute,))), Phase.HELD)
         assert await agent.events(job) == [JobEvent.TICKET_NOT_TAKEN]
-        assert sink.documents == []
+        job = await agent.phase(
+            await agent.release(agent.printers[spec.printer_id], ticket=Ticket((attribute,))), Phase.HELD
+        )
+        assert sink.documents == [question()], "it was asked once whether it speaks PJL"
 
 
 async def test_a_ticket_that_asks_for_nothing_special_is_sent(tmp_path: Path) -> None:
