@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 # tests start hundreds of programs; each would compile everything again
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo test lint types fix lock bench clean
+.PHONY: help setup demo test soak lint types fix lock bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
@@ -17,6 +17,9 @@ demo: setup ## print a document and release it; CHECK=1 does it unattended
 
 test: setup ## lint, types, architecture and all tests; T=path runs some
 	@scripts/test -n auto --dist worksteal $(T)
+
+soak: setup ## real programs, killed at random, then judged; JOBS=200 KILLS=40 SEED=1, as root
+	@PYTHONPATH=tests $(PYTHON) -m soak.chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
 lint: setup ## style only
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

@@ -124,6 +124,10 @@ class PrivateCupsd:
         self.process.kill()
         await self.process.wait()
 
+    def kill_backends(self) -> int:
+        """Kill its filters and backends, also those a killed cupsd left; how many there were."""
+        return _end_children(self.directory)
+
     async def start(self) -> None:
         """Start it again; it answers when this returns."""
         self.process = await _start(self.directory)
@@ -170,7 +174,7 @@ async def private_cupsd(
             yield cupsd
         finally:
             await _stop(cupsd.process)
-            _end_orphans(directory)
+            _end_children(directory)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
@@ -238,13 +242,15 @@ async def _until_it_answers(socket: Path, process: Process) -> None:
     raise RuntimeError(f"cupsd ended with status {process.returncode} before it answered")
 
 
-def _end_orphans(directory: Path) -> None:
-    """Filters and backends of a cupsd that was killed: their environment says whose they are."""
-    mark = f"CUPS_SERVERROOT={directory}/etc".encode()
+def _end_children(directory: Path) -> int:
+    """Filters and backends, also of a cupsd that was killed: their environment says whose they are."""
+    mark, ended = f"CUPS_SERVERROOT={directory}/etc".encode(), 0
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if mark in (process / "environ").read_bytes().split(b"\0"):
                 os.kill(int(process.name), SIGKILL)
+                ended += 1
+    return ended
 
 
 async def _stop(process: Process) -> None:

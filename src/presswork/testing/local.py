@@ -123,13 +123,18 @@ except Fault as fault:
 """
 
 
+def presswork_command(arguments: Sequence[str], *, uid: int | None = None) -> tuple[str, ...]:
+    """What to run for `presswork …`, under another user id where one is given: then a command of the client."""
+    program = ("-m", "presswork") if uid is None else ("-c", _AS_ANOTHER, str(uid))
+    return (sys.executable, *program, *arguments)
+
+
 async def run_presswork(
     environment: dict[str, str], arguments: Sequence[str], *, uid: int | None = None, text: str = ""
 ) -> Ran:
     """Run `presswork …` in a process of its own."""
-    program = ("-m", "presswork") if uid is None else ("-c", _AS_ANOTHER, str(uid))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *program, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
+        *presswork_command(arguments, uid=uid), stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
     )
     try:
         async with asyncio.timeout(60):

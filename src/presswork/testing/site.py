@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pwd
 import re
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ import httpx2
 
 from presswork.testing.agent import AgentProcess, enrol_with, environment_of, free_port, settings_for
 from presswork.testing.cups import PrivateCupsd, private_cupsd
+from presswork.testing.local import presswork_command
 from presswork.testing.server import EMAIL, PASSWORD, running_server
 from presswork.testing.spool_files import FoundJob, jobs_in_files
 from presswork.testing.timing import MS
@@ -169,10 +171,12 @@ async def site(
     printers: dict[str, str],
     queues: Mapping[str, str | None] = MappingProxyType({QUEUE: None}),
     cupsd_directives: Mapping[str, str] | None = None,
+    accounts: Sequence[str] = (),
 ) -> AsyncIterator[Site]:
     """A site with these printers (name: device-uri), and the account signed in as the one person there is.
 
-    ``queues``: names, with the printer that a direct queue prints at, or None for one that holds.
+    ``queues``: names, with the printer that a direct queue prints at, or None for one that holds. ``accounts``: others that
+    this person signs in for; they must be able to pass through ``directory``.
     """
     async with private_cupsd(directives=cupsd_directives) as cupsd:
         settings = settings_for(directory, cups_socket=cupsd.socket, files_conf=cupsd.files_conf)
@@ -192,6 +196,8 @@ async def site(
             async with httpx2.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as person:
                 here = Site(directory, server, agent, cupsd, person, made)
                 await _sign_in(here)
+                for account in accounts:
+                    await _account_sign_in(here, pwd.getpwnam(account).pw_uid)
                 for name in queues:
                     await _queue_is_there(cupsd, name)
                 yield here
@@ -209,12 +215,11 @@ async def _sign_in(here: Site) -> None:
     await _account_sign_in(here)
 
 
-async def _account_sign_in(here: Site) -> None:
+async def _account_sign_in(here: Site, uid: int | None = None) -> None:
     """`presswork sign-in` at the computer, confirmed at the page."""
     waiting = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "presswork", "sign-in",
-        env=environment_of(here.agent.settings), stdout=PIPE, stderr=STDOUT,
-    )  # fmt: skip
+        *presswork_command(["sign-in"], uid=uid), env=environment_of(here.agent.settings), stdout=PIPE, stderr=STDOUT
+    )
     assert waiting.stdout is not None
     said = b""
     try:
