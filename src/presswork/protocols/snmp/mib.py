@@ -1,0 +1,55 @@
+"""The objects that say what a printer is and how it is: those that are read, by the names of their MIBs.
+
+MIB-II (RFC 1213), Host-Resources-MIB (RFC 2790), Printer-MIB (RFC 3805), PWG Port Monitor MIB (PWG 5107.1). A column is
+given without the index of a row; a scalar with its ``.0``.
+"""
+
+from __future__ import annotations
+
+from presswork.protocols.snmp.ber import Oid
+
+_MIB_2: Oid = (1, 3, 6, 1, 2, 1)
+SYS_DESCR: Oid = (*_MIB_2, 1, 1, 0)
+SYS_NAME: Oid = (*_MIB_2, 1, 5, 0)
+SYS_LOCATION: Oid = (*_MIB_2, 1, 6, 0)
+IF_TYPE: Oid = (*_MIB_2, 2, 2, 1, 3)
+IF_PHYS_ADDRESS: Oid = (*_MIB_2, 2, 2, 1, 6)
+
+_HOST: Oid = (*_MIB_2, 25)
+HR_DEVICE_DESCR: Oid = (*_HOST, 3, 2, 1, 3)
+HR_DEVICE_STATUS: Oid = (*_HOST, 3, 2, 1, 5)
+HR_PRINTER_STATUS: Oid = (*_HOST, 3, 5, 1, 1)
+HR_PRINTER_DETECTED_ERROR_STATE: Oid = (*_HOST, 3, 5, 1, 2)
+
+_PRINTER: Oid = (*_MIB_2, 43)
+PRT_GENERAL_PRINTER_NAME: Oid = (*_PRINTER, 5, 1, 1, 16)
+PRT_GENERAL_SERIAL_NUMBER: Oid = (*_PRINTER, 5, 1, 1, 17)
+_INPUT: Oid = (*_PRINTER, 8, 2, 1)
+PRT_INPUT_TYPE: Oid = (*_INPUT, 2)
+PRT_INPUT_DIM_UNIT: Oid = (*_INPUT, 3)
+PRT_INPUT_MEDIA_DIM_FEED_DIR_DECLARED: Oid = (*_INPUT, 4)
+PRT_INPUT_MEDIA_DIM_X_FEED_DIR_DECLARED: Oid = (*_INPUT, 5)
+PRT_INPUT_CAPACITY_UNIT: Oid = (*_INPUT, 8)
+PRT_INPUT_MAX_CAPACITY: Oid = (*_INPUT, 9)
+PRT_INPUT_CURRENT_LEVEL: Oid = (*_INPUT, 10)
+PRT_INPUT_MEDIA_NAME: Oid = (*_INPUT, 12)
+PRT_INPUT_NAME: Oid = (*_INPUT, 13)
+_MARKER: Oid = (*_PRINTER, 10, 2, 1)
+PRT_MARKER_COUNTER_UNIT: Oid = (*_MARKER, 3)
+PRT_MARKER_LIFE_COUNT: Oid = (*_MARKER, 4)
+_SUPPLIES: Oid = (*_PRINTER, 11, 1, 1)
+PRT_MARKER_SUPPLIES_COLORANT_INDEX: Oid = (*_SUPPLIES, 3)
+PRT_MARKER_SUPPLIES_CLASS: Oid = (*_SUPPLIES, 4)
+PRT_MARKER_SUPPLIES_TYPE: Oid = (*_SUPPLIES, 5)
+PRT_MARKER_SUPPLIES_DESCRIPTION: Oid = (*_SUPPLIES, 6)
+PRT_MARKER_SUPPLIES_SUPPLY_UNIT: Oid = (*_SUPPLIES, 7)
+PRT_MARKER_SUPPLIES_MAX_CAPACITY: Oid = (*_SUPPLIES, 8)
+PRT_MARKER_SUPPLIES_LEVEL: Oid = (*_SUPPLIES, 9)
+PRT_MARKER_COLORANT_VALUE: Oid = (*_PRINTER, 12, 1, 1, 4)
+PRT_INTERPRETER_LANG_FAMILY: Oid = (*_PRINTER, 15, 1, 1, 2)
+_ALERT: Oid = (*_PRINTER, 18, 1, 1)
+PRT_ALERT_SEVERITY_LEVEL: Oid = (*_ALERT, 2)
+PRT_ALERT_GROUP: Oid = (*_ALERT, 4)
+PRT_ALERT_CODE: Oid = (*_ALERT, 7)
+
+PPM_PRINTER_IEEE_1284_DEVICE_ID: Oid = (1, 3, 6, 1, 4, 1, 2699, 1, 2, 1, 2, 1, 1, 3)
