@@ -128,8 +128,8 @@ async def _parts(
         desired,
         printers=printers,
         cancel=delivery.cancel,
-        hello=said_hello,
         place=host.place,
+        hello=said_hello,
         clock=clock,
         randomness=randomness,
     )
@@ -141,6 +141,7 @@ async def _parts(
         queue_states,
         pages=pages,
         cancel=delivery.cancel,
+        current=delivery.turns,
         document_limit=settings.document_limit,
         randomness=randomness,
     )

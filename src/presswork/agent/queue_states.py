@@ -25,6 +25,10 @@ class QueueState(BaseModel):
     """No jobs are taken over IPP."""
     message: str = ""
     """``printer-message-from-operator``."""
+    holds_new: bool = False
+    """New jobs wait until an operator lets them go."""
+    shut_down: bool = False
+    """It answers nothing; with it, it is paused and disabled."""
     purged_through: int = 0
     """Jobs up to this ``job-id`` are no longer shown over IPP."""
 

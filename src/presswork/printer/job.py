@@ -56,6 +56,32 @@ class Job:
     attributes: tuple[Attribute, ...] = ()
 
 
+class DocumentState(IntEnum):
+    """``document-state`` (PWG 5100.5)."""
+
+    PENDING = 3
+    PROCESSING = 5
+    CANCELED = 7
+    ABORTED = 8
+    COMPLETED = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a job as IPP shows it (PWG 5100.5)."""
+
+    document_number: int
+    """From 1, in the order they came; a number stays a document's own when others are cancelled."""
+    document_name: str
+    document_format: str
+    document_state: DocumentState
+    document_state_reason: str
+    k_octets: int
+    impressions: int | None
+    """Pages, where they are counted."""
+    last_document: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Requester:
     """Who speaks, as the channel proves it.

@@ -35,10 +35,28 @@ _ANONYMOUS = "anonymous"
 
 def check_job(printer: PrinterModel, request: Request) -> tuple[NewJob, tuple[Attribute, ...]]:
     """The job to be, and what of its ticket will not be done; raises ``Refused``."""
+    check_accepting(printer)
+    accepted, unsupported = check_ticket(printer, request)
+    new = NewJob(
+        job_name=request.text("job-name") or request.text("document-name") or "Untitled",
+        owner=request.requester.name or _ANONYMOUS,
+        owner_proof=request.owner_proof,
+        attributes=accepted,
+        job_uuid=_job_uuid(request),
+    )
+    return new, unsupported
+
+
+def check_accepting(printer: PrinterModel) -> None:
+    """Raises ``Refused`` while the printer takes no jobs."""
     if not printer.state.printer_is_accepting_jobs:
         raise Refused(
             Status.SERVER_ERROR_NOT_ACCEPTING_JOBS, "This printer takes no jobs at the moment. Try again later."
         )
+
+
+def check_ticket(printer: PrinterModel, request: Request) -> tuple[tuple[Attribute, ...], tuple[Attribute, ...]]:
+    """What of the request's ticket will be done, and what of the request will not; raises ``Refused``."""
     ticket = request.ticket.attributes
     if request.ticket.get("media") is not None and request.ticket.get("media-col") is not None:
         raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "A job has media or media-col, not both (PWG 5100.7 §6.3).")
@@ -49,14 +67,7 @@ def check_job(printer: PrinterModel, request: Request) -> tuple[NewJob, tuple[At
             "The printer cannot do all the job asks for (RFC 8011 §4.2.1.1, ipp-attribute-fidelity).",
             checked.unsupported,
         )
-    new = NewJob(
-        job_name=request.text("job-name") or request.text("document-name") or "Untitled",
-        owner=request.requester.name or _ANONYMOUS,
-        owner_proof=request.owner_proof,
-        attributes=checked.accepted,
-        job_uuid=_job_uuid(request),
-    )
-    return new, (*request.unsupported, *checked.unsupported)
+    return checked.accepted, (*request.unsupported, *checked.unsupported)
 
 
 def created(printer: PrinterModel, request: Request, job: Job, unsupported: tuple[Attribute, ...]) -> Reply:

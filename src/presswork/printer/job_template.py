@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from presswork.printer.description import PrinterDescription
 from presswork.printer.media import accepts_media_col, media_col
+from presswork.printer.proof import MEMBERS, PROOF_COPIES, PROOF_PRINT
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.syntax import syntax_of
 from presswork.protocols.ipp.values import Collection, Enum, IntegerRange, Keyword, OutOfBand, Resolution, Value
@@ -43,6 +44,10 @@ class JobTemplate:
         self._entries = {entry.name: entry for entry in _entries(description)}
         overrides = _listed("overrides", (), _keywords(*_OVERRIDE_SELECTORS, "document-number", *self._entries))
         self._entries["overrides"] = TemplateAttribute("overrides", (), overrides.supported, self._accepts_overrides)
+        self._entries[PROOF_PRINT] = TemplateAttribute(
+            PROOF_PRINT, (OutOfBand.NO_VALUE,), _keywords(*MEMBERS), self._accepts_proof
+        )
+        self._copies = description.copies
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,6 +62,7 @@ class JobTemplate:
                 attributes.append(Attribute(f"{name}-default", entry.default))
             if entry.supported:
                 attributes.append(Attribute(f"{name}-supported", entry.supported))
+        attributes.append(Attribute.of(f"{PROOF_COPIES}-supported", IntegerRange(1, self._copies)))
         return attributes
 
     def check(self, ticket: Iterable[Attribute]) -> Checked:
@@ -76,6 +82,19 @@ class JobTemplate:
         entry = self._entries[attribute.name]
         return syntax is not None and syntax.accepts(attribute) and entry.accepts(attribute)
 
+    def _accepts_proof(self, attribute: Attribute) -> bool:
+        """PWG 5100.11: how many copies, and on which paper."""
+        proof = attribute.value
+        if len(attribute.values) > 1 or not isinstance(proof, Collection):
+            return False
+        if proof.get("media") is not None and proof.get("media-col") is not None:
+            return False
+        within = _within(1, self._copies)
+        return all(
+            within(member) if member.name == PROOF_COPIES else member.name in MEMBERS and self._accepts(member)
+            for member in proof.members
+        )
+
     def _accepts_overrides(self, attribute: Attribute) -> bool:
         """PWG 5100.6 §4.1: which pages, and what is different there."""
         for override in attribute.values:
@@ -85,7 +104,11 @@ class JobTemplate:
                 if member.name in _OVERRIDE_SELECTORS:
                     if not _accepts_ranges(member):
                         return False
-                elif member.name == "overrides" or member.name not in self._entries or not self._accepts(member):
+                elif (
+                    member.name in ("overrides", PROOF_PRINT)
+                    or member.name not in self._entries
+                    or not self._accepts(member)
+                ):
                     return False
         return True
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from presswork.core.clock import Clock
 from presswork.core.errors import Unsupported
+from presswork.printer.alerts import alert_attributes
 from presswork.printer.description import PrinterDescription
 from presswork.printer.device import MESSAGE, Device
 from presswork.printer.events import Subscriptions, event_attributes
@@ -23,6 +24,8 @@ from presswork.printer.store import JobStore
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Enum, Keyword, Text
 
+SHUT_DOWN: Final = ("shutdown",)
+"""The ``printer-state-reasons`` of a Printer that was shut down: none goes beside it."""
 _KEPT: Final = 64
 _QUEUED_JOB_COUNT: Final = "queued-job-count"
 
@@ -117,6 +120,11 @@ class PrinterModel:
         if self._events is None:
             raise Unsupported("This printer has no subscriptions.")
         return self._events
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether an operator shut it down (RFC 3998 §3.5.2)."""
+        return self._state.printer_state_reasons == SHUT_DOWN
 
     @property
     def state(self) -> PrinterState:
@@ -232,6 +240,7 @@ def _live_attributes(state: PrinterState, changed: datetime, now: datetime) -> I
     yield Attribute.of("printer-is-accepting-jobs", state.printer_is_accepting_jobs)
     yield Attribute.of("printer-state-change-time", up_time(changed))
     yield Attribute.of("printer-state-change-date-time", changed)
+    yield from alert_attributes(state.printer_state_reasons, up_time(changed))
     yield Attribute.of("printer-up-time", up_time(now))
     yield Attribute.of("printer-current-time", now)
 
@@ -244,6 +253,8 @@ _LIVE_NAMES: Final = frozenset(
         "printer-is-accepting-jobs",
         "printer-state-change-time",
         "printer-state-change-date-time",
+        "printer-alert",
+        "printer-alert-description",
         "printer-up-time",
         "printer-current-time",
         _QUEUED_JOB_COUNT,

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import structlog
 
 from presswork.core.clock import Clock
-from presswork.core.errors import Fault
+from presswork.core.errors import Fault, Unavailable
 from presswork.printer.description import PrinterDescription
 from presswork.printer.device import Device
 from presswork.printer.events import Subscriptions
@@ -22,13 +22,14 @@ from presswork.protocols.ipp.message import Message
 from presswork.protocols.ipp.registry import Operation, Status
 
 _log = structlog.get_logger()
+_WHEN_SHUT_DOWN = frozenset((Operation.GET_PRINTER_ATTRIBUTES, Operation.STARTUP_PRINTER))
 
 
 class Printer:
     """One IPP Printer over a JobStore.
 
     ``identify`` is called by Identify-Printer, where the description offers it. A ``device`` can be ruled by operators;
-    with ``events`` clients can subscribe. Together they make an IPP/2.1 Printer (PWG 5100.12 §4.3).
+    with ``events`` clients can subscribe. Together they make an IPP/2.2 Printer (PWG 5100.12 §4.4).
     """
 
     def __init__(
@@ -101,8 +102,11 @@ class Printer:
         entry = self._operations.get(operation)
         if entry is None:
             raise Refused(
-                Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED, "This printer has no such operation (RFC 8011 §4.1.2)."
+                Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED,
+                "This printer cannot do what was asked: it has no such operation (RFC 8011 §4.1.2).",
             )
+        if self._model.is_shut_down and operation not in _WHEN_SHUT_DOWN:
+            raise Unavailable("This printer was shut down by its operator. Ask them to start it up again.")
         return entry
 
     async def handle(self, message: Message, document: AsyncIterator[bytes], requester: Requester) -> Message:

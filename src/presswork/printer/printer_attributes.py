@@ -29,12 +29,23 @@ from presswork.protocols.ipp.values import (
 )
 
 VERSIONS = ("1.1", "2.0")
-FULL_VERSIONS = (*VERSIONS, "2.1")
-"""With a device that operators rule, and subscriptions (PWG 5100.12 §4.3)."""
+FULL_VERSIONS = (*VERSIONS, "2.1", "2.2")
+"""With a device that operators rule, and subscriptions (PWG 5100.12 §4.3, §4.4)."""
 COMPRESSIONS = ("none", "gzip", "deflate")
 CHARSETS = ("utf-8", "us-ascii")
 LANGUAGE = "en"
-WHICH_JOBS = ("completed", "not-completed", "all")
+WHICH_JOBS = (
+    "completed",
+    "not-completed",
+    "all",
+    "pending",
+    "pending-held",
+    "processing",
+    "processing-stopped",
+    "canceled",
+    "aborted",
+    "proof-print",
+)
 _MAX = 2**31 - 1
 _COMMANDS = {PDF: "PDF", JPEG: "JPEG", PWG_RASTER: "PWGRaster", URF: "URF", POSTSCRIPT: "PS"}
 _SUPPLIES = (("black", "Black Toner"), ("cyan", "Cyan Toner"), ("magenta", "Magenta Toner"), ("yellow", "Yellow Toner"))
@@ -112,11 +123,12 @@ def _protocol(description: PrinterDescription, operations: Iterable[int], templa
     creation = ("document-format", "document-name", "ipp-attribute-fidelity", "job-name", *template.names)
     yield _of("job-creation-attributes-supported", Keyword, creation)
     yield Attribute.of("printer-get-attributes-supported", Keyword("document-format"))
+    yield _of("document-creation-attributes-supported", Keyword, ("document-format", "document-name"))
     yield _of("which-jobs-supported", Keyword, WHICH_JOBS)
     yield Attribute.of("job-ids-supported", True)
     yield Attribute.of("preferred-attributes-supported", False)
     yield Attribute.of("pdl-override-supported", Keyword("attempted"))
-    yield Attribute.of("multiple-document-jobs-supported", False)
+    yield Attribute.of("multiple-document-jobs-supported", True)
     yield Attribute.of("multiple-operation-time-out", description.multiple_operation_time_out)
     yield Attribute.of("multiple-operation-time-out-action", Keyword("abort-job"))
 

@@ -76,6 +76,7 @@ _ONLY_HERE: Final = {
     "first-job-id": Tag.INTEGER,
     "notify-subscription-id": Tag.INTEGER,
     "notify-job-id": Tag.INTEGER,
+    "predecessor-job-id": Tag.INTEGER,
     "my-subscriptions": Tag.BOOLEAN,
 }
 """Operation attributes that the registry knows by another kind, or CUPS alone."""

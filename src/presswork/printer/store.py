@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from presswork.core.errors import Fault
-from presswork.printer.job import Job, Requester
+from presswork.printer.job import Document, Job, Requester
 from presswork.protocols.ipp.message import Attribute
 
 
@@ -58,7 +58,7 @@ class JobStore(Protocol):
     async def add_document(
         self, job_id: int, requester: Requester, new: NewDocument, document: AsyncIterator[bytes]
     ) -> Job:
-        """Take a document; with ``last_document`` the job is complete and goes its way."""
+        """Take one more document; with ``last_document`` the job is complete and goes its way."""
         ...
 
     async def close_job(self, job_id: int, requester: Requester) -> Job:
@@ -91,6 +91,21 @@ class JobStore(Protocol):
 
     async def release_job(self, job_id: int, requester: Requester) -> Job:
         """Let it be delivered."""
+        ...
+
+    async def get_documents(self, job_id: int, requester: Requester) -> Sequence[Document]:
+        """The documents of a job, in their order; cancelled ones too."""
+        ...
+
+    async def cancel_document(self, job_id: int, document_number: int, requester: Requester) -> None:
+        """Drop one document of a job that is not being printed yet; with its last one the job is cancelled.
+
+        Raises ``NotFound`` where the job has no document of that number.
+        """
+        ...
+
+    async def rename_document(self, job_id: int, document_number: int, requester: Requester, name: str) -> None:
+        """Another ``document-name``. Raises ``NotFound`` where the job has no document of that number."""
         ...
 
     async def queued_job_count(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from presswork.core.errors import Fault
@@ -56,9 +57,21 @@ class Ticket:
         """Sides with something on them, of one copy of so many pages."""
         return -(-pages // self.number_up)
 
-    def impressions(self, pages: int) -> int:
-        """All sides, with the cover sheet's."""
-        return self.sides_a_copy(pages) * self.copies + self.cover_sheet
+    def impressions(self, pages: Sequence[int]) -> int:
+        """All sides of documents of so many pages each, with the cover sheet's; a document begins on a new side."""
+        return sum(self.sides_a_copy(one) for one in pages) * self.copies + self.cover_sheet
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedDocument:
+    """One document that came out."""
+
+    octets: bytes = field(repr=False)
+    document_format: str
+    count: int
+    """Its pages, printed or not."""
+    pages: tuple[int, ...]
+    """The numbers of those that were printed, once each."""
 
 
 @dataclass(slots=True, eq=False)
@@ -68,16 +81,29 @@ class PrintedJob:
     job: Job
     way: Way
     ticket: Ticket
-    pages: tuple[int, ...]
-    """The document's pages that were printed, once each."""
+    documents: tuple[PrintedDocument, ...]
+    """Their octets are kept until the pictures are made, or newer jobs need the room."""
     impressions: int
     """Sides with something on them, all copies together."""
     finished_at: datetime
-    document: bytes = field(repr=False, default=b"")
-    """Kept until the pictures are made, or newer jobs need the room."""
 
     _pictures: tuple[bytes, ...] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """The pages that were printed, once each: of all documents, counted through."""
+        found: list[int] = []
+        before = 0
+        for one in self.documents:
+            found += [before + page for page in one.pages]
+            before += one.count
+        return tuple(found)
+
+    @property
+    def octets(self) -> int:
+        """How many are kept."""
+        return sum(len(one.octets) for one in self.documents)
 
     @property
     def copies(self) -> int:
@@ -91,29 +117,37 @@ class PrintedJob:
 
     @property
     def sheets(self) -> int:
-        """Sheets of paper, all copies together; every copy begins on a new one."""
-        a_copy = self.ticket.sides_a_copy(len(self.pages))
-        copies, rest = divmod(self.impressions - self.ticket.cover_sheet, a_copy)
+        """Sheets of paper, all copies together; every document of every copy begins on a new one."""
         sides = 1 if self.sides == "one-sided" else 2
-        return copies * -(-a_copy // sides) + -(-rest // sides) + self.ticket.cover_sheet
+        of_each = [self.ticket.sides_a_copy(len(one.pages)) for one in self.documents]
+        copies, left = divmod(self.impressions - self.ticket.cover_sheet, sum(of_each))
+        sheets = copies * sum(-(-one // sides) for one in of_each) + self.ticket.cover_sheet
+        for one in of_each:  # the copy that was not finished
+            sheets += -(-min(one, left) // sides)
+            left -= min(one, left)
+        return sheets
 
     async def pictures(self, sandbox: Sandbox | None = None) -> tuple[bytes, ...]:
-        """The document's first pages as PNG; none where it cannot be shown. Made when first asked for."""
+        """The first pages as PNG; none where they cannot be shown. Made when first asked for."""
         async with self._lock:
             if self._pictures is None:
-                try:
-                    made = await render_pages(
-                        self.document,
-                        self.job.document_format or "",
-                        dpi=_DPI,
-                        max_pages=SHOWN_PAGES,
-                        sandbox=sandbox,
-                    )
-                except Fault:
-                    made = []
+                made: list[bytes] = []
+                for one in self.documents:
+                    made += await _pictures(one, SHOWN_PAGES - len(made), sandbox)
                 self._pictures = tuple(made)
-                self.document = b""
+                self.documents = tuple(replace(one, octets=b"") for one in self.documents)
             return self._pictures
+
+
+async def _pictures(document: PrintedDocument, most: int, sandbox: Sandbox | None) -> list[bytes]:
+    if most <= 0:
+        return []
+    try:
+        return list(
+            await render_pages(document.octets, document.document_format, dpi=_DPI, max_pages=most, sandbox=sandbox)
+        )
+    except Fault:
+        return []
 
 
 class Output:
@@ -132,7 +166,7 @@ class Output:
         self.jobs.append(printed)
         self.impressions += printed.impressions
         self.sheets += printed.sheets
-        while len(self.jobs) > self._most_jobs or sum(len(one.document) for one in self.jobs) > self._most_octets:
+        while len(self.jobs) > self._most_jobs or sum(one.octets for one in self.jobs) > self._most_octets:
             self.jobs.pop(0)
 
     def find(self, job_id: int) -> PrintedJob | None:

@@ -84,6 +84,22 @@ async def no_printer_stops(job_id: UUID) -> None:
     raise NotPossible("This printer cannot be told to stop. Cancel the job at the printer.")
 
 
+class NothingOnItsWay:
+    """A delivery that cannot be told anything; see ``Current``."""
+
+    async def suspend(self, job_id: UUID) -> None:
+        """See ``Current``."""
+        raise NotPossible("This printer cannot be told to set a job aside.")
+
+    async def resume(self, job_id: UUID) -> None:
+        """See ``Current``."""
+        raise NotPossible("This printer cannot be told to set a job aside.")
+
+    async def schedule(self, job_id: UUID, predecessor: UUID | None) -> None:
+        """See ``Current``."""
+        raise NotPossible("Only a job that waits for its printer can be moved in the queue.")
+
+
 @dataclass
 class RunningIntake:
     """An intake that serves."""
@@ -128,6 +144,7 @@ async def running_intake(
             states,
             pages=counter(spool),
             cancel=no_printer_stops,
+            current=NothingOnItsWay(),
             document_limit=document_limit,
         )
         async with asyncio.TaskGroup() as tasks:

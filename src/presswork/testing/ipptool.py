@@ -33,8 +33,6 @@ _TYPES = {
     "srgb-16": (19, 3, 16),
 }
 """Colour space, colours a pixel, bits a colour (PWG 5102.4 §4.3.2)."""
-NOT_PASSED = {"ipp-2.2": ("PWG 5100.12 section 6.4 - Required Printer Description Attributes",)}
-"""What no printer of ours does; ``docs/reference/printer.md`` says what is missing."""
 _VERSIONS = {"ipp-1.1": "1.1", "ipp-2.0": "2.0", "ipp-2.1": "2.1", "ipp-2.2": "2.2", "ipp-everywhere": "2.0"}
 
 

@@ -30,7 +30,7 @@ from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Fault
 from presswork.core.settings import AgentSettings, Ports
 from presswork.protocols.control.agent import AccountSignInStarted, DesiredState
-from presswork.testing.intake import STATE, PlayedSpooler
+from presswork.testing.intake import STATE, NothingOnItsWay, PlayedSpooler
 
 _LIMIT = 1 << 30
 
@@ -167,6 +167,7 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
             QueueStates(spool),
             pages=PageCounter(spool),
             cancel=running.cancel,
+            current=NothingOnItsWay(),
             document_limit=_LIMIT,
         )
         services = Services(spool, desired, running.server, intake.submit, running.sent.get, running.cancel, clock)

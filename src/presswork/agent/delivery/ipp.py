@@ -20,7 +20,18 @@ from presswork.agent.delivery.ipp_replies import (
 )
 from presswork.agent.delivery.pins import Pins
 from presswork.agent.delivery.ticket import fit, left_out
-from presswork.agent.delivery.way import End, Errand, NotNow, NotTaken, Overtaken, Taken, Tell, unreadable
+from presswork.agent.delivery.way import (
+    SEVERAL_DOCUMENTS,
+    End,
+    Errand,
+    NotNow,
+    NotTaken,
+    Overtaken,
+    Part,
+    Taken,
+    Tell,
+    unreadable,
+)
 from presswork.core.clock import Clock
 from presswork.core.errors import (
     Distrusted,
@@ -51,6 +62,7 @@ _DESCRIBES = (
     "media-supported",
     "media-col-supported",
     "multiple-document-handling-supported",
+    "multiple-document-jobs-supported",
     "number-up-supported",
     "orientation-requested-supported",
     "output-bin-supported",
@@ -105,20 +117,32 @@ class IppWay:
 
     async def _deliver(self, client: IppClient, errand: Errand, printer: Capabilities) -> Taken | End:
         job = errand.job
-        if not printer.takes(job.document_format):
-            raise NotTaken(JobEvent.FORMAT_NOT_TAKEN, format=job.document_format)
+        creates = printer.supports(Operation.CREATE_JOB) and printer.supports(Operation.SEND_DOCUMENT)
+        several = creates and printer.values("multiple-document-jobs-supported")[:1] == (True,)
+        if errand.documents and not several:
+            raise NotTaken(JobEvent.TICKET_NOT_TAKEN, attributes=SEVERAL_DOCUMENTS)
+        for document_format in (one.document_format for one in _all_of(errand)):
+            if not printer.takes(document_format):
+                raise NotTaken(JobEvent.FORMAT_NOT_TAKEN, format=document_format)
         fitted = fit(job.ticket, printer)
         if fitted.impossible:
             raise NotTaken(JobEvent.TICKET_NOT_TAKEN, attributes=", ".join(fitted.impossible))
         if not printer.accepting:
             raise NotNow
-        if printer.supports(Operation.CREATE_JOB) and printer.supports(Operation.SEND_DOCUMENT):
+        if creates:
             return await self._create_and_send(client, errand, printer, fitted.attributes)
         return await self._print(client, errand, printer, fitted.attributes)
 
     async def follow(self, taken: Taken, tell: Tell) -> End:
         """See ``Way``."""
         return await self._follower().follow(taken, tell)
+
+    async def ask(self, operation: Operation, device_job_id: int) -> None:
+        """Suspend-Current-Job or Resume-Job (RFC 3998 §4.3). Raises ``NotPossible`` where the device does not do it."""
+        async with self._connected() as client:
+            reply = await client.call(operation, Attribute.of("job-id", device_job_id))
+        if reply.code > LAST_SUCCESS:
+            raise NotPossible(f"{self._spec.name} does not do this with the job: {status_words(reply)}.")
 
     async def cancel(self, device_job_id: int) -> None:
         """See ``Way``: Cancel-Job (RFC 8011 §4.3.3)."""
@@ -194,30 +218,41 @@ class IppWay:
         return await self._send(client, errand, device_job_id, followed=printer.supports(Operation.GET_JOB_ATTRIBUTES))
 
     async def _send(self, client: IppClient, errand: Errand, device_job_id: int, *, followed: bool) -> Taken | End:
+        """Every document, one after the other. Of a job that breaks off in between, a part may be on paper."""
         progress = _Octets(errand)
         job, marked = errand.job, self._clock.monotonic()
+        documents = _all_of(errand)
         try:
-            reply = await client.call(
-                Operation.SEND_DOCUMENT,
-                Attribute.of("job-id", device_job_id),
-                Attribute.of("document-format", MimeMediaType(job.document_format)),
-                Attribute.of("last-document", True),
-                document=errand.read(),
-                document_length=job.size,
-                on_progress=progress,
-            )
+            for one in documents:
+                last = one is documents[-1]
+                reply = await client.call(
+                    Operation.SEND_DOCUMENT,
+                    Attribute.of("job-id", device_job_id),
+                    Attribute.of("document-format", MimeMediaType(one.document_format)),
+                    Attribute.of("last-document", last),
+                    document=one.read(),
+                    document_length=one.size,
+                    on_progress=progress,
+                )
+                progress.next()
+                if reply.code > LAST_SUCCESS and len(documents) > 1:
+                    return await self._broken_off(device_job_id, marked, followed=followed)
         except Interrupted:
-            if not followed:
-                return End.unknown(JobEvent.BROKEN_OFF)
-            if progress.octets >= job.size:  # only the answer is missing
+            if followed and progress.octets >= job.size:  # only the answer is missing
                 return Taken(device_job_id, answered=False)
-            return await self._follower().settle(device_job_id, marked)
+            return await self._broken_off(device_job_id, marked, followed=followed)
         except Fault as fault:
             await self._give_up(device_job_id)
             if progress.octets:
                 return End.unknown(JobEvent.BROKEN_OFF)
             return End.not_printed(_why_nothing_was_sent(fault))
         return _taken(reply, device_job_id, followed=followed)
+
+    async def _broken_off(self, device_job_id: int, marked: float, *, followed: bool) -> End:
+        if not followed:
+            await self._give_up(device_job_id)
+            return End.unknown(JobEvent.BROKEN_OFF)
+        return await self._follower().settle(device_job_id, marked)
 
     async def _print(
         self, client: IppClient, errand: Errand, printer: Capabilities, attributes: tuple[Attribute, ...]
@@ -258,11 +293,21 @@ class _Octets:
 
     def __init__(self, errand: Errand) -> None:
         self._errand = errand
+        self._before = 0
         self.octets = 0
 
     def __call__(self, octets: int) -> None:
-        self.octets = octets
-        self._errand.sent(octets)
+        self.octets = self._before + octets
+        self._errand.sent(self.octets)
+
+    def next(self) -> None:
+        """The next document begins."""
+        self._before = self.octets
+
+
+def _all_of(errand: Errand) -> tuple[Part, ...]:
+    """The documents of a job; most have one."""
+    return errand.documents or (Part(errand.job.document_format, errand.job.size, errand.read),)
 
 
 def _taken(reply: Message, device_job_id: int | None, *, followed: bool) -> Taken | End:

@@ -11,6 +11,8 @@ UNCLAIMED = "account-info-needed"
 """The ``job-state-reasons`` keyword of a job that waits for its account's person to sign in."""
 FOR_RELEASE = "job-held-for-release"
 ON_WISH = "job-hold-until-specified"
+HELD_AS_NEW = (ON_WISH, "job-held-for-review")
+"""The reasons of a job that waits because its queue holds new jobs (RFC 3998 §3.3.1)."""
 
 
 def received(job: Job, computer: str) -> Change:
@@ -39,6 +41,18 @@ def accepted(job: Job, queue: QueueSpec, printer: PrinterSpec | None, computer: 
         values=(("printer", printer.name),),
         printer_id=printer.printer_id,
     )
+
+
+def held_on_wish() -> Change:
+    """It waits until its owner releases it."""
+    return _hold(ON_WISH, JobEvent.HELD)
+
+
+def held_as_new(change: Change) -> Change:
+    """The same on a queue that holds new jobs: what would go its way waits; what waits for another reason does so."""
+    if change.state_reasons not in ((), (FOR_RELEASE,)):
+        return change
+    return Change(phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=HELD_AS_NEW, event=JobEvent.HELD)
 
 
 def asks_to_wait(job: Job) -> bool:

@@ -9,13 +9,13 @@ from typing import Literal
 from uuid import UUID
 
 from presswork.agent.desired import Desired
-from presswork.agent.intake.acceptance import accepted, received
+from presswork.agent.intake.acceptance import accepted, held_as_new, held_on_wish, received
 from presswork.agent.intake.room import Room
 from presswork.agent.spool import Spool
 from presswork.agent.spool.documents import SMALL
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
 from presswork.agent.spool.recovery import INCOMPLETE
-from presswork.core.errors import Fault, FormatNotSupported, Invalid, NoSpace, TooLarge
+from presswork.core.errors import Fault, FormatNotSupported, Invalid, NoSpace, NotPossible, TooLarge
 from presswork.documents.inspect import FORMATS, POSTSCRIPT, SNIFF_SIZE, sniff
 from presswork.printer.description import OCTET_STREAM
 from presswork.printer.job import JobState
@@ -26,6 +26,8 @@ from presswork.protocols.ipp.text import cleaned
 LONGEST_NAME = 255
 TAKEN = (*FORMATS, POSTSCRIPT)
 """Kinds of documents that are taken. The printer must take it too: of PostScript nobody here makes anything else."""
+HoldsNew = Callable[[UUID], bool]
+"""Whether an operator has that queue hold new jobs."""
 Arrived = Callable[[Job], None]
 """Called on the loop for each job whose document is whole and durable; returns at once."""
 
@@ -33,8 +35,20 @@ Arrived = Callable[[Job], None]
 class Arrivals:
     """Takes jobs into the spool by the rules of their queues."""
 
-    def __init__(self, spool: Spool, desired: Desired, room: Room, document_limit: int, arrived: Arrived) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        desired: Desired,
+        room: Room,
+        document_limit: int,
+        arrived: Arrived,
+        *,
+        holds_new: HoldsNew = lambda _: False,
+    ) -> None:
         """``document_limit``: octets of the largest document."""
+        self._holds_new = holds_new
+        self._since_start: set[UUID] | None = set()
+        """Jobs made before ``resume`` is done: it is about those before the start."""
         self._spool = spool
         self._room = room
         self._desired = desired
@@ -56,6 +70,8 @@ class Arrivals:
         draft = self._draft(
             queue, account, owner_proof=owner_proof, name=name, ticket=ticket, submitted_uuid=submitted_uuid
         )
+        if self._since_start is not None:
+            self._since_start.add(draft.id)
         return await self._spool.create(draft)
 
     def _draft(
@@ -80,28 +96,55 @@ class Arrivals:
         )
 
     async def receive(
-        self, queue: QueueSpec, job: Job, document_format: str, document: AsyncIterator[bytes], *, last: bool = True
+        self,
+        queue: QueueSpec,
+        job: Job,
+        document_format: str,
+        document: AsyncIterator[bytes],
+        *,
+        last: bool = True,
+        name: str = "",
     ) -> Job:
-        """Take the document; with ``last`` the job goes its way in the same commit. A document that fails ends the job."""
+        """Take the next document; with ``last`` the job goes its way in the same commit.
+
+        A first document that fails ends the job; a further one can be sent again.
+        """
         then = [received(job, self._computer)]
         if last:
             then.append(self._next(queue, job))
         try:
-            job = await self._spool.receive(job.id, document_format, document, limit=self._document_limit, then=then)
+            job = await self._spool.receive(
+                job.id,
+                document_format,
+                document,
+                limit=self._document_limit,
+                then=then,
+                name=cleaned(name, LONGEST_NAME),
+            )
         except BaseException as error:
             if isinstance(error, NoSpace):
                 self._room.ran_out()
             await asyncio.shield(self._drop(job.id, error))
             raise
-        self._arrived(job)
+        if last:
+            self._arrived(job)
         return job
 
     async def close(self, queue: QueueSpec, job: Job) -> Job:
-        """No document follows: the job goes its way with the one it has, or ends without."""
+        """No document follows: the job goes its way with those it has, or ends without."""
         if job.phase is not Phase.INCOMING:
             return job
+        if self._spool.is_receiving(job.id):
+            raise NotPossible("A document of this job is still arriving. Close the job when it is here.")
         change = self._next(queue, job) if job.document_kept else INCOMPLETE
-        return await self._spool.change(job.id, change, only_if={Phase.INCOMING})
+        job = await self._spool.change(job.id, change, only_if={Phase.INCOMING})
+        if job.document_kept:
+            self._arrived(job)
+        return job
+
+    def count_again(self, job: Job) -> None:
+        """Other documents are left than were counted."""
+        self._arrived(job)
 
     async def submit(
         self,
@@ -151,18 +194,28 @@ class Arrivals:
         return job
 
     async def resume(self) -> None:
-        """Send on the jobs whose document became whole just before a restart. Their senders are gone."""
+        """Keep the jobs that were open at a restart for their owners: nobody knows whether a document was still to come."""
         waiting = await self._spool.list(phases={Phase.INCOMING}, limit=10_000, newest_first=False)
         for job in waiting:
+            if self._since_start is not None and job.id in self._since_start:
+                continue
             queue = self._desired.queue_by_id(job.queue_id)
             if queue is not None and job.document_kept:
-                self._arrived(await self.close(queue, job))
+                change = self.next_of(queue, job)
+                change = held_on_wish() if change.phase is Phase.RELEASED else change
+                self._arrived(await self._spool.change(job.id, change, only_if={Phase.INCOMING}))
+        self._since_start = None
 
     @property
     def _computer(self) -> str:
         return self._desired.state.computer_name
 
     def _next(self, queue: QueueSpec, job: Job) -> Change:
+        change = self.next_of(queue, job)
+        return held_as_new(change) if self._holds_new(queue.queue_id) else change
+
+    def next_of(self, queue: QueueSpec, job: Job) -> Change:
+        """Where a job goes that was held as a new one, now that its queue holds them no more."""
         printer = None if queue.printer_id is None else self._desired.printer(queue.printer_id)
         return accepted(job, queue, printer, self._computer)
 

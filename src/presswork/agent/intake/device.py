@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Final, Protocol
 from uuid import UUID
 
 import structlog
 
 from presswork.agent.desired import Desired
-from presswork.agent.intake.acceptance import ON_WISH, accepted, asks_to_wait
-from presswork.agent.intake.store import HOLD, QueueStore, ipp_job
+from presswork.agent.intake.acceptance import HELD_AS_NEW, ON_WISH, accepted, asks_to_wait
+from presswork.agent.intake.arrivals import Arrivals
+from presswork.agent.intake.store import HOLD, OPEN, QueueStore, ipp_job
 from presswork.agent.jobs import release
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
-from presswork.core.errors import Fault, Forbidden, NotPossible
+from presswork.core.errors import Fault, Forbidden, NotFound, NotPossible
 from presswork.printer.device import MESSAGE
 from presswork.printer.job import Job as IppJob
 from presswork.printer.job import Requester
@@ -27,7 +30,24 @@ from presswork.protocols.ipp.values import TextWithLanguage
 _LONGEST = 127
 _AT_ONCE = 200
 _CHANGEABLE = frozenset({Phase.HELD, Phase.RELEASED})
+_POWER_ON: Final = {"paused": False, "disabled": False, "holds_new": False, "shut_down": False}
 _log = structlog.get_logger(__name__)
+
+
+class Current(Protocol):
+    """What delivery does with a job on its way, or with the order of those that wait. Raises ``NotPossible``."""
+
+    async def suspend(self, job_id: UUID) -> None:
+        """Have the printer set it aside."""
+        ...
+
+    async def resume(self, job_id: UUID) -> None:
+        """Have the printer go on with it."""
+        ...
+
+    async def schedule(self, job_id: UUID, predecessor: UUID | None) -> None:
+        """Send it right after another one; None: next."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +62,45 @@ class QueueDevice:
     spool: Spool
     desired: Desired
     states: QueueStates
+    arrivals: Arrivals
+    current: Current
     settable: tuple[str, ...] = (MESSAGE,)
 
     async def pause(self, requester: Requester) -> None:
         """See ``Device``. What is on its way to a printer goes on; nothing else leaves, whoever releases it."""
         await self._rule(requester, "pause", paused=True)
+
+    async def pause_after_current_job(self, requester: Requester) -> None:
+        """See ``Device``: to pause never stops what is on its way."""
+        await self._rule(requester, "pause", paused=True)
+
+    async def hold_new_jobs(self, requester: Requester) -> None:
+        """See ``Device``, whichever way they come."""
+        await self._rule(requester, "hold new jobs", holds_new=True)
+
+    async def release_held_new_jobs(self, requester: Requester) -> None:
+        """See ``Device``. On a hold queue they wait for their owners then."""
+        await self._rule(requester, "release held new jobs", holds_new=False)
+        async for job in self._all({Phase.HELD}):
+            if job.state_reasons == HELD_AS_NEW:
+                with suppress(Fault):  # released or deleted at this moment
+                    change = self.arrivals.next_of(self.queue, job)
+                    await self.spool.change(job.id, change, version=job.version)
+
+    async def restart(self, requester: Requester) -> None:
+        """See ``Device``. What is on its way goes on."""
+        await self._rule(requester, "restart", **_POWER_ON)
+
+    async def shutdown(self, requester: Requester) -> None:
+        """See ``Device``, over IPP: its jobs are still seen and released on the server's pages, and wait."""
+        await self._rule(requester, "shut down", shut_down=True, paused=True, disabled=True)
+
+    async def startup(self, requester: Requester) -> None:
+        """See ``Device``."""
+        _check_operator(requester)
+        if not self.states.of(self.queue.queue_id).shut_down:
+            raise NotPossible("This queue is not shut down, so it cannot be started up.")
+        await self._rule(requester, "start up", **_POWER_ON)
 
     async def resume(self, requester: Requester) -> None:
         """See ``Device``."""
@@ -68,14 +122,55 @@ class QueueDevice:
 
     async def purge_jobs(self, requester: Requester) -> None:
         """See ``Device``. Documents are destroyed; who printed what stays known to the organisation, not over IPP."""
+        _check_operator(requester)
         newest = await self.spool.list(queue_id=self.queue.queue_id, limit=1)
         await self._rule(requester, "purge", purged_through=newest[0].number if newest else 0)
-        page = await self.spool.list(queue_id=self.queue.queue_id, limit=_AT_ONCE)
-        while page:
-            for job in page:
-                if job.phase is not Phase.ENDED or job.document_kept:
-                    await self._purge(job.id)
-            page = await self.spool.list(queue_id=self.queue.queue_id, limit=_AT_ONCE, before=page[-1].id)
+        async for job in self._all(None):
+            if job.phase is not Phase.ENDED or job.document_kept:
+                await self._end(job.id)
+
+    async def cancel_jobs(self, requester: Requester, job_ids: tuple[int, ...]) -> tuple[int, ...]:
+        """See ``Device``. What a printer does not let go is printed."""
+        _check_operator(requester)
+        found = {job_id: await self._open_job(job_id) for job_id in job_ids}
+        impossible = tuple(job_id for job_id, job in found.items() if job is None)
+        if impossible:
+            return impossible
+        if job_ids:
+            for job in found.values():
+                assert job is not None  # noqa: S101 - none is impossible
+                await self._end(job.id)
+        else:
+            async for job in self._all(OPEN):
+                await self._end(job.id)
+        return ()
+
+    async def cancel_current_job(self, requester: Requester, job_id: int | None) -> None:
+        """See ``Device``: the oldest on its way, of one's own; of all for root."""
+        await self.store.end(await self.store.current_job(requester, job_id))
+
+    async def suspend_current_job(self, requester: Requester, job_id: int | None) -> None:
+        """See ``Device``: the printer sets it aside, where it can."""
+        job = await self.store.current_job(requester, job_id)
+        await self.current.suspend(job.id)
+
+    async def resume_job(self, job_id: int, requester: Requester) -> None:
+        """See ``Device``: its printer goes on with it."""
+        job = await (self.store.any_job(job_id) if requester.operator else self.store.own_job(job_id, requester))
+        if job.phase is not Phase.SENDING:
+            raise NotPossible("This job is not suspended, so it cannot go on.")
+        await self.current.resume(job.id)
+
+    async def schedule_job(self, job_id: int, requester: Requester, predecessor: int | None) -> None:
+        """See ``Device``: among the jobs released to the same printer. Kept through restarts."""
+        _check_operator(requester)
+        job = await self.store.any_job(job_id)
+        before = None if predecessor is None else await self.store.any_job(predecessor)
+        await self.current.schedule(job.id, None if before is None else before.id)
+
+    async def copy_job(self, job_id: int, requester: Requester, attributes: tuple[Attribute, ...]) -> IppJob:
+        """See ``Device``."""
+        return await self.store.copy_job(job_id, requester, attributes)
 
     async def restart_job(self, job_id: int, requester: Requester) -> IppJob:
         """See ``Device``. To the queue's printer, or to the one it was released to before."""
@@ -113,12 +208,31 @@ class QueueDevice:
         return Change()
 
     async def _rule(self, requester: Requester, what: str, **fields: bool | str | int) -> None:
-        if not requester.operator:
-            raise Forbidden("Only root of this computer may do this to a queue. Ask its administrator.")
+        _check_operator(requester)
         await self.states.change(self.queue.queue_id, **fields)
         _log.info("a queue was ruled over IPP", queue=self.queue.name, what=what)
 
-    async def _purge(self, job_id: UUID) -> None:
+    async def _open_job(self, job_id: int) -> Job | None:
+        with suppress(NotFound):
+            job = await self.store.any_job(job_id)
+            return None if job.phase is Phase.ENDED else job
+        return None
+
+    async def _all(self, phases: Collection[Phase] | None) -> AsyncIterator[Job]:
+        """Every job of the queue in one of these phases, newest first."""
+        before: UUID | None = None
+        queue_id = self.queue.queue_id
+        while page := await self.spool.list(queue_id=queue_id, phases=phases, limit=_AT_ONCE, before=before):
+            for job in page:
+                yield job
+            before = page[-1].id
+
+    async def _end(self, job_id: UUID) -> None:
         """As far as it goes: what a printer does not let go ends by itself, and is not shown any more."""
         with suppress(Fault):
             await self.store.end(await self.spool.get(job_id))
+
+
+def _check_operator(requester: Requester) -> None:
+    if not requester.operator:
+        raise Forbidden("Only root of this computer may do this to a queue. Ask its administrator.")

@@ -46,6 +46,7 @@ async def expire(spool: Spool, desired: Desired, clock: Clock) -> None:
 async def expire_once(spool: Spool, hold: timedelta, now: datetime) -> None:
     """Everything that is over at ``now``; ``hold`` is how long an unreleased job may wait."""
     await _end_older(spool, {Phase.INCOMING}, now - DOCUMENT_TIME_OUT, INCOMPLETE)
+    await _clear(spool, Outcome.PRINTED, now - hold)  # proofs
     await _end_older(spool, {Phase.HELD, Phase.RELEASED}, now - hold, _EXPIRED)
     await _clear(spool, Outcome.UNKNOWN, now - UNKNOWN_KEPT)
     await _clear(spool, Outcome.NOT_PRINTED, now - hold)
@@ -56,8 +57,14 @@ async def _end_older(spool: Spool, phases: Collection[Phase], created_before: da
     page = await spool.list(phases=phases, limit=_AT_ONCE, newest_first=False)
     while page and page[0].created_at < created_before:
         over = [job for job in page if job.created_at < created_before and not spool.is_receiving(job.id)]
+        over = [job for job in over if not job.document_kept or await _is_over(spool, job, created_before)]
         await asyncio.gather(*(_end(spool, job, change) for job in over))
         page = await spool.list(phases=phases, limit=_AT_ONCE, newest_first=False, before=page[-1].id)
+
+
+async def _is_over(spool: Spool, job: Job, before: datetime) -> bool:
+    """An open job is given the time anew with each document."""
+    return job.phase is not Phase.INCOMING or (await spool.story(job.id)).timeline[-1].at < before
 
 
 async def _end(spool: Spool, job: Job, change: Change) -> None:

@@ -12,7 +12,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.host.host import Host
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.claims import follow_claims
-from presswork.agent.intake.device import QueueDevice
+from presswork.agent.intake.device import Current, QueueDevice
 from presswork.agent.intake.events import tell_of_jobs
 from presswork.agent.intake.front import local_front, read_icon
 from presswork.agent.intake.handover import Handover
@@ -47,6 +47,7 @@ class Intake:
         *,
         pages: PageCounter,
         cancel: CancelDelivery,
+        current: Current,
         document_limit: int,
         randomness: Randomness = system_randomness,
     ) -> None:
@@ -58,9 +59,17 @@ class Intake:
         self._randomness = randomness
         self._queue_states = queue_states
         self._cancel = cancel
+        self._current = current
         self._pages = pages
         self._handover = Handover(spool, desired, host.spooler)
-        self._arrivals = Arrivals(spool, desired, Room(spool, clock), document_limit, self._pages.count_soon)
+        self._arrivals = Arrivals(
+            spool,
+            desired,
+            Room(spool, clock),
+            document_limit,
+            self._pages.count_soon,
+            holds_new=lambda queue_id: queue_states.of(queue_id).holds_new,
+        )
         self.submit = self._arrivals.submit
         """A whole job in one call, from the client of this computer."""
         self.is_settled = self._handover.is_settled
@@ -110,4 +119,7 @@ class Intake:
             states=self._queue_states,
             cancel=self._cancel,
         )
-        return store, QueueDevice(queue, store, self._spool, self._desired, self._queue_states)
+        device = QueueDevice(
+            queue, store, self._spool, self._desired, self._queue_states, self._arrivals, self._current
+        )
+        return store, device

@@ -32,8 +32,8 @@ class PageCounter:
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
-        self._waiting: dict[UUID, str] = {}
-        self._urgent: dict[UUID, str] = {}
+        self._waiting: dict[UUID, None] = {}
+        self._urgent: dict[UUID, None] = {}
         """Printed already: before all others."""
         self._over: dict[UUID, asyncio.Event] = {}
         """Of jobs that somebody waits for."""
@@ -51,7 +51,7 @@ class PageCounter:
             if not self._waiting:
                 self._due_at = now + _AT_LATEST
             self._quiet_at = now + _QUIET
-            self._waiting[job.id] = job.document_format
+            self._waiting[job.id] = None
             self._wake.set()
         else:
             _log.warning("too many documents to count their pages", job=str(job.id))
@@ -65,7 +65,7 @@ class PageCounter:
                     return
                 over = self._over.setdefault(job_id, asyncio.Event())
                 if job_id != self._now:
-                    self._urgent[job_id] = job.document_format
+                    self._urgent[job_id] = None
                     self._wake.set()
                 await over.wait()
 
@@ -76,9 +76,9 @@ class PageCounter:
         async with Sandbox() as sandbox:
             while True:
                 # One at a time: each is a process, and taking documents in goes before counting their pages.
-                self._now, document_format = await self._next()
+                self._now = await self._next()
                 try:
-                    await self._count(self._now, document_format, sandbox)
+                    await self._count(self._now, sandbox)
                 finally:
                     over, self._now = self._over.pop(self._now, None), None
                     if over is not None:
@@ -90,7 +90,7 @@ class PageCounter:
             found += await self._spool.list_kept_after_end(outcome, _EVER, MOST_WAITING // 10)
         return found
 
-    async def _next(self) -> tuple[UUID, str]:
+    async def _next(self) -> UUID:
         while True:
             now = asyncio.get_running_loop().time()
             due = min(self._quiet_at, self._due_at)
@@ -104,16 +104,15 @@ class PageCounter:
                 async with asyncio.timeout(due - now if self._waiting else None):
                     await self._wake.wait()
 
-    def _take(self, first: dict[UUID, str]) -> tuple[UUID, str]:
+    def _take(self, first: dict[UUID, None]) -> UUID:
         job_id = next(iter(first))
-        document_format = first.pop(job_id)
+        del first[job_id]
         self._waiting.pop(job_id, None)
-        return job_id, document_format
+        return job_id
 
-    async def _count(self, job_id: UUID, document_format: str, sandbox: Sandbox) -> None:
+    async def _count(self, job_id: UUID, sandbox: Sandbox) -> None:
         try:
-            async with aclosing(self._spool.read(job_id)) as document:
-                pages = await count_pages(document, document_format, sandbox=sandbox)
+            pages = await self._pages(job_id, sandbox)
         except OSError:  # no process, no descriptor to be had: a count is not worth the agent
             _log.exception("pages not counted", job=str(job_id))
             return
@@ -124,6 +123,23 @@ class PageCounter:
             await self._spool.set_pages(job_id, pages)
         except Fault as fault:
             _log.warning("pages not kept", job=str(job_id), code=fault.code)
+
+    async def _pages(self, job_id: UUID, sandbox: Sandbox) -> int | None:
+        """Of all its documents together; None where one of them cannot be counted."""
+        try:
+            kept = [one for one in await self._spool.documents(job_id) if not one.cancelled]
+        except Fault:
+            return None
+        pages = 0
+        for one in kept:
+            if one.document_format not in FORMATS:
+                return None
+            async with aclosing(self._spool.read(job_id, one.number)) as document:
+                counted = await count_pages(document, one.document_format, sandbox=sandbox)
+            if counted is None:
+                return None
+            pages += counted
+        return pages
 
 
 def _countable(job: Job) -> bool:

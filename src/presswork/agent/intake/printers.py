@@ -16,7 +16,7 @@ from presswork.documents.inspect import FORMATS, POSTSCRIPT
 from presswork.printer.description import PrinterDescription
 from presswork.printer.device import Device
 from presswork.printer.events import Subscriptions
-from presswork.printer.model import Identify, PrinterState, PrinterStateValue
+from presswork.printer.model import SHUT_DOWN, Identify, PrinterState, PrinterStateValue
 from presswork.printer.printer import Printer
 from presswork.printer.store import JobStore
 from presswork.protocols.control.words import QueueSpec
@@ -114,10 +114,16 @@ def description_of(queue: QueueSpec, port: int, message: str = "") -> PrinterDes
 
 
 def _shown(state: QueueState) -> PrinterState:
+    if state.shut_down:
+        return PrinterState(PrinterStateValue.STOPPED, SHUT_DOWN, "Shut down by this computer's administrator.", False)
+    said = {
+        "paused": "Paused: jobs are taken and wait." if state.paused else "",
+        "hold-new-jobs": "New jobs wait until the administrator lets them go." if state.holds_new else "",
+    }
     return PrinterState(
         printer_state=PrinterStateValue.STOPPED if state.paused else PrinterStateValue.IDLE,
-        printer_state_reasons=("paused",) if state.paused else ("none",),
-        printer_state_message="Paused: jobs are taken and wait." if state.paused else "",
+        printer_state_reasons=tuple(reason for reason, text in said.items() if text) or ("none",),
+        printer_state_message=" ".join(filter(None, said.values())),
         printer_is_accepting_jobs=not state.disabled,
     )
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal
 from uuid import UUID
 
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import SpoolerJob
 from presswork.agent.intake.acceptance import FOR_RELEASE, ON_WISH, UNCLAIMED
-from presswork.agent.intake.arrivals import Arrivals
+from presswork.agent.intake.arrivals import LONGEST_NAME, Arrivals
 from presswork.agent.intake.handover import Handover
 from presswork.agent.jobs import delete, release
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
-from presswork.core.errors import Busy, NoSpace, NotFound, NotPossible, Unavailable, Unsupported
+from presswork.agent.spool.several import StoredDocument
+from presswork.core.errors import Busy, Fault, NoSpace, NotFound, NotPossible, Unavailable, Unsupported
+from presswork.printer.job import Document, DocumentState, JobState, Requester
 from presswork.printer.job import Job as IppJob
-from presswork.printer.job import JobState, Requester
+from presswork.printer.proof import PROOF_PRINT
 from presswork.printer.store import NewDocument, NewJob, in_two_steps
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.ipp.message import Attribute
+from presswork.protocols.ipp.text import cleaned
 
-_OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING)
+OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING)
 HOLD = Change(phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=(ON_WISH,), event=JobEvent.HELD)
 _CANCEL_INCOMING = Change(
     phase=Phase.ENDED,
@@ -31,6 +35,14 @@ _CANCEL_INCOMING = Change(
     state_reasons=("job-canceled-by-user",),
     event=JobEvent.DELETED,
 )
+
+_DOCUMENT_STATES = {
+    JobState.PROCESSING: DocumentState.PROCESSING,
+    JobState.PROCESSING_STOPPED: DocumentState.PROCESSING,
+    JobState.CANCELED: DocumentState.CANCELED,
+    JobState.ABORTED: DocumentState.ABORTED,
+    JobState.COMPLETED: DocumentState.COMPLETED,
+}
 
 CancelDelivery = Callable[[UUID], Awaitable[None]]
 """Has the device give up a job that is being sent to it; raises ``NotPossible`` where it does not."""
@@ -102,7 +114,12 @@ class QueueStore:
             try:
                 with _busy():
                     job = await self._arrivals.receive(
-                        self._queue, job, new.document_format, document, last=new.last_document
+                        self._queue,
+                        job,
+                        new.document_format,
+                        document,
+                        last=new.last_document,
+                        name=new.document_name,
                     )
             except NotPossible:
                 # Two senders of one job at once, and the other was quicker: refused, cupsd would cancel what it gave us.
@@ -134,7 +151,7 @@ class QueueStore:
         """See ``JobStore``: always the requester's own, whatever ``my_jobs`` says."""
         jobs: list[Job] = []
         if which != "completed":
-            jobs += await self._list(requester, _OPEN, limit, first_job_id, newest_first=False)
+            jobs += await self._list(requester, OPEN, limit, first_job_id, newest_first=False)
         if which != "not-completed" and len(jobs) < limit:
             jobs += await self._list(requester, (Phase.ENDED,), limit - len(jobs), first_job_id, newest_first=True)
         return [ipp_job(job) for job in jobs]
@@ -186,6 +203,48 @@ class QueueStore:
             raise NotPossible("Choose a printer for this job: on its web page, or with presswork release.")
         return ipp_job(await release(self._spool, job.id, printer))
 
+    async def get_documents(self, job_id: int, requester: Requester) -> Sequence[Document]:
+        """See ``JobStore``."""
+        job = await self.own_job(job_id, requester)
+        documents = await self._spool.documents(job.id)
+        return [_ipp_document(one, job, len(documents)) for one in documents]
+
+    async def cancel_document(self, job_id: int, document_number: int, requester: Requester) -> None:
+        """See ``JobStore``. Its key is destroyed; the pages of the others are counted anew."""
+        job = await self.own_job(job_id, requester)
+        job = await self._spool.cancel_document(job.id, document_number)
+        if job.phase is not Phase.INCOMING:
+            self._arrivals.count_again(job)
+
+    async def rename_document(self, job_id: int, document_number: int, requester: Requester, name: str) -> None:
+        """See ``JobStore``."""
+        job = await self.own_job(job_id, requester)
+        await self._spool.rename_document(job.id, document_number, cleaned(name, LONGEST_NAME))
+
+    async def copy_job(self, job_id: int, requester: Requester, attributes: tuple[Attribute, ...]) -> IppJob:
+        """A new job with the documents of one that is over; see ``Device``. The copies are sealed by keys of their own."""
+        job = await self.own_job(job_id, requester)
+        if job.phase is not Phase.ENDED:
+            raise NotPossible("This job is not over yet.")
+        kept = [one for one in await self._spool.documents(job.id) if one.wrapped_key is not None]
+        if not kept:
+            raise NotPossible("The document of this job is destroyed already. Print it again.")
+        replaced = {PROOF_PRINT, *(attribute.name for attribute in attributes)}
+        ticket = Ticket((*(one for one in job.ticket.attributes if one.name not in replaced), *attributes))
+        with _busy():
+            new = await self._arrivals.create(self._queue, job.account, "peer", name=job.name, ticket=ticket)
+            try:
+                for one in kept:
+                    octets, last = self._spool.read(job.id, one.number), one is kept[-1]
+                    new = await self._arrivals.receive(
+                        self._queue, new, one.document_format, octets, last=last, name=one.name
+                    )
+            except BaseException:
+                with suppress(Fault):
+                    await self._spool.change(new.id, _CANCEL_INCOMING, only_if={Phase.INCOMING})
+                raise
+        return ipp_job(new)
+
     @property
     def _purged_through(self) -> int:
         return self._states.of(self._queue.queue_id).purged_through
@@ -193,6 +252,26 @@ class QueueStore:
     async def queued_job_count(self) -> int:
         """See ``JobStore``."""
         return await self._spool.count(self._queue.queue_id)
+
+    async def any_job(self, job_id: int) -> Job:
+        """The job of that number, whoever's it is: for an operator, who is told nothing else of it. ``NotFound``."""
+        job = await self._spool.by_number(self._queue.queue_id, job_id)
+        if job.number <= self._purged_through:
+            raise NotFound("There is no such job on this computer.")
+        return job
+
+    async def current_job(self, requester: Requester, job_id: int | None) -> Job:
+        """What is on its way to a printer: of a requester's own jobs, or of all for an operator. ``NotPossible`` for none."""
+        account = None if requester.operator else _name(requester)
+        jobs = await self._spool.list(
+            queue_id=self._queue.queue_id, account=account, phases={Phase.SENDING}, newest_first=False
+        )
+        found = next((job for job in jobs if job_id in (None, job.number)), None)
+        if found is None:
+            raise NotPossible(
+                "Nothing is being printed at the moment." if job_id is None else f"Job {job_id} is not being printed."
+            )
+        return found
 
     async def own_job(self, job_id: int, requester: Requester) -> Job:
         """The job of that number, if it is the requester's; else ``NotFound``."""
@@ -214,11 +293,12 @@ def _busy() -> Iterator[None]:
 def _check_documents(sent: SpoolerJob) -> None:
     """Several files of one job come as one stream (docs/explanation/cupsd.md), of which a reader sees only the last."""
     if sent.number_of_documents > 1:
-        raise Unsupported("A job takes one document. Print each file by itself.")
+        raise Unsupported("The printing system makes one document of several files. Print each file by itself.")
 
 
 def _takes_document_again(job: Job) -> bool:
-    return bool(job.document_format) and job.submitted_uuid is not None
+    open_for_more = job.phase is Phase.INCOMING and job.owner_proof == "peer"
+    return bool(job.document_format) and job.submitted_uuid is not None and not open_for_more
 
 
 def _name(requester: Requester) -> str:
@@ -242,12 +322,26 @@ def ipp_job(job: Job) -> IppJob:
         time_at_processing=job.marked_at,
         time_at_completed=job.ended_at,
         document_format=job.document_format or None,
-        number_of_documents=1 if job.document_format else 0,
+        number_of_documents=job.documents if job.document_format else 0,
         job_k_octets=-(-job.size // 1024),
         job_impressions=job.pages,
         job_impressions_completed=(pages or 0) if job.outcome is Outcome.PRINTED else 0,
         takes_document_again=_takes_document_again(job),
         attributes=job.ticket.attributes,
+    )
+
+
+def _ipp_document(document: StoredDocument, job: Job, documents: int) -> Document:
+    state = DocumentState.CANCELED if document.cancelled else _DOCUMENT_STATES.get(job.state, DocumentState.PENDING)
+    return Document(
+        document_number=document.number,
+        document_name=document.name or job.name,
+        document_format=document.document_format,
+        document_state=state,
+        document_state_reason="canceled-by-user" if document.cancelled else "none",
+        k_octets=-(-document.size // 1024),
+        impressions=job.pages if documents == 1 else None,
+        last_document=document.number == documents and job.phase is not Phase.INCOMING,
     )
 
 

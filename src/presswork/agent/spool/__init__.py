@@ -8,6 +8,7 @@
     writer.py       the one thread that writes: group commit
     readers.py      the threads that read
     rows.py         job <-> row
+    several.py      several documents in one job
     commands.py     what is written, one function a verb
     queries.py      what is read
     documents.py    the files: created, sealed while they arrive, opened, removed

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from presswork.agent.spool import several
 from presswork.agent.spool.job import Change, Job, Phase
 from presswork.agent.spool.rows import (
     DURING_LIFE,
@@ -17,11 +18,19 @@ from presswork.agent.spool.rows import (
     fetch,
     micros,
 )
+from presswork.agent.spool.several import StoredDocument
 from presswork.agent.spool.transition import apply, check
 from presswork.agent.spool.writer import Transaction
 from presswork.core.errors import NotFound, NotPossible
+from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 
+_WITHOUT_DOCUMENTS = Change(
+    phase=Phase.ENDED,
+    state=JobState.CANCELED,
+    state_reasons=("job-canceled-by-user",),
+    event=JobEvent.DELETED,
+)
 _NO_DOCUMENT: Mapping[str, bytes | None] = {"document_id": None, "document_key": None}
 
 
@@ -97,8 +106,8 @@ def change(
     *,
     only_if: Collection[Phase] | None = None,
     version: int | None = None,
-) -> tuple[Job, UUID | None]:
-    """Apply ``what`` if the job is as expected; the job, and the document whose key went with it."""
+) -> tuple[Job, tuple[UUID, ...]]:
+    """Apply ``what`` if the job is as expected; the job, and the documents whose keys went with it."""
     record = record_of_id(transaction, job_id)
     check(record.job, only_if, version)
     return _change(transaction, record, what, now)
@@ -112,10 +121,11 @@ def record_of_id(transaction: Transaction, job_id: UUID) -> Record:
     return record
 
 
-def _change(transaction: Transaction, record: Record, what: Change, now: datetime) -> tuple[Job, UUID | None]:
+def _change(transaction: Transaction, record: Record, what: Change, now: datetime) -> tuple[Job, tuple[UUID, ...]]:
     job = apply(record.job, what, now)
-    destroyed = record.document_id if record.job.document_kept and not job.document_kept else None
-    _store(transaction, record, job, {} if destroyed is None else _NO_DOCUMENT)
+    ends = record.job.document_kept and not job.document_kept
+    destroyed = several.drop_keys(transaction.connection, record) if ends else ()
+    _store(transaction, record, job, _NO_DOCUMENT if ends else {})
     _tell(transaction, record.sequence, what, now)
     return job, destroyed
 
@@ -159,21 +169,36 @@ def keep_document(
     then: Iterable[Change],
     now: datetime,
     octets: bytes | None,
+    name: str = "",
 ) -> Job:
-    """The document is whole: from this commit on it is the job's. ``octets``: None where its file is on the disk.
+    """The document is whole: from this commit on it is the job's, after those it has.
+
+    ``octets``: None where its file is on the disk.
 
     ``then`` follows in the same commit; none of it may end the job.
     """
     record = record_of_id(transaction, job_id)
-    check_takes_document(record.job)
+    before = record.job
+    check_takes_document(before)
     _keep_octets(transaction, document_id, octets)
+    first = not before.document_format
     job = replace(
-        record.job, version=record.job.version + 1, document_format=document_format, size=size, document_kept=True
+        before,
+        version=before.version + 1,
+        document_format=before.document_format or document_format,
+        size=before.size + size,
+        document_kept=True,
+        documents=1 if first else before.documents + 1,
     )
     changes = tuple(then)
     for what in changes:
         job = apply(job, what, now)
-    _store(transaction, record, job, {"document_id": document_id.bytes, "document_key": wrapped_key})
+    beside = before.document_kept  # the key in the job's row is that of a document before it
+    _store(transaction, record, job, {} if beside else {"document_id": document_id.bytes, "document_key": wrapped_key})
+    if not first or job.phase is Phase.INCOMING:
+        kept = (document_id, wrapped_key) if beside else (None, None)
+        document = StoredDocument(job.documents, name, document_format, size, False, *kept)
+        several.put(transaction.connection, record.sequence, document)
     for what in changes:
         _tell(transaction, record.sequence, what, now)
     return job
@@ -194,23 +219,70 @@ def remove_small(transaction: Transaction, document_id: UUID) -> bool:
 
 def keeps(transaction: Transaction, job_id: UUID, document_id: UUID) -> bool:
     """Whether this document is the job's."""
-    return record_of_id(transaction, job_id).document_id == document_id
+    record = record_of_id(transaction, job_id)
+    return record.document_id == document_id or several.holds(transaction.connection, record.sequence, document_id)
 
 
 def check_takes_document(job: Job) -> None:
-    """``NotPossible`` unless the job waits for its document."""
-    if job.phase is not Phase.INCOMING or job.document_kept:
+    """``NotPossible`` unless the job waits for a document. The spooler sends one, and perhaps the same again."""
+    if job.phase is not Phase.INCOMING or (job.document_kept and job.owner_proof == "spooler"):
         raise NotPossible("This job has its document already, or is over. Print it as a new job.", phase=job.phase)
+    if not several.has_room(job):
+        raise NotPossible(f"A job has {several.MOST} documents at most. Print the other ones as a new job.")
 
 
-def destroy(transaction: Transaction, job_id: UUID) -> UUID | None:
-    """Clear the key of the job's document; which document that was."""
+def destroy(transaction: Transaction, job_id: UUID) -> tuple[UUID, ...]:
+    """Clear the keys of the job's documents; which documents those were."""
     record = record_of_id(transaction, job_id)
     if not record.job.document_kept:
-        return None
+        return ()
     job = replace(record.job, version=record.job.version + 1, document_kept=False)
+    destroyed = several.drop_keys(transaction.connection, record)
     _store(transaction, record, job, _NO_DOCUMENT)
-    return record.document_id
+    return destroyed
+
+
+def cancel_document(transaction: Transaction, job_id: UUID, number: int, now: datetime) -> tuple[Job, tuple[UUID, ...]]:
+    """Destroy one document of a job that is not on its way; with its last one the job ends."""
+    record = record_of_id(transaction, job_id)
+    documents = several.documents_of(transaction.connection, record)
+    document = several.find(documents, number)
+    if document.cancelled or record.job.phase not in (Phase.INCOMING, Phase.HELD, Phase.RELEASED):
+        raise NotPossible("This document is cancelled already, or its job is on its way or over.")
+    left = [one for one in documents if not one.cancelled and one is not document]
+    if not left and record.job.phase is not Phase.INCOMING:
+        return _change(transaction, record, _WITHOUT_DOCUMENTS, now)
+    cancelled = replace(document, cancelled=True, document_id=None, wrapped_key=None)
+    several.put(transaction.connection, record.sequence, cancelled)
+    in_the_row: Mapping[str, bytes | None] = {}
+    if document.document_id == record.document_id:
+        in_the_row = _NO_DOCUMENT
+        if left:
+            several.put(transaction.connection, record.sequence, replace(left[0], document_id=None, wrapped_key=None))
+            assert left[0].document_id is not None  # noqa: S101 - what is not cancelled has its key somewhere
+            in_the_row = {"document_id": left[0].document_id.bytes, "document_key": left[0].wrapped_key}
+    before = record.job
+    job = replace(
+        before,
+        version=before.version + 1,
+        size=before.size - document.size,
+        pages=None,
+        document_kept=bool(left),
+    )
+    _store(transaction, record, job, in_the_row)
+    transaction.destroyed_key = True
+    return job, () if document.document_id is None else (document.document_id,)
+
+
+def rename_document(transaction: Transaction, job_id: UUID, number: int, name: str) -> None:
+    """Another name for one document of a job that is not over."""
+    record = record_of_id(transaction, job_id)
+    document = several.find(several.documents_of(transaction.connection, record), number)
+    if record.job.phase is Phase.ENDED:
+        raise NotPossible("This job is over, so nothing of it can be changed.")
+    if document.document_id == record.document_id:
+        document = replace(document, document_id=None, wrapped_key=None)  # they stand in the job's row
+    several.put(transaction.connection, record.sequence, replace(document, name=name))
 
 
 def set_pages(transaction: Transaction, job_id: UUID, pages: int) -> Job:
@@ -241,6 +313,11 @@ def confirm(transaction: Transaction, confirmed: Iterable[tuple[UUID, int, int]]
 
 def forget_names(transaction: Transaction, ended_before: datetime) -> int:
     """Names of jobs that ended before then are forgotten; how many. Their counts stay."""
+    transaction.connection.execute(
+        "UPDATE documents SET name = '' WHERE name <> '' AND job IN "
+        "(SELECT sequence FROM jobs WHERE phase = 'ended' AND name <> '' AND ended_at < ?)",
+        (micros(ended_before),),
+    )
     return transaction.connection.execute(
         "UPDATE jobs SET name = '' WHERE phase = 'ended' AND name <> '' AND ended_at < ?", (micros(ended_before),)
     ).rowcount

@@ -20,6 +20,7 @@ from typing import Literal
 from uuid import UUID
 
 from presswork.printer.job import JobState
+from presswork.printer.proof import ticket_to_print
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.ipp.message import Attribute
 
@@ -50,8 +51,8 @@ class Ticket:
 
     @property
     def copies(self) -> int:
-        """``copies``; 1 where it is not said."""
-        value = next((a.value for a in self.attributes if a.name == "copies"), 1)
+        """``copies``; 1 where it is not said. Of a proof, its own."""
+        value = next((a.value for a in ticket_to_print(self.attributes) if a.name == "copies"), 1)
         return value if isinstance(value, int) else 1
 
     @property
@@ -91,6 +92,8 @@ class Job:
     """The job's id at the device (IPP), to follow it after a restart."""
     outcome: Outcome | None = None
     ended_at: datetime | None = None
+    documents: int = 1
+    """How many it has, cancelled ones among them, once the first is here. ``size`` and ``pages`` are of all together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from presswork.agent.spool import several
 from presswork.agent.spool.commands import no_such_job
 from presswork.agent.spool.job import Job, Outcome, Phase, Story
 from presswork.agent.spool.rows import COLUMNS, Record, Sealed, entry_of, fetch, micros, record_of
@@ -38,12 +39,13 @@ def record(connection: sqlite3.Connection, job_id: UUID) -> Record:
     return _found(fetch(connection, "id = ?", job_id.bytes))
 
 
-def document(connection: sqlite3.Connection, job_id: UUID) -> Sealed:
-    """The job's document; ``Gone`` when it is no longer kept, ``NotFound``."""
+def document(connection: sqlite3.Connection, job_id: UUID, number: int | None = None) -> Sealed:
+    """One document of a job, None: the first there is. ``Gone`` when it is no longer kept, ``NotFound``."""
     found = record(connection, job_id)
-    if found.document_id is None or found.wrapped_key is None:
+    kept = found if number is None else several.find(several.documents_of(connection, found), number)
+    if kept.document_id is None or kept.wrapped_key is None:
         raise Gone("The document of this job is destroyed. Print it again.")
-    return Sealed(found.document_id, found.wrapped_key, small_document(connection, found.document_id))
+    return Sealed(kept.document_id, kept.wrapped_key, small_document(connection, kept.document_id))
 
 
 def small_document(connection: sqlite3.Connection, document_id: UUID) -> bytes | None:

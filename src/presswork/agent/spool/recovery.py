@@ -14,6 +14,7 @@ from datetime import datetime
 
 import structlog
 
+from presswork.agent.spool import several
 from presswork.agent.spool.commands import change, destroy
 from presswork.agent.spool.documents import Documents
 from presswork.agent.spool.job import Change, Phase
@@ -49,11 +50,13 @@ def recover(connection: sqlite3.Connection, documents: Documents, now: datetime)
     names = documents.names()
     in_files = "document_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM small_documents WHERE id = document_id)"
     kept = {str(record.document_id): record for record in _select(connection, in_files)}
-    lost = [record for name, record in kept.items() if name not in names]
+    further = several.all_kept(connection)
+    without = {sequence for name, sequence in further.items() if name not in names}
+    lost = [record for name, record in kept.items() if name not in names or record.sequence in without]
     for record in lost:
         _lose(transaction, record, now)
     connection.execute("COMMIT")
-    orphans = names - kept.keys()
+    orphans = names - kept.keys() - further.keys()
     for name in orphans:
         documents.remove(name)
     if incomplete or lost or orphans:

@@ -24,7 +24,7 @@ _MICROSECOND = timedelta(microseconds=1)
 COLUMNS = (
     "sequence, id, number, queue_id, account, owner_proof, user_id, name, ticket, phase, state, state_reasons, "
     "created_at, version, submitted_uuid, document_format, size, pages, document_id, document_key, printer_id, "
-    "marked_at, device_job_id, outcome, ended_at"
+    "marked_at, device_job_id, outcome, ended_at, documents"
 )
 """What ``record_of`` reads, in its order."""
 DURING_LIFE = (
@@ -44,6 +44,7 @@ DURING_LIFE = (
     "device_job_id",
     "outcome",
     "ended_at",
+    "documents",
 )
 """Columns that a job's life changes; the document's own two are set and cleared where its file is."""
 
@@ -119,6 +120,7 @@ def record_of(row: tuple[Any, ...]) -> Record:
         device_job_id=row[22],
         outcome=Outcome(row[23]) if row[23] else None,
         ended_at=_moment(row[24]),
+        documents=row[25],
     )
     return Record(row[0], job, _uuid(row[18]), row[19])
 

@@ -82,7 +82,25 @@ _SMALL_DOCUMENTS = (
     # Not in the rows of the jobs: a list of jobs reads no documents.
     "CREATE TABLE small_documents (id BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT",
 )
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SMALL_DOCUMENTS)
+_SEVERAL_DOCUMENTS = (
+    "ALTER TABLE jobs ADD COLUMN documents INTEGER NOT NULL DEFAULT 1",
+    # Of jobs with several documents, or with a name for one: most jobs have no row here. The key of the first document that is
+    # still to be printed stands in the job's row, as that of every job.
+    """
+    CREATE TABLE documents (
+        job             INTEGER NOT NULL REFERENCES jobs (sequence),
+        number          INTEGER NOT NULL,
+        name            TEXT    NOT NULL,
+        document_format TEXT    NOT NULL,
+        size            INTEGER NOT NULL,
+        cancelled       INTEGER NOT NULL DEFAULT 0,
+        document_id     BLOB,
+        document_key    BLOB,
+        PRIMARY KEY (job, number)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SMALL_DOCUMENTS, _SEVERAL_DOCUMENTS)
 """Each brings the schema one version up; what is released is never changed, only added to."""
 
 

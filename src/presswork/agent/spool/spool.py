@@ -13,7 +13,7 @@ from functools import partial
 from typing import Literal
 from uuid import UUID
 
-from presswork.agent.spool import commands, queries
+from presswork.agent.spool import commands, queries, several
 from presswork.agent.spool.documents import PIECE, SMALL, Documents, IncomingDocument
 from presswork.agent.spool.faults import SpoolNoAnswer
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Story, Ticket
@@ -21,6 +21,7 @@ from presswork.agent.spool.news import News, Subscription
 from presswork.agent.spool.readers import Readers
 from presswork.agent.spool.recent import Recent
 from presswork.agent.spool.rows import Sealed
+from presswork.agent.spool.several import StoredDocument
 from presswork.agent.spool.transition import check_account, check_line
 from presswork.agent.spool.writer import Transaction, Writer
 from presswork.core.clock import Clock, Randomness
@@ -34,6 +35,7 @@ from presswork.protocols.sealed.stream import Opener, Sealer
 
 Jobs = list[Job]
 Reports = list[JobReport]
+Stored = list[StoredDocument]
 
 
 class Spool:
@@ -124,11 +126,12 @@ class Spool:
         *,
         limit: int,
         then: Iterable[Change] = (),
+        name: str = "",
     ) -> Job:
-        """Take the document of an incoming job, sealed while it arrives; ``then`` is applied in the commit that keeps it.
+        """Take the next document of an incoming job, sealed while it arrives; ``then`` is applied in the commit that keeps it.
 
-        Raises ``TooLarge`` above ``limit`` octets, ``Invalid`` for none, ``NoSpace``, ``NotPossible`` for a job that has
-        its document; and what ``chunks`` raises. Then nothing of the document is kept and the job is still incoming.
+        Raises ``TooLarge`` above ``limit`` octets, ``Invalid`` for none, ``NoSpace``, ``NotPossible`` for a job that takes
+        no more; and what ``chunks`` raises. Then nothing of the document is kept and the job is still incoming.
         """
         check_line(document_format, "document format")
         key, document_id, incoming = self._begin()
@@ -148,6 +151,7 @@ class Spool:
                 size=size,
                 then=tuple(then),
                 now=self._clock.now(),
+                name=name,
                 octets=octets,
             )
             return await self._keep(keep, job_id, document_id, incoming)
@@ -237,9 +241,31 @@ class Spool:
 
         await self._writer.run(work)
 
-    def _remove_after(self, transaction: Transaction, document_id: UUID | None) -> None:
-        if document_id is not None and not commands.remove_small(transaction, document_id):
-            transaction.after_commit.append(partial(self._documents.remove_soon, document_id))
+    def _remove_after(self, transaction: Transaction, document_ids: Iterable[UUID]) -> None:
+        for document_id in document_ids:
+            if not commands.remove_small(transaction, document_id):
+                transaction.after_commit.append(partial(self._documents.remove_soon, document_id))
+
+    async def documents(self, job_id: UUID) -> Stored:
+        """The documents of a job, in their order, cancelled ones too; or ``NotFound``."""
+        return await self._readers.run(
+            lambda connection: several.documents_of(connection, queries.record(connection, job_id))
+        )
+
+    async def cancel_document(self, job_id: UUID, number: int) -> Job:
+        """Destroy one of a job's documents; with its last one the job is over. Raises ``NotPossible``, ``NotFound``."""
+
+        def work(transaction: Transaction) -> Job:
+            job, destroyed = commands.cancel_document(transaction, job_id, number, self._clock.now())
+            self._remove_after(transaction, destroyed)
+            return job
+
+        return await self._writer.run(work)
+
+    async def rename_document(self, job_id: UUID, number: int, name: str) -> None:
+        """Another name for one of a job's documents. Raises ``NotPossible`` for a job that is over, ``NotFound``."""
+        work = partial(commands.rename_document, job_id=job_id, number=number, name=check_line(name, "document name"))
+        await self._writer.run(work)
 
     async def set_pages(self, job_id: UUID, pages: int) -> Job:
         """Record how many pages the document has."""
@@ -321,14 +347,14 @@ class Spool:
         """Room on the disk of the documents."""
         return await self._documents.run(self._documents.free_octets)
 
-    async def read(self, job_id: UUID) -> AsyncGenerator[bytes]:
-        """The document in pieces, each authentic; whole only when the iteration ends by itself.
+    async def read(self, job_id: UUID, number: int | None = None) -> AsyncGenerator[bytes]:
+        """The document in pieces, each authentic; whole only when the iteration ends by itself. None: the first there is.
 
         Raises ``Gone`` when it is no longer kept, ``Damaged`` when the file was changed, ``NotFound``.
         """
-        document = self._recent.document(job_id)
+        document = self._recent.document(job_id) if number is None else None
         if document is None:
-            document = await self._readers.run(lambda connection: queries.document(connection, job_id))
+            document = await self._readers.run(lambda connection: queries.document(connection, job_id, number))
         key = unwrap_key(self._key_encryption_key, document.wrapped_key)
         if document.octets is not None:
             opener = Opener(key)

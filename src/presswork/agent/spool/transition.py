@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.core.errors import Invalid, NotPossible
+from presswork.printer.proof import is_proof
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import Account, Line
 
@@ -50,7 +51,7 @@ def apply(job: Job, change: Change, now: datetime) -> Job:
     """The job after ``change``, one version on.
 
     A job that ends gets its time; one that goes on again loses outcome and end. Ending without an outcome (deleted,
-    expired, dropped) or as printed ends the document too; so does deleting what already ended as not printed or
+    expired, dropped) or as printed, but for a proof, ends the document too; so does deleting what already ended as not printed or
     unknown, which keeps that outcome. Held, released and sending need a document: ``NotPossible``.
     """
     phase = change.phase or job.phase
@@ -87,7 +88,8 @@ def _reasons(job: Job, change: Change) -> tuple[str, ...]:
 
 def _ended(before: Job, changed: Job, change: Change, now: datetime) -> Job:
     dropped = before.phase is Phase.INCOMING and change.event is JobEvent.INCOMPLETE
-    keeps = changed.outcome in _KEEPS_DOCUMENT and change.event not in _DESTROYS
+    proof = changed.outcome is Outcome.PRINTED and is_proof(changed.ticket.attributes)  # the whole is still to come
+    keeps = (proof or changed.outcome in _KEEPS_DOCUMENT) and change.event not in _DESTROYS
     return replace(
         changed,
         ended_at=changed.ended_at or now,

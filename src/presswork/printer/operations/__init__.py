@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from presswork.printer.model import PrinterModel
 from presswork.printer.operations import (
+    cancel_current_job,
+    cancel_document,
     cancel_job,
+    cancel_jobs,
     cancel_my_jobs,
     cancel_subscription,
     close_job,
@@ -15,6 +18,8 @@ from presswork.printer.operations import (
     create_printer_subscriptions,
     disable_printer,
     enable_printer,
+    get_document_attributes,
+    get_documents,
     get_job_attributes,
     get_jobs,
     get_notifications,
@@ -23,17 +28,30 @@ from presswork.printer.operations import (
     get_subscription_attributes,
     get_subscriptions,
     hold_job,
+    hold_new_jobs,
     identify_printer,
     pause_printer,
+    pause_printer_after_current_job,
     print_job,
+    promote_job,
     purge_jobs,
+    release_held_new_jobs,
     release_job,
     renew_subscription,
+    reprocess_job,
     restart_job,
+    restart_printer,
+    resubmit_job,
+    resume_job,
     resume_printer,
+    schedule_job_after,
     send_document,
+    set_document_attributes,
     set_job_attributes,
     set_printer_attributes,
+    shutdown_printer,
+    startup_printer,
+    suspend_current_job,
     validate_job,
 )
 from presswork.printer.reply import Reply
@@ -69,6 +87,14 @@ OPERATIONS: dict[int, Entry] = {
     Operation.CANCEL_MY_JOBS: Entry(cancel_my_jobs.cancel_my_jobs, cancel_my_jobs.ATTRIBUTES),
     Operation.CLOSE_JOB: Entry(close_job.close_job, close_job.ATTRIBUTES),
     Operation.IDENTIFY_PRINTER: Entry(identify_printer.identify_printer, identify_printer.ATTRIBUTES),
+    Operation.CANCEL_DOCUMENT: Entry(cancel_document.cancel_document, cancel_document.ATTRIBUTES),
+    Operation.GET_DOCUMENT_ATTRIBUTES: Entry(
+        get_document_attributes.get_document_attributes, get_document_attributes.ATTRIBUTES
+    ),
+    Operation.GET_DOCUMENTS: Entry(get_documents.get_documents, get_documents.ATTRIBUTES),
+    Operation.SET_DOCUMENT_ATTRIBUTES: Entry(
+        set_document_attributes.set_document_attributes, set_document_attributes.ATTRIBUTES
+    ),
 }
 """What every Printer does."""
 
@@ -86,6 +112,24 @@ DEVICE_OPERATIONS: dict[int, Entry] = {
     Operation.RESTART_JOB: Entry(restart_job.restart_job, restart_job.ATTRIBUTES),
     Operation.ENABLE_PRINTER: Entry(enable_printer.enable_printer, enable_printer.ATTRIBUTES),
     Operation.DISABLE_PRINTER: Entry(disable_printer.disable_printer, disable_printer.ATTRIBUTES),
+    Operation.CANCEL_CURRENT_JOB: Entry(cancel_current_job.cancel_current_job, cancel_current_job.ATTRIBUTES),
+    Operation.CANCEL_JOBS: Entry(cancel_jobs.cancel_jobs, cancel_jobs.ATTRIBUTES),
+    Operation.HOLD_NEW_JOBS: Entry(hold_new_jobs.hold_new_jobs, hold_new_jobs.ATTRIBUTES),
+    Operation.PAUSE_PRINTER_AFTER_CURRENT_JOB: Entry(
+        pause_printer_after_current_job.pause_printer_after_current_job, pause_printer_after_current_job.ATTRIBUTES
+    ),
+    Operation.PROMOTE_JOB: Entry(promote_job.promote_job, promote_job.ATTRIBUTES),
+    Operation.RELEASE_HELD_NEW_JOBS: Entry(
+        release_held_new_jobs.release_held_new_jobs, release_held_new_jobs.ATTRIBUTES
+    ),
+    Operation.REPROCESS_JOB: Entry(reprocess_job.reprocess_job, reprocess_job.ATTRIBUTES),
+    Operation.RESTART_PRINTER: Entry(restart_printer.restart_printer, restart_printer.ATTRIBUTES),
+    Operation.RESUBMIT_JOB: Entry(resubmit_job.resubmit_job, resubmit_job.ATTRIBUTES),
+    Operation.RESUME_JOB: Entry(resume_job.resume_job, resume_job.ATTRIBUTES),
+    Operation.SCHEDULE_JOB_AFTER: Entry(schedule_job_after.schedule_job_after, schedule_job_after.ATTRIBUTES),
+    Operation.SHUTDOWN_PRINTER: Entry(shutdown_printer.shutdown_printer, shutdown_printer.ATTRIBUTES),
+    Operation.STARTUP_PRINTER: Entry(startup_printer.startup_printer, startup_printer.ATTRIBUTES),
+    Operation.SUSPEND_CURRENT_JOB: Entry(suspend_current_job.suspend_current_job, suspend_current_job.ATTRIBUTES),
 }
 """Where there is a device that operators rule over IPP."""
 

@@ -1,4 +1,4 @@
-"""Send-Document (RFC 8011 §4.3.1): the document of a job made by Create-Job."""
+"""Send-Document (RFC 8011 §4.3.1): the next document of a job made by Create-Job."""
 
 from __future__ import annotations
 
@@ -30,11 +30,6 @@ async def send_document(printer: PrinterModel, request: Request, octets: AsyncIt
         if not last:
             raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "Send-Document came without a document (RFC 8011 §4.3.1).")
         job = await printer.store.close_job(job_id, request.requester)
-    elif job.number_of_documents and not job.takes_document_again:
-        raise Refused(
-            Status.SERVER_ERROR_MULTIPLE_DOCUMENT_JOBS_NOT_SUPPORTED,
-            "A job has one document here. Send the other one as a job of its own.",
-        )
     else:
         about = NewDocument(await document.format(claimed, printer.description), request.text("document-name"), last)
         job = await printer.store.add_document(job_id, request.requester, about, document.octets())

@@ -8,12 +8,12 @@ import pytest
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase, Ticket
-from presswork.core.errors import FormatNotSupported, Invalid, NotFound, NotPossible, TooLarge
+from presswork.core.errors import FormatNotSupported, Invalid, NotFound, TooLarge
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.testing.intake import DIRECT, HOLD, ME, PERSON
 from presswork.testing.pdf import make_pdf
-from presswork.testing.spooling import LIMIT, document_of, pieces
+from presswork.testing.spooling import LIMIT, document_of, incoming_job, pieces
 
 PDF = make_pdf()
 
@@ -155,17 +155,20 @@ async def test_a_document_that_is_too_large_is_refused_for_good(arrivals: Arriva
     )
 
 
-async def test_without_the_last_document_a_job_waits_to_be_closed(arrivals: Arrivals, spool: Spool) -> None:
+async def test_without_the_last_document_a_job_waits_to_be_closed(
+    arrivals: Arrivals, spool: Spool, arrived: list[Job]
+) -> None:
     job = await create(arrivals)
     job = await arrivals.receive(HOLD, job, "application/pdf", pieces(PDF), last=False)
     assert (job.phase, job.document_kept) == (Phase.INCOMING, True)
-    with pytest.raises(NotPossible):
-        await arrivals.receive(HOLD, job, "application/pdf", pieces(PDF))
-    assert (await spool.get(job.id)).document_kept
+    job = await arrivals.receive(HOLD, job, "application/pdf", pieces(PDF), last=False)
+    assert (job.phase, job.documents, job.size) == (Phase.INCOMING, 2, 2 * len(PDF))
+    assert not arrived  # its pages are counted when all of them are here
     job = await arrivals.close(HOLD, job)
     assert job.phase is Phase.HELD
     assert await arrivals.close(HOLD, job) == job
-    assert await events(spool, job) == [JobEvent.RECEIVED, JobEvent.HELD]
+    assert [one.id for one in arrived] == [job.id]
+    assert await events(spool, job) == [JobEvent.RECEIVED, JobEvent.RECEIVED, JobEvent.HELD]
 
 
 async def test_closing_a_job_without_a_document_ends_it(arrivals: Arrivals, spool: Spool) -> None:
@@ -174,14 +177,19 @@ async def test_closing_a_job_without_a_document_ends_it(arrivals: Arrivals, spoo
     assert await events(spool, job) == [JobEvent.INCOMPLETE]
 
 
-async def test_what_became_whole_just_before_a_restart_goes_its_way(
+async def test_what_was_open_at_a_restart_waits_for_its_owner(
     arrivals: Arrivals, spool: Spool, arrived: list[Job]
 ) -> None:
-    whole, empty = await create(arrivals), await create(arrivals)
-    await spool.receive(whole.id, "application/pdf", pieces(PDF), limit=LIMIT)
+    """Nobody knows whether another document was still to come, so it is not printed as it is, on a direct queue neither."""
+    whole = await incoming_job(spool, ME, queue_id=DIRECT.queue_id, user_id=PERSON.user_id)
+    empty = await incoming_job(spool, ME, queue_id=HOLD.queue_id)
+    ours = await create(arrivals)
+    for job in (whole, ours):
+        await spool.receive(job.id, "application/pdf", pieces(PDF), limit=LIMIT)
     await arrivals.resume()
     assert (await spool.get(whole.id)).phase is Phase.HELD
     assert (await spool.get(empty.id)).phase is Phase.INCOMING
+    assert (await spool.get(ours.id)).phase is Phase.INCOMING  # came after the start
     assert [job.id for job in arrived] == [whole.id]
 
 

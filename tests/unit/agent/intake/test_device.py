@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from presswork.agent.desired import Desired
@@ -29,13 +31,34 @@ COPIES = Attribute.of("copies", 2)
 MESSAGE = (Attribute.of("printer-message-from-operator", Text("No toner until Monday.")),)
 
 
+class PlayedDelivery:
+    """See ``Current``: what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str | UUID | None, ...]] = []
+
+    async def suspend(self, job_id: UUID) -> None:
+        """See ``Current``."""
+        self.asked.append(("suspend", job_id))
+
+    async def resume(self, job_id: UUID) -> None:
+        """See ``Current``."""
+        self.asked.append(("resume", job_id))
+
+    async def schedule(self, job_id: UUID, predecessor: UUID | None) -> None:
+        """See ``Current``."""
+        self.asked.append(("schedule", job_id, predecessor))
+
+
 @pytest.fixture
 def states(spool: Spool) -> QueueStates:
     return QueueStates(spool)
 
 
 @pytest.fixture
-def device(spool: Spool, desired: Desired, arrivals: Arrivals, states: QueueStates) -> QueueDevice:
+def device(
+    spool: Spool, desired: Desired, arrivals: Arrivals, states: QueueStates, delivery: PlayedDelivery
+) -> QueueDevice:
     handover = Handover(spool, desired, PlayedSpooler())
     store = QueueStore(
         DIRECT,
@@ -46,7 +69,12 @@ def device(spool: Spool, desired: Desired, arrivals: Arrivals, states: QueueStat
         states=states,
         cancel=no_printer_stops,
     )
-    return QueueDevice(DIRECT, store, spool, desired, states)
+    return QueueDevice(DIRECT, store, spool, desired, states, arrivals, delivery)
+
+
+@pytest.fixture
+def delivery() -> PlayedDelivery:
+    return PlayedDelivery()
 
 
 async def printed(device: QueueDevice, *ticket: Attribute) -> IppJob:

@@ -161,7 +161,7 @@ async def test_a_second_document_is_refused_and_the_first_stays(spool: Spool, tm
 async def test_of_two_documents_at_once_one_is_kept(spool: Spool, tmp_path: Path, one: bytes, two: bytes) -> None:
     job = await incoming_job(spool)
     outcomes = await asyncio.gather(
-        *(spool.receive(job.id, "text/plain", pieces(text), limit=LIMIT) for text in (one, two)),
+        *(spool.receive(job.id, "text/plain", pieces(text), limit=LIMIT, then=(HOLD,)) for text in (one, two)),
         return_exceptions=True,
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Job", "NotPossible"]

@@ -1,4 +1,4 @@
-"""What makes an IPP/2.1 Printer of it: the device ruled by an operator, and other tickets for waiting jobs."""
+"""What makes an IPP/2.1 and 2.2 Printer of it: the device ruled by an operator, and other tickets for waiting jobs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from presswork.protocols.ipp.message import Attribute, Group
 from presswork.protocols.ipp.registry import Operation, Status
 from presswork.protocols.ipp.values import Keyword, OutOfBand, Tag, Text
 from presswork.simulator.device import OPERATOR
-from presswork.simulator.output import PrintedJob, Ticket
+from presswork.simulator.output import PrintedDocument, PrintedJob, Ticket
 from presswork.testing.office_printer import OfficePrinter
 from presswork.testing.pdf import make_pdf
 
@@ -31,7 +31,7 @@ def printer_group(*attributes: Attribute) -> tuple[Group, ...]:
 
 
 async def test_5100_12_a_printer_without_them_offers_1_1_and_2_0_only() -> None:
-    for whole, versions in ((False, ("1.1", "2.0")), (True, ("1.1", "2.0", "2.1"))):
+    for whole, versions in ((False, ("1.1", "2.0")), (True, ("1.1", "2.0", "2.1", "2.2"))):
         office = OfficePrinter(whole=whole)
         group = (await office.call(Operation.GET_PRINTER_ATTRIBUTES)).group(Tag.PRINTER)
         said, offered = group.get("ipp-versions-supported"), group.get("operations-supported")
@@ -148,10 +148,11 @@ async def test_8011_4_3_7_restart_job() -> None:
     await office.call(Operation.PRINT_JOB, document=make_pdf())
     assert (await office.call(Operation.RESTART_JOB, JOB_1)).code == Status.CLIENT_ERROR_NOT_POSSIBLE
     entry = office.store.entries[1]
-    entry.document = b""
+    entry.documents.drop()
+    printed = PrintedDocument(make_pdf(), "application/pdf", 1, (1,))
     job = office.store.end(entry, JobState.COMPLETED, "job-completed-successfully")
     assert (await office.call(Operation.RESTART_JOB, JOB_1)).code == Status.CLIENT_ERROR_NOT_POSSIBLE
-    office.output.put(PrintedJob(job, "ipp", Ticket(), (1,), 1, office.clock.now(), make_pdf()))
+    office.output.put(PrintedJob(job, "ipp", Ticket(), (printed,), 1, office.clock.now()))
     assert (await office.call(Operation.RESTART_JOB, JOB_1, user="bob")).code == Status.CLIENT_ERROR_NOT_AUTHORIZED
     assert (await office.call(Operation.RESTART_JOB, JOB_1)).code == Status.SUCCESSFUL_OK
     assert (entry.job.job_state, entry.document) == (JobState.PENDING, make_pdf())

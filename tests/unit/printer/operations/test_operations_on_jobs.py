@@ -74,9 +74,9 @@ async def test_8011_4_2_6_1_limit_is_positive(value: int) -> None:
 
 
 async def test_8011_4_2_6_1_which_jobs_it_does_not_know() -> None:
-    reply = await OfficePrinter().call(Operation.GET_JOBS, which("proof-print"))
+    reply = await OfficePrinter().call(Operation.GET_JOBS, which("saved"))
     assert reply.code == Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED
-    assert reply.group(Tag.UNSUPPORTED_GROUP).attributes == (which("proof-print"),)
+    assert reply.group(Tag.UNSUPPORTED_GROUP).attributes == (which("saved"),)
 
 
 async def test_5100_7_job_ids_excludes_the_other_filters() -> None:
