@@ -64,7 +64,10 @@ async def _end_older(spool: Spool, phases: Collection[Phase], created_before: da
 
 async def _is_over(spool: Spool, job: Job, before: datetime) -> bool:
     """An open job is given the time anew with each document."""
-    return job.phase is not Phase.INCOMING or (await spool.story(job.id)).timeline[-1].at < before
+    if job.phase is not Phase.INCOMING:
+        return True
+    timeline = (await spool.story(job.id)).timeline
+    return not timeline or timeline[-1].at < before
 
 
 async def _end(spool: Spool, job: Job, change: Change) -> None:

@@ -51,9 +51,10 @@ def recover(connection: sqlite3.Connection, documents: Documents, now: datetime)
     in_files = "document_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM small_documents WHERE id = document_id)"
     kept = {str(record.document_id): record for record in _select(connection, in_files)}
     further = several.all_kept(connection)
-    without = {sequence for name, sequence in further.items() if name not in names}
-    lost = [record for name, record in kept.items() if name not in names or record.sequence in without]
-    for record in lost:
+    lost = {record.sequence: record for name, record in kept.items() if name not in names}
+    for sequence in {sequence for name, sequence in further.items() if name not in names} - lost.keys():
+        (lost[sequence],) = _select(connection, f"sequence = {sequence:d}")
+    for record in lost.values():
         _lose(transaction, record, now)
     connection.execute("COMMIT")
     orphans = names - kept.keys() - further.keys()
