@@ -35,15 +35,19 @@ def printer(
     page_port: Annotated[
         int, typer.Option(help="Port of its page, on this computer only; 0 lets the system choose.", min=0, max=65535)
     ] = 8632,
-    address: Annotated[str, typer.Option(help="Address for IPP and RAW.")] = "127.0.0.1",
+    address: Annotated[str, typer.Option(help="Address for IPP, RAW and LPR.")] = "127.0.0.1",
     tls: Annotated[bool, typer.Option("--tls", help="Speak IPPS, with a certificate of its own.")] = False,
+    pjl: Annotated[bool, typer.Option("--pjl", help="Speak PJL on the RAW port.")] = False,
+    lpd: Annotated[
+        int | None, typer.Option(help="Port for LPR, such as 8515; none without it.", min=0, max=65535)
+    ] = None,
     page_seconds: Annotated[float, typer.Option(help="Seconds a printed side takes.", min=0, max=60)] = 0.3,
 ) -> None:
     """Run a printer that prints on the screen: documents appear as pictures on its page."""
     configure_logging()
     problem = ""
     try:
-        asyncio.run(_run(name, Listen(address, port, raw_port, page_port, tls), page_seconds))
+        asyncio.run(_run(name, Listen(address, port, raw_port, page_port, tls, lpd, pjl), page_seconds))
     except* OSError as problems:
         problem = _first(problems)
     if problem:
@@ -60,6 +64,8 @@ async def _run(name: str, listen: Listen, page_seconds: float) -> None:
         typer.echo(
             f"{name} is ready.\n  IPP   {simulator.uri}\n  RAW   {simulator.raw_uri}\n  Page  {simulator.page_url}"
         )
+        if simulator.listen.lpd_port is not None:
+            typer.echo(f"  LPR   {simulator.lpd_uri}")
         if simulator.certificate_sha256 is not None:
             typer.echo(f"  Certificate (SHA-256)  {simulator.certificate_sha256}")
         await stop.wait()

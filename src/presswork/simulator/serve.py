@@ -1,10 +1,10 @@
-"""Lets a simulated printer listen: IPP or IPPS, RAW, and its page. ``simulate`` is the whole of it, for tests too."""
+"""Lets a simulated printer listen: IPP or IPPS, RAW, LPR, and its page. ``simulate`` is the whole of it, for tests too."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -13,11 +13,12 @@ from presswork.net.http_message import HttpLimits, HttpRequest
 from presswork.net.http_server import serve_http
 from presswork.printer.http import ipp_handler
 from presswork.printer.job import Requester
-from presswork.simulator import raw
+from presswork.simulator import lpr, raw
 from presswork.simulator.certificate import own_certificate
 from presswork.simulator.simulator import PATH, Listen, Simulator
 from presswork.simulator.web import page_handler, read_assets
 
+Receive = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
 _IPP_LIMITS = HttpLimits(stop_seconds=0.2, body_seconds=300)
 _PAGE_LIMITS = HttpLimits(connections=64, stop_seconds=0.2)
 
@@ -58,6 +59,8 @@ async def _run(simulator: Simulator) -> None:
         tasks.create_task(_serve_page(simulator))
         tasks.create_task(_serve_ipp(simulator, tls))
         tasks.create_task(_serve_raw(simulator))
+        if simulator.listen.lpd_port is not None:
+            tasks.create_task(_serve_lpd(simulator))
         tasks.create_task(simulator.engine.run())
 
 
@@ -79,26 +82,50 @@ async def _serve_ipp(simulator: Simulator, tls: ssl.SSLContext | None) -> None:
 
 
 async def _serve_raw(simulator: Simulator) -> None:
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        of = simulator
+        await raw.receive(reader, writer, of.store, of.faults, of.bell, pjl=of.listen.pjl)
+
     while True:
-        async with asyncio.TaskGroup() as connections:
-            server = await _listen_raw(simulator, connections)
-            try:
-                await server.start_serving()
-                simulator.listen = replace(simulator.listen, raw_port=server.sockets[0].getsockname()[1])
-                simulator.raw_online.set()
-                await _until(simulator, offline=True)
-            finally:
-                server.close()
+        async with _listening(simulator, receive, simulator.listen.raw_port) as port:
+            simulator.listen = replace(simulator.listen, raw_port=port)
+            simulator.raw_online.set()
+            await _until(simulator, offline=True)
         simulator.raw_online.clear()
         await _until(simulator, offline=False)
 
 
-async def _listen_raw(simulator: Simulator, connections: asyncio.TaskGroup) -> asyncio.Server:
-    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.create_task(raw.receive(reader, writer, simulator.store, simulator.faults, simulator.bell))
+async def _serve_lpd(simulator: Simulator) -> None:
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await lpr.receive(reader, writer, simulator.store, simulator.faults, simulator.bell)
 
-    address, port = simulator.listen.address, simulator.listen.raw_port
-    return await asyncio.start_server(accept, address, port, start_serving=False)
+    while True:
+        async with _listening(simulator, receive, simulator.listen.lpd_port or 0) as port:
+            simulator.listen = replace(simulator.listen, lpd_port=port)
+            simulator.lpd_online.set()
+            await _until(simulator, offline=True)
+        simulator.lpd_online.clear()
+        await _until(simulator, offline=False)
+
+
+@asynccontextmanager
+async def _listening(simulator: Simulator, receive: Receive, port: int) -> AsyncIterator[int]:
+    """Take connections at that port until the context ends; those that are open then break off, as when the power goes."""
+    tasks: set[asyncio.Task[None]] = set()
+    async with asyncio.TaskGroup() as connections:
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = connections.create_task(receive(reader, writer))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        server = await asyncio.start_server(accept, simulator.listen.address, port)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            for task in tasks:
+                task.cancel()
 
 
 async def _serve_page(simulator: Simulator) -> None:

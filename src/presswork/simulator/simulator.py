@@ -31,6 +31,10 @@ class Listen:
     raw_port: int = 0
     page_port: int = 0
     tls: bool = False
+    lpd_port: int | None = None
+    """For LPR; None: it has no line printer daemon."""
+    pjl: bool = False
+    """Whether it speaks PJL on its RAW port."""
 
 
 class Simulator:
@@ -76,6 +80,7 @@ class Simulator:
         )
         self.ipp_online = asyncio.Event()
         self.raw_online = asyncio.Event()
+        self.lpd_online = asyncio.Event()
         self.page_online = asyncio.Event()
 
     @property
@@ -90,21 +95,31 @@ class Simulator:
         return f"socket://{self.listen.address}:{self.listen.raw_port}"
 
     @property
+    def lpd_uri(self) -> str:
+        """Its LPR address."""
+        return f"lpd://{self.listen.address}:{self.listen.lpd_port}/print"
+
+    @property
     def page_url(self) -> str:
         """Its page."""
         return f"http://127.0.0.1:{self.listen.page_port}/"
 
     async def started(self) -> None:
         """Until everything listens."""
-        for event in (self.page_online, self.ipp_online, self.raw_online):
+        for event in (self.page_online, *self._online):
             await event.wait()
 
     async def switch(self, **faults: Any) -> None:
         """Set faults; with ``offline`` it returns when connections are refused, or taken again."""
         for name, value in faults.items():
             setattr(self.faults, name, value)
-        while self.faults.offline == self.ipp_online.is_set() or self.faults.offline == self.raw_online.is_set():
+        while any(self.faults.offline == online.is_set() for online in self._online):
             await self.bell.wait(1)
+
+    @property
+    def _online(self) -> tuple[asyncio.Event, ...]:
+        lpd = () if self.listen.lpd_port is None else (self.lpd_online,)
+        return (self.ipp_online, self.raw_online, *lpd)
 
     def describe(self) -> None:
         """Tell the Printer its addresses anew."""

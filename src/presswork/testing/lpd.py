@@ -5,15 +5,26 @@ from __future__ import annotations
 from presswork.core.errors import Invalid
 from presswork.protocols.lpd import ControlFile, JobReceiver, Piece
 
+
+def _file(code: bytes, name: bytes, data: bytes) -> bytes:
+    return code + str(len(data)).encode() + b" " + name + b"\n" + data + b"\0"
+
+
 CORPUS: dict[str, bytes] = {
-    "control file first": b"\x02office\n\x0243 cfA001pc\nHpc\nPanna\nJA letter\nldfA001pc\nUdfA001pc\nN.txt\n\x00"
-    b"\x035 dfA001pc\nhello\x00",
-    "data file first": b"\x02lp\n\x035 dfA123pc.example.org\nhello\x00\x0236 cfA123pc.example.org\n"
-    b"Hpc.example.org\nfdfA123pc.example.org\x00",
-    "data to the end": b"\x02lp\n\x0227 cfA042mac\nHmac\nProot\nodfA042mac\nNx\n\n\n\x00\x030 dfA042mac\n%!PS\nshowpage\n",
+    "control file first": b"\x02office\n"
+    + _file(b"\x02", b"cfA001pc", b"Hpc\nPanna\nJA letter\nldfA001pc\nUdfA001pc\nNletter.txt\n")
+    + _file(b"\x03", b"dfA001pc", b"hello"),
+    "data file first": b"\x02lp\n"
+    + _file(b"\x03", b"dfA123pc.example.org", b"hello")
+    + _file(b"\x02", b"cfA123pc.example.org", b"Hpc.example.org\nfdfA123pc.example.org\n"),
+    "data to the end": b"\x02lp\n"
+    + _file(b"\x02", b"cfA042mac", b"Hmac\nProot\nodfA042mac\nNx\n")
+    + b"\x030 dfA042mac\n%!PS\n%%Page: 1 1\nshowpage\n",
     "given up": b"\x02lp\n\x01\n",
-    "two copies": b"\x02lp\n\x0240 cfA007w95\nHW95\nPUser\nfdfA007w95\nfdfA007w95\nNa b\n\x00\x031 dfA007w95\nx\x00",
-    "spaces in plenty": b"\x02  lp \n\x02 2   cfA001x  \nHx\x00",
+    "two copies": b"\x02lp\n"
+    + _file(b"\x02", b"cfA007w95", b"HW95\nPUser\nfdfA007w95\nfdfA007w95\nNa b\n")
+    + _file(b"\x03", b"dfA007w95", b"x"),
+    "spaces in plenty": b"\x02  lp \n\x02 2   cfA001x  \nHx\0",
     "asked for the queue": b"\x04lp anna 12 13\n",
     "to be removed": b"\x05lp root 12\n",
     "print what waits": b"\x01lp\n",
