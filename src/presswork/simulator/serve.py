@@ -119,8 +119,9 @@ async def _listening(simulator: Simulator, receive: Receive, port: int) -> Async
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_server(accept, simulator.listen.address, port)
+        server = await asyncio.start_server(accept, simulator.listen.address, port, start_serving=False)
         try:
+            await server.start_serving()
             yield server.sockets[0].getsockname()[1]
         finally:
             server.close()
