@@ -19,6 +19,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from presswork.protocols.control.device import WatchSpec
 from presswork.protocols.control.words import (
     Account,
     AccountBinding,
@@ -129,6 +130,8 @@ class DesiredState(Word):
     accounts: tuple[AccountBinding, ...]
     hold_hours: int = Field(72, ge=1, le=366 * 24)
     """An unreleased job is destroyed after so many hours."""
+    watched: tuple[WatchSpec, ...] = ()
+    """The printers whose state this computer reports; they stand in ``printers``, too."""
     default_queue: QueueName | None = None
     """The computer's default destination where it is now, unless a person chose another."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from presswork.protocols.control.words import Line, Word
+from presswork.protocols.control.base import Line, Word
 
 TRAYS = 32
 SUPPLIES = 64
@@ -55,3 +56,11 @@ class SnmpSpec(Word):
     priv: Literal["", "des", "aes", "aes192", "aes256"] = ""
     priv_password: Line = Field("", repr=False)
     context: Line = ""
+
+
+class WatchSpec(Word):
+    """A printer that this computer looks at from time to time, for all others of its network."""
+
+    printer_id: UUID
+    snmp: SnmpSpec | None = None
+    """None: it is not asked by SNMP."""

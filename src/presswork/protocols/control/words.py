@@ -7,12 +7,13 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from presswork.protocols.control.base import Line as Line  # noqa: PLC0414 - part of these words
+from presswork.protocols.control.base import Word as Word  # noqa: PLC0414
+from presswork.protocols.control.device import SUPPLIES, TRAYS, Supply, Tray
 from presswork.protocols.control.timeline import TimelineEntry
 
-Line = Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
-"""One line of a person's or a device's text: no control characters."""
 Account = Annotated[
     str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029/\\:]+$")
 ]
@@ -49,12 +50,6 @@ StateKeyword = Literal[
 ]
 Outcome = Literal["printed", "not-printed", "unknown"]
 """The three honest ends of a delivery."""
-
-
-class Word(BaseModel):
-    """Base of all: immutable; unknown fields are ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class PrinterSpec(Word):
@@ -154,7 +149,7 @@ class JobReport(Word):
 
 
 class PrinterReport(Word):
-    """What an agent learned about a printer."""
+    """What an agent learned about a printer. What is left out is as it was told last."""
 
     printer_id: UUID
     seen_at: datetime
@@ -165,6 +160,17 @@ class PrinterReport(Word):
     document_formats: tuple[Line, ...] = ()
     certificate_sha256: Sha256 | None = None
     """The certificate it showed; differs from the pinned one when that changed."""
+    uuid: Line = ""
+    """Of the device (``printer-uuid``), without ``urn:uuid:``; empty, as all that follows, where it is not told."""
+    serial_number: Line = ""
+    mac: Line = ""
+    firmware: Line = ""
+    impressions: int | None = Field(None, ge=0, le=2**53)
+    """Sides it has printed in its life."""
+    trays: tuple[Tray, ...] | None = Field(None, max_length=TRAYS)
+    supplies: tuple[Supply, ...] | None = Field(None, max_length=SUPPLIES)
+    answers_to: tuple[Literal["ipp", "snmp"], ...] | None = None
+    """By what it says how it is; empty where only a connection was made, None where nobody tried."""
 
 
 class Order(Word):
