@@ -1,9 +1,13 @@
-"""``device-uri``: where and how a printer is reached. ``ipps`` (RFC 7472), ``ipp`` (RFC 8010 §4), ``socket`` (RAW)."""
+"""``device-uri``: where and how a printer is reached.
+
+``ipps`` (RFC 7472), ``ipp`` (RFC 8010 §4), ``socket`` (RAW), ``lpd`` (RFC 1179); in this order from the strongest to the weakest.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from presswork.core.errors import Invalid
@@ -11,7 +15,15 @@ from presswork.core.errors import Invalid
 _LIMIT = 1023
 _DEFAULT_PATH = "/ipp/print"
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
+_SCHEMES = ("ipps", "ipp", "socket", "lpd")
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
+_QUEUE = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@-]{1,255}")
+WEAK: dict[str, str] = {
+    "ipp": "Documents travel unencrypted, and nobody knows whether it is this printer.",
+    "socket": "Documents travel unencrypted, nobody knows whether it is this printer, and it may not say whether it printed.",
+    "lpd": "Documents travel unencrypted, nobody knows whether it is this printer, and it does not say whether it printed.",
+}
+"""Why a way is a weak one, by its scheme."""
 
 
 def canonical_device_uri(text: str) -> str:
@@ -27,23 +39,38 @@ def canonical_device_uri(text: str) -> str:
         host = (parts.hostname or "").lower()
     except ValueError:
         raise _wrong("This is not an address of a printer.") from None
-    if parts.scheme not in {"ipp", "ipps", "socket"}:
-        raise _wrong("The address must begin with ipps://, ipp:// or socket://.")
+    if parts.scheme not in _SCHEMES:
+        raise _wrong("The address must begin with ipps://, ipp://, socket:// or lpd://.")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise _wrong("The address must hold no name, password, question mark or hash.")
     if port == 0:
         raise _wrong("The port must be between 1 and 65535.")
-    path = parts.path if _PATH.fullmatch(parts.path) else None
-    if path is None:
-        raise _wrong("The address holds characters that it cannot hold.")
-    if parts.scheme == "socket" and path.strip("/"):
-        raise _wrong("An address with socket:// ends after the port.")
-    if parts.scheme == "socket":
-        path = ""
-    elif path in {"", "/"}:
-        path = _DEFAULT_PATH
     authority = _host(host) if port is None else f"{_host(host)}:{port}"
-    return f"{parts.scheme}://{authority}{path}"
+    return f"{parts.scheme}://{authority}{_path(parts.scheme, parts.path)}"
+
+
+def strongest_first(uris: Iterable[str]) -> tuple[str, ...]:
+    """Canonical addresses of one printer in the order in which they are tried; each once, of one scheme as they came."""
+    return tuple(sorted(dict.fromkeys(uris), key=lambda uri: _SCHEMES.index(uri.partition(":")[0])))
+
+
+def _path(scheme: str, path: str) -> str:
+    if not _PATH.fullmatch(path):
+        raise _wrong("The address holds characters that it cannot hold.")
+    match scheme:
+        case "socket":
+            if path.strip("/"):
+                raise _wrong("An address with socket:// ends after the port.")
+            return ""
+        case "lpd":
+            if not _QUEUE.fullmatch(path):
+                raise Invalid(
+                    "An address with lpd:// ends with the name of a queue. Write it like lpd://printer.example.org/print.",
+                    field="device_uri",
+                )
+            return path
+        case _:
+            return _DEFAULT_PATH if path in {"", "/"} else path
 
 
 def _host(host: str) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from presswork.core.errors import Invalid
 from presswork.protocols.control.words import PrinterSpec
-from presswork.server.printers.device_uri import canonical_device_uri
+from presswork.server.printers.device_uri import WEAK, canonical_device_uri, strongest_first
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ from presswork.server.printers.device_uri import canonical_device_uri
         ("socket://192.0.2.7:9101/", "socket://192.0.2.7:9101"),
         ("ipp://[2001:DB8::1]:631/ipp", "ipp://[2001:db8::1]:631/ipp"),
         ("socket://print_server-1.local.", "socket://print_server-1.local."),
+        ("LPD://Printer.example.org/Office", "lpd://printer.example.org/Office"),
+        ("lpd://192.0.2.7:1515/lp", "lpd://192.0.2.7:1515/lp"),
     ],
 )
 def test_what_can_be_an_address(text: str, kept: str) -> None:
@@ -38,6 +40,12 @@ def test_what_can_be_an_address(text: str, kept: str) -> None:
         "printer",
         "http://printer.example.org",
         "lpd://printer.example.org",
+        "lpd://printer.example.org/",
+        "lpd://printer.example.org/a/b",
+        "lpd://printer.example.org/a%20b",
+        "lpd://printer.example.org/a%0Ab",
+        "lpd://printer.example.org/" + "a" * 256,
+        "lpr://printer.example.org/lp",
         "file:///etc/passwd",
         "ipp://",
         "ipp:///ipp/print",
@@ -71,7 +79,7 @@ def test_what_cannot(text: str) -> None:
     assert refused.value.details == {"field": "device_uri"}
 
 
-@given(st.text(max_size=40), st.sampled_from(["ipp", "ipps", "socket"]))
+@given(st.text(max_size=40), st.sampled_from(["ipp", "ipps", "socket", "lpd"]))
 def test_whatever_passes_is_what_the_agent_takes(rest: str, scheme: str) -> None:
     try:
         kept = canonical_device_uri(f"{scheme}://{rest}")
@@ -83,3 +91,18 @@ def test_whatever_passes_is_what_the_agent_takes(rest: str, scheme: str) -> None
     assert urlsplit(spec.device_uri).hostname
     assert kept.isascii()
     assert kept.isprintable()
+
+
+def test_the_strongest_comes_first() -> None:
+    weak = ("lpd://p/lp", "socket://p:9101", "ipp://p/ipp/print", "socket://p", "lpd://p/lp")
+    assert strongest_first((*weak, "ipps://p/ipp/print")) == (
+        "ipps://p/ipp/print",
+        "ipp://p/ipp/print",
+        "socket://p:9101",
+        "socket://p",
+        "lpd://p/lp",
+    )
+
+
+def test_every_way_but_the_strongest_has_its_reason() -> None:
+    assert list(WEAK) == ["ipp", "socket", "lpd"]
