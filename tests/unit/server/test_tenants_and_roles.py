@@ -218,6 +218,11 @@ CASES = [
         Role.ADMINISTRATOR,
     ),
     Case(
+    Case(
+        printers.place_printer,
+        lambda s, p, w, j: printers.place_printer(s, p, w.here.printer_id, None),
+        Role.ADMINISTRATOR,
+    ),
         printers.remove_printer,
         lambda s, p, w, j: printers.remove_printer(s, p, w.here.printer_id),
         Role.ADMINISTRATOR,
@@ -278,7 +283,7 @@ async def _with_code(session: Session, principal: Principal, world: World, funct
 
 
 async def _file(session: Session, principal: Principal, world: World) -> object:
-    agent, hint = world.here.agent, NetworkHint.model_validate({"prefixes": ["192.0.2.0/24"]})
+    agent, hint = world.here.agent, NetworkHint.model_validate({"gateway": "192.0.2.1", "prefixes": ["192.0.2.0/24"]})
     computer = await computers.note_presence(
         session, agent, Hello(version="1", computer_name="here-pc", platform="x"), sync_after=30
     )
@@ -315,6 +320,7 @@ async def test_the_least_role_may(world: World, job_id: UUID, case: Case) -> Non
     async with world.database.writing() as session:
         await case.call(session, who, world, job_id)
 
+    jobs.printers_for_account,
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.least is not Role.USER], ids=_name)
 async def test_a_lesser_role_may_not(world: World, job_id: UUID, case: Case) -> None:
@@ -340,6 +346,27 @@ async def test_not_even_an_operator_has_the_jobs_of_others(world: World, job_id:
 
 
 async def test_lists_show_nothing_of_another_tenant(world: World, job_id: UUID) -> None:
+async def _by_name(session: Session, principal: Principal, world: World) -> object:
+    queue = await queues.add_queue(session, world.here.administrator, name="Special", mode="hold")
+    return await queues.find_queue(session, principal, queue.name)
+
+
+async def _shown(session: Session, principal: Principal, world: World, show: Callable[..., Any]) -> UUID:
+    """Shown to the group, or on the network, named X, which there is; its id."""
+    administrator = world.here.administrator
+    group = await identity.add_group(session, administrator, name="X")
+    network = await networks.add_network(session, administrator, name="X")
+    await show(session, principal, world.here.queue_id, "X")
+    return group.id if show is queues.show_to_group else network.id
+
+
+async def _hidden(
+    session: Session, principal: Principal, world: World, show: Callable[..., Any], hide: Callable[..., Any]
+) -> None:
+    shown = await _shown(session, world.here.administrator, world, show)
+    await hide(session, principal, world.here.queue_id, shown)
+
+
     there = world.there.operator
     ours = {
         job_id,
@@ -387,7 +414,7 @@ async def test_an_agent_of_another_tenant_moves_nothing(world: World, job_id: UU
         desired = await queues.desired_state(session, foreign, computer, held="")
     assert desired is not None
     assert {queue.queue_id for queue in desired.queues} == {world.there.queue_id}
-    assert {printer.printer_id for printer in desired.printers} == {world.there.printer_id}
+    assert desired.printers == ()
     assert desired.accounts == ()
     async with world.database.reading() as session:
         assert [order.order_id for order in await jobs.open_orders(session, world.here.agent)] == [order_id]

@@ -148,9 +148,12 @@ async def confirm_account_sign_in(
 
 
 async def list_account_bindings(
-    session: Session, principal: Principal, *, own: bool = False
+    session: Session, principal: Principal, *, own: bool = False, user_id: UUID | None = None
 ) -> Sequence[AccountBindingView]:
-    """Accounts and their people, newest first: one's own, or (administrators, unless ``own``) all of the tenant."""
+    """Accounts and their people, newest first: one's own, or (administrators, unless ``own``) all of the tenant.
+
+    ``user_id``: of this person only.
+    """
     query = (
         select(AccountBindingRow, Computer.name, User.display_name)
         .join(Computer, Computer.id == AccountBindingRow.computer_id)
@@ -165,6 +168,8 @@ async def list_account_bindings(
     )
     if own or not principal.role.includes(Role.ADMINISTRATOR):
         query = query.where(AccountBindingRow.user_id == principal.user_id)
+    elif user_id is not None:
+        query = query.where(AccountBindingRow.user_id == user_id)
     return [
         AccountBindingView(row.id, row.computer_id, computer, row.account, row.user_id, person, row.created_at)
         for row, computer, person in await session.execute(query)

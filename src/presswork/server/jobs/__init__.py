@@ -1,11 +1,13 @@
 """Jobs: the projection of what holders report, and the orders to them."""
 
+from presswork.server.jobs.choosing import Choice, printer_choice, printers_for_account
 from presswork.server.jobs.orders import answer_orders, delete_job, forget_orders, open_orders, release_job
 from presswork.server.jobs.reports import apply_reports, forget_names
 from presswork.server.jobs.schemas import JobDetail, JobPage, JobView, OrderView, PersonCount
 from presswork.server.jobs.views import count_by_person, get_job, list_jobs_of_tenant, list_own_jobs
 
 __all__ = [
+    "Choice",
     "JobDetail",
     "JobPage",
     "JobView",
@@ -21,5 +23,7 @@ __all__ = [
     "list_jobs_of_tenant",
     "list_own_jobs",
     "open_orders",
+    "printer_choice",
+    "printers_for_account",
     "release_job",
 ]

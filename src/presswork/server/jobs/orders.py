@@ -12,15 +12,17 @@ from sqlalchemy import ColumnElement, and_, delete, or_, update
 from presswork.core.errors import Conflict, Gone
 from presswork.protocols.control.words import Order, OrderAnswer
 from presswork.server import audit
-from presswork.server.computers import AgentPrincipal
+from presswork.server.computers import AgentPrincipal, tell_of_printer
 from presswork.server.jobs.models import Job, OrderRow
 from presswork.server.jobs.schemas import RELEASE_LIFE, TERMINATED, releasable
 from presswork.server.jobs.views import own_job
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.events import News
-from presswork.server.printers import get_printer
+from presswork.server.printers import get_printer, printer_specs
 from presswork.server.tenants import Principal
 
+PRINTER_NEEDED = timedelta(days=7)
+"""How long a computer is told of changes of a printer that something of it was released to."""
 ORDERS_KEPT = timedelta(days=30)
 _AT_ONCE = 500
 
@@ -66,7 +68,7 @@ async def delete_job(session: Session, principal: Principal, job_id: UUID) -> UU
 
 async def open_orders(session: Session, agent: AgentPrincipal) -> tuple[Order, ...]:
     """What this computer's agent has still to answer, oldest first."""
-    rows = await session.scalars(
+    found = await session.scalars(
         scoped(OrderRow, agent)
         .where(OrderRow.computer_id == agent.computer_id, _open(session))
         .order_by(OrderRow.id)
@@ -78,12 +80,16 @@ async def open_orders(session: Session, agent: AgentPrincipal) -> tuple[Order, .
             kind="release" if row.kind == "release" else "delete",
             job_id=row.job_id,
             printer_id=row.printer_id,
+    rows = found.all()
+    specs = await printer_specs(session, agent.tenant_id, {row.printer_id for row in rows if row.printer_id})
+    printers = {spec.printer_id: spec for spec in specs}
             user_id=row.user_id,
             issued_at=row.issued_at,
         )
         for row in rows
     )
 
+            printer=None if row.printer_id is None else printers.get(row.printer_id),
 
 async def answer_orders(session: Session, agent: AgentPrincipal, answers: Sequence[OrderAnswer]) -> None:
     """What became of orders, each answered once; those of other computers are left out. A late answer still counts."""
@@ -134,6 +140,9 @@ async def _issue(
 def _open(session: Session) -> ColumnElement[bool]:
     still_meant = or_(OrderRow.kind == "delete", OrderRow.issued_at > session.now() - RELEASE_LIFE)
     return and_(OrderRow.answered_at.is_(None), still_meant)
+    if printer_id is not None:
+        until = session.now() + PRINTER_NEEDED
+        await tell_of_printer(session, job.tenant_id, job.computer_id, printer_id, until=until)
 
 
 def _not_releasable(job: Job) -> Conflict | Gone:

@@ -59,6 +59,11 @@ class JobView:
     ended_at: datetime | None
     order: OrderView | None
     """The newest order, where it is open or was refused."""
+    offered_printer_id: UUID | None = None
+    """Where its queue prints, if that is one printer: what is offered first while the job waits."""
+    offered_printer_name: str = ""
+    asks: bool = False
+    """Whether its queue asks to print it now."""
 
     @property
     def can_release(self) -> bool:

@@ -19,7 +19,7 @@ from presswork.server.jobs.models import Job, OrderRow, TimelineRow
 from presswork.server.jobs.schemas import RELEASE_LIFE, JobDetail, JobPage, JobView, OrderView, PersonCount
 from presswork.server.platform.database import Session, scoped
 from presswork.server.printers import printer_names
-from presswork.server.queues import queue_names
+from presswork.server.queues import queues_of_jobs
 from presswork.server.tenants import Principal, Role
 
 PAGE_LIMIT = 200
@@ -126,16 +126,19 @@ async def _page(session: Session, principal: Principal, newest: Sequence[Job], l
 async def _views(session: Session, principal: Principal, jobs: Sequence[Job]) -> list[JobView]:
     tenant_id = principal.tenant_id
     orders = await _newest_orders(session, principal, jobs)
+    queues = await queues_of_jobs(session, tenant_id, {job.queue_id for job in jobs})
     printers = {job.printer_id for job in jobs} | {order.printer_id for order in orders.values()}
+    printers |= {queue.printer_id for queue in queues.values()}
     printers_shown = await printer_names(session, tenant_id, {key for key in printers if key is not None})
     people = await names_of(session, tenant_id, {job.user_id for job in jobs if job.user_id is not None})
     computers = await computers_by_id(session, tenant_id, {job.computer_id for job in jobs})
-    queues = await queue_names(session, tenant_id, {job.queue_id for job in jobs})
     now = session.now()
     views: list[JobView] = []
     for job in jobs:
         computer = computers.get(job.computer_id)
         order = orders.get(job.id)
+        queue = queues.get(job.queue_id)
+        offered = None if queue is None else queue.printer_id
         views.append(
             JobView(
                 id=job.id,
@@ -146,7 +149,7 @@ async def _views(session: Session, principal: Principal, jobs: Sequence[Job]) ->
                 computer_id=job.computer_id,
                 computer_name=computer.name if computer else "",
                 computer_online=computer is not None and computer.online(now),
-                queue_name=queues.get(job.queue_id, ""),
+                queue_name="" if queue is None else queue.name,
                 printer_id=job.printer_id,
                 printer_name=printers_shown.get(job.printer_id, "") if job.printer_id else "",
                 document_format=job.document_format,
@@ -163,6 +166,9 @@ async def _views(session: Session, principal: Principal, jobs: Sequence[Job]) ->
                 order=_order_view(order, printers_shown.get(order.printer_id, "") if order.printer_id else "", now)
                 if order is not None
                 else None,
+                offered_printer_id=offered,
+                offered_printer_name=printers_shown.get(offered, "") if offered else "",
+                asks=queue is not None and queue.mode == "ask",
             )
         )
     return views

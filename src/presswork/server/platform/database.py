@@ -107,15 +107,19 @@ class OfTenant(MappedAsDataclass, kw_only=True):
     tenant_id: Mapped[UUID] = mapped_column(index=False)
 
 
-class _Scoped(Protocol):
+class Scoped(Protocol):
+    """Who or what belongs to a tenant."""
+
     @property
-    def tenant_id(self) -> UUID: ...
+    def tenant_id(self) -> UUID:
+        """Of which."""
+        ...
 
 
 Row = TypeVar("Row", bound=OfTenant)
 
 
-def scoped(table: type[Row], whose: _Scoped) -> Select[Row]:
+def scoped(table: type[Row], whose: Scoped) -> Select[Row]:
     """Rows of ``table`` in the tenant of ``whose``: how every query of a domain begins."""
     return select(table).where(table.tenant_id == whose.tenant_id)
 

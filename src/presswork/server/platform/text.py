@@ -19,3 +19,8 @@ def one_line(text: str, *, field: str, limit: int, empty: bool = False) -> str:
     if _CONTROL.search(trimmed):
         raise Invalid("This holds characters that cannot be shown. Leave them out.", field=field)
     return trimmed
+
+
+def plain_pattern(text: str) -> str:
+    """The text as LIKE takes it literally, where a backslash escapes."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -2,6 +2,13 @@
 
 from presswork.server.printers.bulk import Import, PrinterChange, export_printers, import_printers, plan_import
 from presswork.server.printers.csv_file import Complaint, Row
+from presswork.server.printers.finding import (
+    count_printers,
+    find_printers,
+    printers_by_id,
+    printers_near,
+    printers_of_networks,
+)
 from presswork.server.printers.models import Printer
 from presswork.server.printers.service import (
     accept_certificate,
@@ -9,6 +16,7 @@ from presswork.server.printers.service import (
     change_printer,
     get_printer,
     list_printers,
+    place_printer,
     printer_names,
     printer_specs,
     remove_printer,
@@ -25,14 +33,20 @@ __all__ = [
     "accept_certificate",
     "add_printer",
     "change_printer",
+    "count_printers",
     "export_printers",
+    "find_printers",
     "get_printer",
     "import_printers",
     "list_printers",
+    "place_printer",
     "plan_import",
     "printer_names",
     "printer_specs",
     "printer_with_sign",
+    "printers_by_id",
+    "printers_near",
+    "printers_of_networks",
     "remove_printer",
     "report",
 ]

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from presswork.core.errors import Conflict, NotFound
 from presswork.protocols.control.words import PrinterReport, PrinterSpec
 from presswork.server import audit
-from presswork.server.computers import AgentPrincipal
+from presswork.server.computers import AgentPrincipal, printer_changed
+from presswork.server.networks import get_network
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.text import one_line
 from presswork.server.printers.device_uri import canonical_device_uri
@@ -27,7 +28,13 @@ _log = structlog.get_logger()
 
 
 async def add_printer(
-    session: Session, principal: Principal, *, name: str, device_uri: str, location: str = ""
+    session: Session,
+    principal: Principal,
+    *,
+    name: str,
+    device_uri: str,
+    location: str = "",
+    network_id: UUID | None = None,
 ) -> Printer:
     """A new printer. Administrators. ``Conflict`` where the name is taken."""
     principal.require(Role.ADMINISTRATOR)
@@ -39,11 +46,11 @@ async def add_printer(
         device_uri=canonical_device_uri(device_uri),
         sign=await free_sign(session, principal),
         created_at=session.now(),
+        network_id=await _network(session, principal, network_id),
     )
     await _require_free(session, principal, printer.name)
     session.add(printer)
     await session.flush()
-    await desired_changed(session, principal.tenant_id)
     await audit.record(
         session,
         principal,
@@ -98,9 +105,29 @@ async def change_printer(
         forget_what_was_learned(printer)
     if changed:
         await session.flush()
-        await desired_changed(session, principal.tenant_id)
+        await printer_changed(session, principal.tenant_id, printer.id)
         await audit.record(
             session, principal, "printer.changed", target_id=printer.id, target_name=printer.name, **changed
+        )
+    return printer
+
+
+async def place_printer(session: Session, principal: Principal, printer_id: UUID, network_id: UUID | None) -> Printer:
+    """The printer is on this network, or on none that is known. Administrators."""
+    principal.require(Role.ADMINISTRATOR)
+    printer = await get_printer(session, principal, printer_id)
+    network_id = await _network(session, principal, network_id)
+    if network_id != printer.network_id:
+        printer.network_id = network_id
+        await session.flush()
+        await desired_changed(session, principal.tenant_id)
+        await audit.record(
+            session,
+            principal,
+            "printer.placed",
+            target_id=printer.id,
+            target_name=printer.name,
+            network=str(network_id or ""),
         )
     return printer
 
@@ -114,7 +141,7 @@ async def remove_printer(session: Session, principal: Principal, printer_id: UUI
         await session.execute(delete(Printer).where(Printer.tenant_id == principal.tenant_id, Printer.id == printer_id))
     except IntegrityError:
         raise Conflict("A queue prints directly to this printer. Change or remove the queue first.") from None
-    await desired_changed(session, principal.tenant_id)
+    await printer_changed(session, principal.tenant_id, printer_id)
     await audit.record(session, principal, "printer.removed", target_id=printer_id, target_name=name)
 
 
@@ -132,7 +159,7 @@ async def accept_certificate(
     before = printer.certificate_sha256 or ""
     printer.certificate_sha256 = certificate_sha256
     await session.flush()
-    await desired_changed(session, principal.tenant_id)
+    await printer_changed(session, principal.tenant_id, printer.id)
     await audit.record(
         session,
         principal,
@@ -156,11 +183,13 @@ async def report(session: Session, agent: AgentPrincipal, reports: Sequence[Prin
     await session.flush()
 
 
-async def printer_specs(session: Session, tenant_id: UUID) -> tuple[PrinterSpec, ...]:
-    """All printers of the tenant, as agents are to know them."""
+async def printer_specs(session: Session, tenant_id: UUID, printer_ids: Collection[UUID]) -> tuple[PrinterSpec, ...]:
+    """These printers as agents are to know them, by id; unknown ids are left out."""
+    if not printer_ids:
+        return ()
     rows = await session.execute(
         select(Printer.id, Printer.name, Printer.location, Printer.device_uri, Printer.certificate_sha256)
-        .where(Printer.tenant_id == tenant_id)
+        .where(Printer.tenant_id == tenant_id, Printer.id.in_(printer_ids))
         .order_by(Printer.id)
     )
     return tuple(
@@ -195,7 +224,7 @@ async def _learn(session: Session, agent: AgentPrincipal, printer: Printer, one:
         return
     if printer.certificate_sha256 is None:
         printer.certificate_sha256 = one.certificate_sha256
-        await desired_changed(session, printer.tenant_id)
+        await printer_changed(session, printer.tenant_id, printer.id)
         await audit.record(
             session,
             agent.actor,
@@ -215,6 +244,10 @@ def forget_what_was_learned(printer: Printer) -> None:
     printer.seen_at = printer.reachable = None
     printer.state, printer.state_reasons = "unknown", ()
     printer.make_and_model, printer.document_formats = "", ()
+
+
+async def _network(session: Session, principal: Principal, network_id: UUID | None) -> UUID | None:
+    return None if network_id is None else (await get_network(session, principal, network_id)).id
 
 
 async def _require_free(session: Session, principal: Principal, name: str) -> None:

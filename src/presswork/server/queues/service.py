@@ -1,4 +1,4 @@
-"""Queues, and what a computer is to have of them."""
+"""Queues: added, changed and removed by administrators."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from presswork.core.errors import Conflict, Invalid, NotFound
-from presswork.protocols.control.agent import DesiredState
-from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.control.words import NO_DEFAULTS, QueueDefaults
 from presswork.server import audit
-from presswork.server.computers import AgentPrincipal, Computer, bindings_of_computer
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.text import one_line
-from presswork.server.printers import get_printer, printer_specs
+from presswork.server.printers import get_printer
 from presswork.server.queues.models import Mode, Queue
-from presswork.server.tenants import Principal, Role, desired_changed, desired_revision
+from presswork.server.tenants import Principal, Role, desired_changed
 
 PAGE_LIMIT = 500
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,126}")
@@ -32,8 +30,13 @@ async def add_queue(
     printer_id: UUID | None = None,
     info: str = "",
     location: str = "",
+    automatic: bool = True,
+    defaults: QueueDefaults = NO_DEFAULTS,
 ) -> Queue:
-    """A new queue on every computer. Administrators. ``Conflict`` where the name is taken."""
+    """A new queue, for everybody everywhere. Administrators. ``Conflict`` where the name is taken.
+
+    ``automatic``: it comes by itself, else to those who add it.
+    """
     principal.require(Role.ADMINISTRATOR)
     queue = Queue(
         tenant_id=principal.tenant_id,
@@ -44,7 +47,9 @@ async def add_queue(
         mode=_mode(mode),
         printer_id=await _printer_for(session, principal, mode, printer_id),
         created_at=session.now(),
+        automatic=automatic,
     )
+    _set_defaults(queue, defaults)
     await _require_free(session, principal, queue.name)
     session.add(queue)
     await session.flush()
@@ -53,9 +58,22 @@ async def add_queue(
     return queue
 
 
-async def list_queues(session: Session, principal: Principal) -> Sequence[Queue]:
-    """Queues of the tenant by name. Everybody signed in."""
-    return (await session.scalars(scoped(Queue, principal).order_by(Queue.name).limit(PAGE_LIMIT))).all()
+async def list_queues(
+    session: Session, principal: Principal, *, after: str | None = None, limit: int = PAGE_LIMIT
+) -> Sequence[Queue]:
+    """Queues of the tenant by name; ``after`` is the last name of the page before. Everybody signed in."""
+    queues = scoped(Queue, principal).order_by(Queue.name).limit(min(limit, PAGE_LIMIT))
+    if after is not None:
+        queues = queues.where(Queue.name > after)
+    return (await session.scalars(queues)).all()
+
+
+async def find_queue(session: Session, principal: Principal, name: str) -> Queue:
+    """The queue of that name. Everybody signed in. ``Invalid`` beside the field ``queue`` where there is none."""
+    queue = await session.scalar(scoped(Queue, principal).where(Queue.name == name.strip()))
+    if queue is None:
+        raise Invalid("There is no queue with this name. Choose one from the list.", field="queue")
+    return queue
 
 
 async def get_queue(session: Session, principal: Principal, queue_id: UUID) -> Queue:
@@ -75,11 +93,13 @@ async def change_queue(
     printer_id: UUID | None = None,
     info: str | None = None,
     location: str | None = None,
+    automatic: bool | None = None,
+    defaults: QueueDefaults | None = None,
 ) -> Queue:
     """Change what is given; ``printer_id`` goes with ``mode``. The name stays: it stands in people's dialogs. Administrators."""
     principal.require(Role.ADMINISTRATOR)
     queue = await get_queue(session, principal, queue_id)
-    before = (queue.mode, queue.printer_id, queue.info, queue.location)
+    before = _described(queue)
     if mode is not None:
         queue.printer_id = await _printer_for(session, principal, mode, printer_id)
         queue.mode = _mode(mode)
@@ -87,7 +107,11 @@ async def change_queue(
         queue.info = one_line(info, field="info", limit=127, empty=True)
     if location is not None:
         queue.location = one_line(location, field="location", limit=127, empty=True)
-    if (queue.mode, queue.printer_id, queue.info, queue.location) != before:
+    if automatic is not None:
+        queue.automatic = automatic
+    if defaults is not None:
+        _set_defaults(queue, defaults)
+    if _described(queue) != before:
         await session.flush()
         await desired_changed(session, principal.tenant_id)
         await audit.record(
@@ -105,34 +129,6 @@ async def remove_queue(session: Session, principal: Principal, queue_id: UUID) -
     await audit.record(session, principal, "queue.removed", target_id=queue_id, target_name=queue.name)
 
 
-async def desired_state(
-    session: Session, agent: AgentPrincipal, computer: Computer, *, held: str
-) -> DesiredState | None:
-    """All that the agent's computer is to have; None where ``held`` is that already.
-
-    One indexed read decides: the revision joins the tenant's and the computer's, and the rest is read only for news.
-    """
-    revision = f"{await desired_revision(session, agent.tenant_id)}-{computer.desired_revision}"
-    if revision == held:
-        return None
-    rows = await session.execute(
-        select(Queue.id, Queue.name, Queue.info, Queue.location, Queue.mode, Queue.printer_id)
-        .where(Queue.tenant_id == agent.tenant_id)
-        .order_by(Queue.id)
-    )
-    queues = tuple(
-        QueueSpec(queue_id=key, name=name, info=info, location=location, mode=mode, printer_id=printer_id)
-        for key, name, info, location, mode, printer_id in rows
-    )
-    return DesiredState(
-        revision=revision,
-        computer_name=computer.name,
-        queues=queues,
-        printers=await printer_specs(session, agent.tenant_id),
-        accounts=await bindings_of_computer(session, agent.tenant_id, agent.computer_id),
-    )
-
-
 async def queue_names(session: Session, tenant_id: UUID, queue_ids: Collection[UUID]) -> Mapping[UUID, str]:
     """Names by id, for other domains that show them; unknown ids are left out."""
     if not queue_ids:
@@ -143,12 +139,39 @@ async def queue_names(session: Session, tenant_id: UUID, queue_ids: Collection[U
     return dict(rows.all())
 
 
+async def queues_of_jobs(session: Session, tenant_id: UUID, queue_ids: Collection[UUID]) -> Mapping[UUID, Queue]:
+    """Queues by id, for other domains that show them; unknown ids are left out."""
+    if not queue_ids:
+        return {}
+    rows = await session.scalars(select(Queue).where(Queue.tenant_id == tenant_id, Queue.id.in_(queue_ids)))
+    return {queue.id: queue for queue in rows}
+
+
 async def _printer_for(session: Session, principal: Principal, mode: Mode, printer_id: UUID | None) -> UUID | None:
-    if mode == "hold":
-        return None
     if printer_id is None:
-        raise Invalid("A direct queue needs a printer. Choose one.", field="printer_id")
+        if mode == "hold":
+            return None
+        raise Invalid("Only a queue that waits for release can do without a printer. Choose one.", field="printer_id")
     return (await get_printer(session, principal, printer_id)).id
+
+
+def _set_defaults(queue: Queue, defaults: QueueDefaults) -> None:
+    queue.copies_default, queue.sides_default = defaults.copies, defaults.sides
+    queue.color_default, queue.media_default = defaults.print_color_mode, defaults.media
+
+
+def _described(queue: Queue) -> tuple[object, ...]:
+    return (
+        queue.mode,
+        queue.printer_id,
+        queue.info,
+        queue.location,
+        queue.automatic,
+        queue.copies_default,
+        queue.sides_default,
+        queue.color_default,
+        queue.media_default,
+    )
 
 
 async def _require_free(session: Session, principal: Principal, name: str) -> None:
@@ -166,8 +189,7 @@ def _queue_name(name: str) -> str:
 
 
 def _mode(mode: str) -> Mode:
-    if mode == "hold":
-        return "hold"
-    if mode == "direct":
-        return "direct"
-    raise Invalid("A queue either holds jobs or prints directly.", field="mode")
+    match mode:
+        case "hold" | "ask" | "direct":
+            return mode
+    raise Invalid("A queue holds jobs, asks, or prints at once.", field="mode")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from presswork.core.errors import Conflict, Invalid
 from presswork.protocols.control.words import PrinterReport
 from presswork.server import audit
+from presswork.server.computers import get_computer, keep_told
 from presswork.server.printers import (
     Printer,
     accept_certificate,
@@ -44,22 +44,26 @@ async def _get(world: World) -> Printer:
 
 async def _revision(world: World) -> str:
     async with world.database.reading() as session:
-        return await desired_revision(session, world.here.tenant_id)
+        computer = await get_computer(session, world.here.administrator, world.here.agent.computer_id)
+        return f"{await desired_revision(session, world.here.tenant_id)}-{computer.desired_revision}"
 
 
-async def test_a_printer_reaches_the_computers(world: World) -> None:
-    before = await _revision(world)
-    agent = world.here.agent
-    with world.events.waiter(agent.tenant_id, agent.computer_id) as waiter:
-        async with world.database.writing() as session:
-            printer = await add_printer(
-                session, world.here.administrator, name=" Reception ", device_uri="socket://192.0.2.9", location=""
-            )
-        async with asyncio.timeout(1):
-            await waiter.wait()
-    assert await _revision(world) != before
+@pytest.fixture(autouse=True)
+async def _told(world: World) -> None:
+    """The computer was told of the printer, so its changes are news to it."""
+    async with world.database.writing() as session:
+        await keep_told(session, world.here.tenant_id, world.here.agent.computer_id, {world.here.printer_id})
+
+
+async def test_a_printer_is_as_agents_are_to_know_it(world: World) -> None:
+    async with world.database.writing() as session:
+        printer = await add_printer(
+            session, world.here.administrator, name=" Reception ", device_uri="socket://192.0.2.9", location=""
+        )
+    wanted = {world.here.printer_id, world.there.printer_id, printer.id}
     async with world.database.reading() as session:
-        specs = {spec.printer_id: spec for spec in await printer_specs(session, world.here.tenant_id)}
+        specs = {spec.printer_id: spec for spec in await printer_specs(session, world.here.tenant_id, wanted)}
+        assert await printer_specs(session, world.here.tenant_id, ()) == ()
     assert specs.keys() == {world.here.printer_id, printer.id}
     assert specs[printer.id].name == "Reception"
     assert specs[printer.id].device_uri == "socket://192.0.2.9"

@@ -9,7 +9,7 @@ import pytest
 from presswork.core.errors import Conflict, Invalid, NotFound
 from presswork.protocols.control.agent import DesiredState, Hello
 from presswork.server.computers import note_presence
-from presswork.server.printers import add_printer
+from presswork.server.printers import change_printer
 from presswork.server.queues import (
     Queue,
     add_queue,
@@ -47,7 +47,7 @@ async def test_a_computer_gets_all_it_is_to_have(world: World) -> None:
     desired = await _must(world)
     assert desired.computer_name == "here-pc"
     assert [(queue.name, queue.mode, queue.printer_id) for queue in desired.queues] == [("Office", "hold", None)]
-    assert [printer.name for printer in desired.printers] == ["Hall"]
+    assert desired.printers == ()
     assert [(one.account, one.user_id) for one in desired.accounts] == [("ada", world.here.user.user_id)]
 
 
@@ -65,7 +65,7 @@ async def test_every_kind_of_change_is_a_new_revision(world: World) -> None:
         await change_queue(session, world.here.administrator, queue.id, info="For everybody")
     seen.append((await _must(world)).revision)
     async with world.database.writing() as session:
-        await add_printer(session, world.here.administrator, name="Attic", device_uri="ipp://192.0.2.9")
+        await change_printer(session, world.here.administrator, world.here.printer_id, name="Attic")
     seen.append((await _must(world)).revision)
     await world.bind(world.here.user)
     seen.append((await _must(world)).revision)
@@ -97,9 +97,9 @@ async def test_a_direct_queue_needs_a_printer_of_the_tenant(world: World) -> Non
     assert queue.printer_id == world.here.printer_id
 
 
-async def test_a_hold_queue_has_none(world: World) -> None:
+async def test_a_hold_queue_may_have_one(world: World) -> None:
     queue = await _add(world, mode="hold", printer_id=world.here.printer_id)
-    assert queue.printer_id is None
+    assert queue.printer_id == world.here.printer_id
     async with world.database.writing() as session:
         changed = await change_queue(
             session, world.here.administrator, queue.id, mode="direct", printer_id=world.here.printer_id

@@ -12,7 +12,14 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from presswork.core.errors import Fault, Invalid
-from presswork.protocols.control.agent import AccountSignIn, EnrolRequest, RenewRequest, SyncReply, SyncRequest
+from presswork.protocols.control.agent import (
+    AccountSignIn,
+    EnrolRequest,
+    FindPrinters,
+    RenewRequest,
+    SyncReply,
+    SyncRequest,
+)
 from presswork.server import computers, jobs, printers, queues
 from presswork.server.computers import AgentPrincipal, ProofChecker, SignedRequest
 from presswork.server.fronts.control.line import hold_line
@@ -44,6 +51,7 @@ class ControlFront:
             Route("/agent/renew", self.renew, methods=["POST"]),
             Route("/agent/sync", self.sync, methods=["POST"]),
             Route("/agent/sign-in", self.sign_in, methods=["POST"]),
+            Route("/agent/printers", self.find_printers, methods=["POST"]),
         ]
 
     def websocket_routes(self) -> list[BaseRoute]:
@@ -101,6 +109,14 @@ class ControlFront:
                 public_url=self._context.public_url,
             )
         return _json(started)
+
+    async def find_printers(self, request: Request) -> Response:
+        """Which printers may a person at the computer mean?"""
+        agent = await self._agent(request, "POST")
+        asked = await _read(request, FindPrinters)
+        async with self._context.database.reading() as session:
+            found = await jobs.printers_for_account(session, agent, asked)
+        return _json(found)
 
     async def line(self, websocket: WebSocket) -> None:
         """The WebSocket; authenticated before it is accepted."""

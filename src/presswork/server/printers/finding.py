@@ -1,0 +1,91 @@
+"""Which printer a person may mean, among however many: used lately, near, or named like that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+
+from presswork.server.networks import networks_beside
+from presswork.server.platform.database import Scoped, Session, scoped
+from presswork.server.platform.text import plain_pattern
+from presswork.server.printers.models import Printer
+
+FIND_LIMIT = 50
+_LONGEST = 127
+
+
+async def find_printers(
+    session: Session,
+    whose: Scoped,
+    text: str,
+    *,
+    near: Collection[UUID] = (),
+    limit: int = 20,
+) -> Sequence[Printer]:
+    """Printers with ``text`` in their name, place or sign, at most ``limit``: those of the networks ``near`` first. Everybody."""
+    wanted = text.strip()[:_LONGEST]
+    limit = min(limit, FIND_LIMIT)
+    if not wanted:
+        return await printers_near(session, whose, near, limit=limit)
+    part = f"%{plain_pattern(wanted.lower())}%"
+    fits = or_(
+        func.lower(Printer.name).like(part, escape="\\"),
+        func.lower(Printer.location).like(part, escape="\\"),
+        Printer.sign == wanted.upper(),
+    )
+    query = scoped(Printer, whose).where(fits)
+    return (await session.scalars(query.order_by(*_nearest(near), Printer.name).limit(limit))).all()
+
+
+async def printers_near(
+    session: Session, whose: Scoped, networks: Collection[UUID], *, limit: int = 20
+) -> Sequence[Printer]:
+    """Printers of these networks by name, then those of other networks of the same sites, then any. Everybody."""
+    found: dict[UUID, Printer] = {}
+    circles: list[Collection[UUID] | None] = [networks]
+    if networks:
+        circles.append(await networks_beside(session, whose.tenant_id, networks))
+    for circle in (*circles, None):
+        left = limit - len(found)
+        if left <= 0 or (circle is not None and not circle):
+            continue
+        query = scoped(Printer, whose).order_by(Printer.name).limit(left)
+        query = query.where(Printer.network_id.in_(circle)) if circle else query.where(Printer.id.not_in(found))
+        found |= {printer.id: printer for printer in await session.scalars(query)}
+    return list(found.values())
+
+
+async def printers_by_id(session: Session, whose: Scoped, printer_ids: Sequence[UUID]) -> Sequence[Printer]:
+    """These printers in the order of their ids; unknown ones are left out. Everybody."""
+    if not printer_ids:
+        return []
+    rows = await session.scalars(scoped(Printer, whose).where(Printer.id.in_(printer_ids)))
+    found = {printer.id: printer for printer in rows}
+    return [found[printer_id] for printer_id in dict.fromkeys(printer_ids) if printer_id in found]
+
+
+async def printers_of_networks(
+    session: Session, tenant_id: UUID, networks: Collection[UUID], *, limit: int
+) -> Sequence[UUID]:
+    """The printers on these networks, for whoever looks at them."""
+    if not networks:
+        return []
+    rows = await session.scalars(
+        select(Printer.id)
+        .where(Printer.tenant_id == tenant_id, Printer.network_id.in_(networks))
+        .order_by(Printer.id)
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def count_printers(session: Session, whose: Scoped, *, up_to: int) -> int:
+    """How many printers there are; ``up_to`` stands for that many or more. Everybody."""
+    some = select(Printer.id).where(Printer.tenant_id == whose.tenant_id).limit(up_to).subquery()
+    return await session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _nearest(near: Collection[UUID]) -> tuple[ColumnElement[int], ...]:
+    return (case((Printer.network_id.in_(near), 0), else_=1),) if near else ()
