@@ -7,13 +7,17 @@ import pytest
 
 from presswork.agent.desired import Desired
 from presswork.agent.intake import expire
+from presswork.agent.intake.acceptance import received
 from presswork.agent.intake.expiry import expire_once
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Outcome, Phase
+from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.ipp.message import Attribute
+from presswork.protocols.ipp.values import Collection
 from presswork.testing.clock import StandingClock
-from presswork.testing.spooling import held_job, incoming_job
+from presswork.testing.spooling import HOLD as HOLD_CHANGE
+from presswork.testing.spooling import held_job, incoming_job, pieces
 from presswork.testing.timing import MS
 
 HOLD = timedelta(hours=72)
@@ -126,3 +130,29 @@ async def test_it_looks_by_itself_and_by_the_servers_hours(
             assert await news.get() == job.id
         running.cancel()
     assert await last_event(spool, job) is JobEvent.EXPIRED
+
+
+async def test_an_open_job_has_its_time_anew_with_each_document(spool: Spool, clock: StandingClock) -> None:
+    job = await incoming_job(spool)
+    for _ in range(3):
+        await spool.receive(job.id, "application/pdf", pieces(b"%PDF-"), limit=1000, then=(received(job, "desk"),))
+        clock.advance(seconds=200)
+        await expire_once(spool, HOLD, clock.now())
+        assert (await spool.get(job.id)).phase is Phase.INCOMING
+    clock.advance(seconds=200)
+    await expire_once(spool, HOLD, clock.now())
+    assert await last_event(spool, job) is JobEvent.INCOMPLETE
+    assert not (await spool.get(job.id)).document_kept
+
+
+async def test_a_proof_is_kept_as_long_as_a_job_may_wait(spool: Spool, clock: StandingClock) -> None:
+    proof = Ticket((Attribute.of("proof-print", Collection(())),))
+    job = await incoming_job(spool, ticket=proof)
+    await spool.receive(job.id, "application/pdf", pieces(b"%PDF-"), limit=1000, then=(HOLD_CHANGE,))
+    await spool.change(job.id, Change(phase=Phase.ENDED, outcome=Outcome.PRINTED))
+    clock.advance(hours=71)
+    await expire_once(spool, HOLD, clock.now())
+    assert (await spool.get(job.id)).document_kept
+    clock.advance(hours=2)
+    await expire_once(spool, HOLD, clock.now())
+    assert not (await spool.get(job.id)).document_kept

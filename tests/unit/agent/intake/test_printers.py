@@ -127,3 +127,22 @@ async def test_subscriptions_outlive_another_description_of_the_queue(desired: D
     after = found.find("/ipp/print/secure")
     assert after is not printer
     assert found.with_listeners() == {HOLD.queue_id: after}
+
+
+async def test_what_else_root_said_is_shown(desired: Desired, clock: StandingClock) -> None:
+    states = QueueStates(Forgetful())
+    found = printers(desired, clock, [], states)
+    printer = found.find("/ipp/print/direct")
+    assert printer is not None
+    await states.change(DIRECT.queue_id, holds_new=True)
+    assert found.find("/ipp/print/direct") is printer
+    assert (printer.state.printer_state, printer.state.printer_state_reasons) == (3, ("hold-new-jobs",))
+    await states.change(DIRECT.queue_id, paused=True)
+    found.find("/ipp/print/direct")
+    assert (printer.state.printer_state, printer.state.printer_state_reasons) == (5, ("paused", "hold-new-jobs"))
+    await states.change(DIRECT.queue_id, shut_down=True)
+    found.find("/ipp/print/direct")
+    assert (printer.state.printer_state_reasons, printer.state.printer_is_accepting_jobs) == (("shutdown",), False)
+    uri = printer.description.uris[0]
+    reply = await printer.handle(request(Operation.GET_JOBS, 1, uri, "ada", ()), pieces(b""), Requester("ada"))
+    assert reply.code == Status.SERVER_ERROR_SERVICE_UNAVAILABLE
