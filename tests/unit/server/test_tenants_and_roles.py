@@ -17,8 +17,9 @@ import pytest
 
 from presswork.core.errors import Fault, Forbidden, Invalid, NotFound
 from presswork.protocols.control.agent import Hello, RenewRequest
+from presswork.protocols.control.search import FoundDevice, SearchReport
 from presswork.protocols.control.words import NetworkHint, OrderAnswer, PrinterReport
-from presswork.server import audit, computers, identity, jobs, networks, printers, queues
+from presswork.server import audit, computers, identity, jobs, networks, printers, queues, searches
 from presswork.server.computers import AgentPrincipal
 from presswork.server.platform.database import Session
 from presswork.server.tenants import Principal, Role
@@ -218,11 +219,11 @@ CASES = [
         Role.ADMINISTRATOR,
     ),
     Case(
-    Case(
         printers.place_printer,
         lambda s, p, w, j: printers.place_printer(s, p, w.here.printer_id, None),
         Role.ADMINISTRATOR,
     ),
+    Case(
         printers.remove_printer,
         lambda s, p, w, j: printers.remove_printer(s, p, w.here.printer_id),
         Role.ADMINISTRATOR,
@@ -243,6 +244,54 @@ CASES = [
         Role.ADMINISTRATOR,
     ),
     Case(queues.remove_queue, lambda s, p, w, j: queues.remove_queue(s, p, w.here.queue_id), Role.ADMINISTRATOR),
+    Case(searches.start_search, lambda s, p, w, j: _search(s, p, w), Role.ADMINISTRATOR),
+    Case(searches.stop_search, lambda s, p, w, j: _with_search(s, p, w, searches.stop_search), Role.ADMINISTRATOR),
+    Case(searches.get_search, lambda s, p, w, j: _with_search(s, p, w, searches.get_search), Role.ADMINISTRATOR),
+    Case(searches.list_searches, lambda s, p, w, j: searches.list_searches(s, p), Role.ADMINISTRATOR, None),
+    Case(searches.list_found, lambda s, p, w, j: searches.list_found(s, p), Role.ADMINISTRATOR, None),
+    Case(searches.list_moved, lambda s, p, w, j: searches.list_moved(s, p), Role.ADMINISTRATOR, None),
+    Case(searches.count_new, lambda s, p, w, j: searches.count_new(s, p), Role.ADMINISTRATOR, None),
+    Case(searches.get_found, lambda s, p, w, j: _with_found(s, p, w, searches.get_found), Role.ADMINISTRATOR),
+    Case(searches.leave_out, lambda s, p, w, j: _with_found(s, p, w, searches.leave_out), Role.ADMINISTRATOR),
+    Case(searches.bring_back, lambda s, p, w, j: _with_found(s, p, w, searches.bring_back), Role.ADMINISTRATOR),
+    Case(searches.add_found, lambda s, p, w, j: _with_found(s, p, w, _added), Role.ADMINISTRATOR),
+    Case(
+        searches.replace_by_found,
+        lambda s, p, w, j: _with_found(
+            s, p, w, lambda s, p, found: searches.replace_by_found(s, p, found, w.here.printer_id)
+        ),
+        Role.ADMINISTRATOR,
+    ),
+    Case(searches.follow_found, lambda s, p, w, j: _with_found(s, p, w, _followed), Role.ADMINISTRATOR),
+    Case(queues.find_queue, lambda s, p, w, j: _by_name(s, p, w), Role.USER, Invalid),
+    Case(queues.audience, lambda s, p, w, j: queues.audience(s, p, w.here.queue_id), Role.ADMINISTRATOR),
+    Case(queues.show_to_group, lambda s, p, w, j: _shown(s, p, w, queues.show_to_group), Role.ADMINISTRATOR),
+    Case(
+        queues.hide_from_group,
+        lambda s, p, w, j: _hidden(s, p, w, queues.show_to_group, queues.hide_from_group),
+        Role.ADMINISTRATOR,
+    ),
+    Case(queues.show_on_network, lambda s, p, w, j: _shown(s, p, w, queues.show_on_network), Role.ADMINISTRATOR),
+    Case(
+        queues.hide_on_network,
+        lambda s, p, w, j: _hidden(s, p, w, queues.show_on_network, queues.hide_on_network),
+        Role.ADMINISTRATOR,
+    ),
+    _of_place(queues.set_default, lambda s, p, w, at: queues.set_default(s, p, at.network, w.here.queue_id), NotFound),
+    Case(queues.default_of_network, lambda s, p, w, j: queues.default_of_network(s, p, j), Role.ADMINISTRATOR, None),
+    Case(queues.queues_on_request, lambda s, p, w, j: queues.queues_on_request(s, p), Role.USER, None),
+    Case(
+        queues.ask_for_queue,
+        lambda s, p, w, j: queues.ask_for_queue(s, p, w.here.queue_id, wanted=False),
+        Role.USER,
+    ),
+    Case(
+        queues.why,
+        lambda s, p, w, j: queues.why(s, p, email="user@here.example", printer_id=w.here.printer_id),
+        Role.ADMINISTRATOR,
+        Invalid,
+    ),
+    Case(jobs.printer_choice, lambda s, p, w, j: jobs.printer_choice(s, p, text="hall"), Role.USER, None),
     Case(jobs.list_own_jobs, lambda s, p, w, j: jobs.list_own_jobs(s, p), Role.USER, None),
     Case(jobs.get_job, lambda s, p, w, j: jobs.get_job(s, p, j), Role.USER, owner=True),
     Case(jobs.release_job, lambda s, p, w, j: jobs.release_job(s, p, j, w.here.printer_id), Role.USER, owner=True),
@@ -271,7 +320,13 @@ OF_AGENTS = {
     queues.desired_state,
     jobs.apply_reports,
     jobs.open_orders,
+    jobs.printers_for_account,
     jobs.answer_orders,
+    printers.printer_reached_by,
+    printers.was_removed,
+    printers.follow_device,
+    searches.report_searches,  # these two are tested in searches/test_service.py
+    searches.open_searches,
 }
 
 
@@ -291,9 +346,63 @@ async def _file(session: Session, principal: Principal, world: World) -> object:
     return await computers.file_network(session, principal, kind="cidr", value="192.0.2.0/24", name="New")
 
 
+async def _by_name(session: Session, principal: Principal, world: World) -> object:
+    queue = await queues.add_queue(session, world.here.administrator, name="Special", mode="hold")
+    return await queues.find_queue(session, principal, queue.name)
+
+
+async def _shown(session: Session, principal: Principal, world: World, show: Callable[..., Any]) -> UUID:
+    """Shown to the group, or on the network, named X, which there is; its id."""
+    administrator = world.here.administrator
+    group = await identity.add_group(session, administrator, name="X")
+    network = await networks.add_network(session, administrator, name="X")
+    await show(session, principal, world.here.queue_id, "X")
+    return group.id if show is queues.show_to_group else network.id
+
+
+async def _hidden(
+    session: Session, principal: Principal, world: World, show: Callable[..., Any], hide: Callable[..., Any]
+) -> None:
+    shown = await _shown(session, world.here.administrator, world, show)
+    await hide(session, principal, world.here.queue_id, shown)
+
+
 async def _by_sign(session: Session, principal: Principal, world: World) -> object:
     sign = (await printers.get_printer(session, world.here.user, world.here.printer_id)).sign
     return await printers.printer_with_sign(session, principal, sign)
+
+
+async def _search(session: Session, principal: Principal, world: World) -> searches.Search:
+    hello = Hello(version="0.1.0", computer_name="here-pc", platform="Debian 12")
+    await computers.note_presence(session, world.here.agent, hello, sync_after=30)
+    return await searches.start_search(session, principal, computer_id=world.here.agent.computer_id)
+
+
+async def _with_search(session: Session, principal: Principal, world: World, ask: Callable[..., Any]) -> Any:
+    search = await _search(session, world.here.administrator, world)
+    return await ask(session, principal, search.id)
+
+
+async def _with_found(session: Session, principal: Principal, world: World, ask: Callable[..., Any]) -> Any:
+    search = await _search(session, world.here.administrator, world)
+    device = FoundDevice(host="192.0.2.7", ways=("ipp://192.0.2.7/ipp/print",))
+    await searches.report_searches(
+        session, world.here.agent, [SearchReport(search_id=search.id, asked=1, total=1, devices=(device,))]
+    )
+    (found,) = await searches.list_found(session, world.here.administrator)
+    return await ask(session, principal, found.id)
+
+
+async def _added(session: Session, principal: Principal, found_id: UUID) -> Any:
+    return await searches.add_found(session, principal, found_id, name="Lab")
+
+
+async def _followed(session: Session, principal: Principal, found_id: UUID) -> Any:
+    found = await session.get_one(searches.FoundDevice, found_id)
+    found.standing, found.moved_to = "added", "ipp://192.0.2.8/ipp/print"
+    found.printer_id = (await printers.list_printers(session, principal))[0].id
+    await session.flush()
+    return await searches.follow_found(session, principal, found_id)
 
 
 async def _accept(session: Session, principal: Principal, world: World) -> Any:
@@ -320,7 +429,6 @@ async def test_the_least_role_may(world: World, job_id: UUID, case: Case) -> Non
     async with world.database.writing() as session:
         await case.call(session, who, world, job_id)
 
-    jobs.printers_for_account,
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.least is not Role.USER], ids=_name)
 async def test_a_lesser_role_may_not(world: World, job_id: UUID, case: Case) -> None:
@@ -346,27 +454,6 @@ async def test_not_even_an_operator_has_the_jobs_of_others(world: World, job_id:
 
 
 async def test_lists_show_nothing_of_another_tenant(world: World, job_id: UUID) -> None:
-async def _by_name(session: Session, principal: Principal, world: World) -> object:
-    queue = await queues.add_queue(session, world.here.administrator, name="Special", mode="hold")
-    return await queues.find_queue(session, principal, queue.name)
-
-
-async def _shown(session: Session, principal: Principal, world: World, show: Callable[..., Any]) -> UUID:
-    """Shown to the group, or on the network, named X, which there is; its id."""
-    administrator = world.here.administrator
-    group = await identity.add_group(session, administrator, name="X")
-    network = await networks.add_network(session, administrator, name="X")
-    await show(session, principal, world.here.queue_id, "X")
-    return group.id if show is queues.show_to_group else network.id
-
-
-async def _hidden(
-    session: Session, principal: Principal, world: World, show: Callable[..., Any], hide: Callable[..., Any]
-) -> None:
-    shown = await _shown(session, world.here.administrator, world, show)
-    await hide(session, principal, world.here.queue_id, shown)
-
-
     there = world.there.operator
     ours = {
         job_id,
@@ -430,7 +517,7 @@ async def test_renewal_is_for_the_own_computer_only(world: World) -> None:
 
 
 def test_every_function_with_a_principal_stands_in_a_table() -> None:
-    faces: list[ModuleType] = [audit, identity, networks, computers, printers, queues, jobs]
+    faces: list[ModuleType] = [audit, identity, networks, computers, printers, queues, searches, jobs]
     found = {function for face in faces for function in _taking(face, "Principal")}
     assert found == {case.function for case in CASES} | OF_ONESELF
     assert {function for face in faces for function in _taking(face, "AgentPrincipal")} == OF_AGENTS

@@ -22,6 +22,7 @@ from presswork.agent.link.requests import Requests, ServerRefused
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.link.sync import Sync
 from presswork.agent.link.wake import WakeLine
+from presswork.agent.search.searches import Searches
 from presswork.agent.spool import Spool
 from presswork.core.backoff import Backoff
 from presswork.core.clock import Clock, Randomness
@@ -60,7 +61,16 @@ class Link:
         self._printers = printers
         self._orders = Orders(spool, desired, cancel=cancel, answered=self._pace.own_news)
         self._whereabouts = Whereabouts(place, randomness, moved=self._pace.own_news)
-        self._sync = Sync(spool, desired, self._orders, printers, hello=hello, networks=lambda: self._whereabouts.hints)
+        self._searches = Searches(randomness, self._pace.own_news)
+        self._sync = Sync(
+            spool,
+            desired,
+            self._orders,
+            printers,
+            hello=hello,
+            networks=lambda: self._whereabouts.hints,
+            searches=self._searches,
+        )
         self._requests: Requests | None = None
         self._trouble = ""
         self._next_renewal = -math.inf
@@ -77,6 +87,7 @@ class Link:
             group.create_task(self._watch_printers())
             group.create_task(self._orders.run())
             group.create_task(self._whereabouts.run())
+            group.create_task(self._searches.run())
             while True:
                 await self._serve(*await self._identity())
 

@@ -9,6 +9,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.link.orders import Orders
 from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.requests import Requests
+from presswork.agent.search.searches import Searches
 from presswork.agent.spool import Spool
 from presswork.protocols.control.agent import REPORTS_AT_ONCE, Hello, SyncReply, SyncRequest
 from presswork.protocols.control.words import NetworkHint
@@ -35,6 +36,7 @@ class Sync:
         *,
         hello: Hello,
         networks: Callable[[], tuple[NetworkHint, ...] | None],
+        searches: Searches,
     ) -> None:
         self._spool = spool
         self._desired = desired
@@ -42,6 +44,7 @@ class Sync:
         self._printers = printers
         self._hello = hello
         self._networks = networks
+        self._searches = searches
 
     async def once(self, requests: Requests) -> Synced:
         """Exchange. What was told counts as told only when the reply is there; all of it may be told twice."""
@@ -52,6 +55,7 @@ class Sync:
             printers=self._printers.untold(),
             answers=self._orders.answers(),
             networks=self._networks(),
+            searches=self._searches.reports(),
         )
         reply = await requests.post("/api/agent/sync", told, SyncReply)
         requests.time.learn(reply.server_time)
@@ -59,6 +63,7 @@ class Sync:
         if reply.desired is not None:
             await self._desired.put(reply.desired)
         answered = await self._orders.take(reply.orders)
+        self._searches.take(reply.searches)
         return Synced(reply.sync_after, answered or len(told.reports) == REPORTS_AT_ONCE)
 
     async def _confirm(self, told: SyncRequest) -> None:
@@ -69,4 +74,5 @@ class Sync:
         if confirmed:
             await self._spool.confirm(confirmed)
         self._printers.told(told.printers)
+        self._searches.told(told.searches)
         await self._orders.confirm(told.answers)

@@ -20,6 +20,7 @@ from uuid import UUID
 from pydantic import Field
 
 from presswork.protocols.control.device import WatchSpec
+from presswork.protocols.control.search import SearchOrder, SearchReport
 from presswork.protocols.control.words import (
     Account,
     AccountBinding,
@@ -117,6 +118,7 @@ class SyncRequest(Word):
     answers: tuple[OrderAnswer, ...] = Field((), max_length=1000)
     networks: tuple[NetworkHint, ...] | None = Field(None, max_length=16)
     """Where the computer is, one for each active interface; None: the agent cannot say."""
+    searches: tuple[SearchReport, ...] = Field((), max_length=16)
 
 
 class DesiredState(Word):
@@ -128,10 +130,10 @@ class DesiredState(Word):
     printers: tuple[PrinterSpec, ...]
     """Those its queues print at, those it watches, and those its jobs were released to; by far not all there are."""
     accounts: tuple[AccountBinding, ...]
-    hold_hours: int = Field(72, ge=1, le=366 * 24)
-    """An unreleased job is destroyed after so many hours."""
     watched: tuple[WatchSpec, ...] = ()
     """The printers whose state this computer reports; they stand in ``printers``, too."""
+    hold_hours: int = Field(72, ge=1, le=366 * 24)
+    """An unreleased job is destroyed after so many hours."""
     default_queue: QueueName | None = None
     """The computer's default destination where it is now, unless a person chose another."""
 
@@ -144,6 +146,8 @@ class SyncReply(Word):
     """None: ``revision`` is still the newest."""
     orders: tuple[Order, ...] = ()
     """Open orders, repeated until answered."""
+    searches: tuple[SearchOrder, ...] = ()
+    """Searches to be carried out, repeated until their end was reported."""
     sync_after: int = Field(30, ge=1, le=3600)
     """Seconds until the next sync if no wake comes."""
 

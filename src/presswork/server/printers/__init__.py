@@ -2,6 +2,7 @@
 
 from presswork.server.printers.bulk import Import, PrinterChange, export_printers, import_printers, plan_import
 from presswork.server.printers.csv_file import Complaint, Row
+from presswork.server.printers.devices import follow_device, printer_reached_by, was_removed
 from presswork.server.printers.finding import (
     count_printers,
     find_printers,
@@ -36,12 +37,14 @@ __all__ = [
     "count_printers",
     "export_printers",
     "find_printers",
+    "follow_device",
     "get_printer",
     "import_printers",
     "list_printers",
     "place_printer",
     "plan_import",
     "printer_names",
+    "printer_reached_by",
     "printer_specs",
     "printer_with_sign",
     "printers_by_id",
@@ -49,4 +52,5 @@ __all__ = [
     "printers_of_networks",
     "remove_printer",
     "report",
+    "was_removed",
 ]

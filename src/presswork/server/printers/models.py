@@ -19,6 +19,7 @@ class Printer(Base, OfTenant):
         UniqueConstraint("tenant_id", "name"),
         UniqueConstraint("tenant_id", "sign"),
         Index(None, "tenant_id", "network_id", "name"),
+        Index(None, "tenant_id", "device_uri"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))

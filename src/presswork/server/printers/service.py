@@ -18,6 +18,7 @@ from presswork.server.networks import get_network
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.text import one_line
 from presswork.server.printers.device_uri import canonical_device_uri
+from presswork.server.printers.devices import note_removal
 from presswork.server.printers.models import Printer
 from presswork.server.printers.signs import free_sign
 from presswork.server.tenants import Principal, Role, desired_changed
@@ -137,6 +138,7 @@ async def remove_printer(session: Session, principal: Principal, printer_id: UUI
     principal.require(Role.ADMINISTRATOR)
     printer = await get_printer(session, principal, printer_id)
     name = printer.name
+    note_removal(session, principal, printer)
     try:
         await session.execute(delete(Printer).where(Printer.tenant_id == principal.tenant_id, Printer.id == printer_id))
     except IntegrityError:

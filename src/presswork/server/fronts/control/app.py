@@ -20,7 +20,7 @@ from presswork.protocols.control.agent import (
     SyncReply,
     SyncRequest,
 )
-from presswork.server import computers, jobs, printers, queues
+from presswork.server import computers, jobs, printers, queues, searches
 from presswork.server.computers import AgentPrincipal, ProofChecker, SignedRequest
 from presswork.server.fronts.control.line import hold_line
 from presswork.server.platform.context import ServerContext
@@ -88,10 +88,12 @@ class ControlFront:
             await jobs.answer_orders(session, agent, told.answers)
             await jobs.apply_reports(session, agent, told.reports)
             await printers.report(session, agent, told.printers)
+            await searches.report_searches(session, agent, told.searches)
             reply = SyncReply(
                 server_time=session.now(),
                 desired=await queues.desired_state(session, agent, computer, held=told.revision),
                 orders=await jobs.open_orders(session, agent),
+                searches=await searches.open_searches(session, agent),
                 sync_after=sync_after,
             )
         return _json(reply)
