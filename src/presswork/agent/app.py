@@ -27,12 +27,15 @@ from presswork.agent.listeners import Listeners, open_listeners
 from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
 from presswork.agent.local.services import Services
+from presswork.agent.printers.counters import SnmpCounters
+from presswork.agent.printers.poller import Poller
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.supervision import kept_running
 from presswork.agent.systemd import notify
 from presswork.core.clock import Clock, Randomness, SystemClock, system_randomness
 from presswork.core.settings import AgentSettings, Ports
+from presswork.protocols.control.words import PrinterReport
 
 _log = structlog.get_logger(__name__)
 
@@ -110,13 +113,15 @@ async def _parts(
     host = linux_host(settings, settings.ports.local_web)
     said_hello = await asyncio.to_thread(hello)
     printers = PrinterNews()
+    poller = Poller(desired, spool, printers.learned, clock=clock, randomness=randomness)
     pages = PageCounter(spool)
     delivery = Delivery(
         spool,
         printers=desired.printer,
         queues=desired.queue_by_id,
         queue_states=queue_states,
-        learned=printers.learned,
+        learned=partial(_learned, printers, poller),
+        counters=SnmpCounters(randomness),
         counted=pages.counted,
         clock=clock,
         randomness=randomness,
@@ -158,6 +163,7 @@ async def _parts(
                 kept_running("expiry", partial(expire, spool, desired, clock), randomness), name="expiry"
             ),
             tasks.create_task(kept_running("link", link.run, randomness), name="link"),
+            tasks.create_task(kept_running("poller", poller.run, randomness), name="poller"),
             tasks.create_task(_spooler(host, desired, intake, randomness), name="spooler"),
         ]
         try:
@@ -165,6 +171,12 @@ async def _parts(
         finally:
             for task in started:
                 task.cancel()
+
+
+def _learned(printers: PrinterNews, poller: Poller, report: PrinterReport) -> None:
+    """A delivery looked at its printer: that is news, and a reason to look whether it prints."""
+    printers.learned(report)
+    poller.look_soon(report.printer_id)
 
 
 async def _spooler(host: Host, desired: Desired, intake: Intake, randomness: Randomness) -> None:

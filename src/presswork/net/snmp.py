@@ -14,12 +14,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
+from typing import Any
 
 from presswork.core.clock import Randomness
 from presswork.core.errors import PrinterUnreachable
 from presswork.net.snmp_reading import PATIENCE, Answer, Patience, SnmpClient
 from presswork.protocols.snmp.ber import MalformedDatagram, Oid
-from presswork.protocols.snmp.credentials import Community, Credentials
+from presswork.protocols.snmp.credentials import Community, Credentials, User
 from presswork.protocols.snmp.message import Pdu, SnmpMessage, Varbind, Version, decode, encode
 
 PORT = 161
@@ -37,8 +38,7 @@ async def snmp_client(
     """A client for one device. Raises ``PrinterUnreachable`` where the address leads nowhere."""
     name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if not isinstance(credentials, Community):
-        v3 = await asyncio.to_thread(import_module, "presswork.net.snmp_v3")
-        async with v3.v3_transport(
+        async with (await _version_3()).v3_transport(
             host, port, credentials, name=name, patience=patience, randomness=randomness
         ) as transport:
             yield SnmpClient(transport)
@@ -55,6 +55,20 @@ async def snmp_client(
         yield SnmpClient(asks)
     finally:
         socket.close()
+
+
+@asynccontextmanager
+async def kept_ready(credentials: Credentials | None) -> AsyncIterator[None]:
+    """What the clients with these credentials share is kept as long as the block lasts: of version 3 it is dear to make."""
+    if isinstance(credentials, User):
+        async with (await _version_3()).shared_engine(credentials):
+            yield
+    else:
+        yield
+
+
+async def _version_3() -> Any:
+    return await asyncio.to_thread(import_module, "presswork.net.snmp_v3")
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -7,12 +7,17 @@ import socket
 import sys
 
 from presswork import __version__
-from presswork.protocols.control.agent import Hello
+from presswork.protocols.control.agent import WATCHES_PRINTERS, Hello
 
 
 def hello() -> Hello:
     """Reads files: call it in a thread."""
-    return Hello(version=__version__, computer_name=_line(socket.gethostname()), platform=_line(_platform()))
+    return Hello(
+        version=__version__,
+        computer_name=_line(socket.gethostname()),
+        platform=_line(_platform()),
+        capabilities=frozenset({WATCHES_PRINTERS}),
+    )
 
 
 def _platform() -> str:

@@ -108,8 +108,8 @@ async def read_snmp(device: SnmpClient) -> DeviceFacts | None:
         return None
     one = await _about(device, index)
     known = device_id(_text(one.get((*mib.PPM_PRINTER_IEEE_1284_DEVICE_ID, 1))))
-    device_status = _number(one.get((*mib.HR_DEVICE_STATUS, *index)))
-    printer_status = _number(status[mib.HR_PRINTER_STATUS].get(index))
+    device_status = number(one.get((*mib.HR_DEVICE_STATUS, *index)))
+    printer_status = number(status[mib.HR_PRINTER_STATUS].get(index))
     detected = status[mib.HR_PRINTER_DETECTED_ERROR_STATE].get(index)
     return DeviceFacts(
         by=frozenset({"snmp"}),
@@ -122,21 +122,13 @@ async def read_snmp(device: SnmpClient) -> DeviceFacts | None:
         or _text(one.get(mib.SYS_DESCR)),
         state=state_of(device_status, printer_status),
         state_reasons=reasons_of(
-            device_status, printer_status, detected if isinstance(detected, bytes) else b"", await _alerts(device)
+            device_status, printer_status, detected if isinstance(detected, bytes) else b"", await alerts(device)
         ),
         document_formats=await _formats(device),
         trays=await _trays(device, index),
         supplies=await _supplies(device, index),
         impressions=_impressions(one, index),
     )
-
-
-async def life_count(device: SnmpClient) -> int | None:
-    """``prtMarkerLifeCount`` in sides; None where the device does not count them."""
-    found = await device.columns((mib.PRT_MARKER_COUNTER_UNIT, mib.PRT_MARKER_LIFE_COUNT), rows=1)
-    for index, count in found[mib.PRT_MARKER_LIFE_COUNT].items():
-        return _sides(_number(count), _number(found[mib.PRT_MARKER_COUNTER_UNIT].get(index)))
-    return None
 
 
 async def _about(device: SnmpClient, index: Oid) -> _Row:
@@ -154,19 +146,20 @@ async def _about(device: SnmpClient, index: Oid) -> _Row:
     )
 
 
-async def _alerts(device: SnmpClient) -> Sequence[tuple[int, int, int]]:
+async def alerts(device: SnmpClient) -> Sequence[tuple[int, int, int]]:
+    """Severity, group and code of what ``prtAlertTable`` holds."""
     columns = (mib.PRT_ALERT_SEVERITY_LEVEL, mib.PRT_ALERT_GROUP, mib.PRT_ALERT_CODE)
     found = await device.columns(columns, rows=_ALERTS)
     severities, groups, codes = (found[column] for column in columns)
     return [
-        (_number(severities.get(index)) or 0, _number(groups.get(index)) or 0, _number(code) or 0)
+        (number(severities.get(index)) or 0, number(groups.get(index)) or 0, number(code) or 0)
         for index, code in codes.items()
     ]
 
 
 async def _formats(device: SnmpClient) -> tuple[str, ...]:
     found = await device.columns((mib.PRT_INTERPRETER_LANG_FAMILY,), rows=_ALERTS)
-    languages = map(_number, found[mib.PRT_INTERPRETER_LANG_FAMILY].values())
+    languages = map(number, found[mib.PRT_INTERPRETER_LANG_FAMILY].values())
     return tuple(dict.fromkeys(_FORMATS[one] for one in languages if one in _FORMATS))
 
 
@@ -189,19 +182,19 @@ async def _trays(device: SnmpClient, index: Oid) -> tuple[Tray, ...]:
 
 
 def _tray(row: Oid, said: _Row) -> Tray:
-    unit = _MICROMETRES.get(_number(said[mib.PRT_INPUT_DIM_UNIT]) or 0, 0.0)
-    feed = _number(said[mib.PRT_INPUT_MEDIA_DIM_FEED_DIR_DECLARED]) or 0
-    across = _number(said[mib.PRT_INPUT_MEDIA_DIM_X_FEED_DIR_DECLARED]) or 0
+    unit = _MICROMETRES.get(number(said[mib.PRT_INPUT_DIM_UNIT]) or 0, 0.0)
+    feed = number(said[mib.PRT_INPUT_MEDIA_DIM_FEED_DIR_DECLARED]) or 0
+    across = number(said[mib.PRT_INPUT_MEDIA_DIM_X_FEED_DIR_DECLARED]) or 0
     held = Sheets(None, None, some_left=False)
-    if _number(said[mib.PRT_INPUT_CAPACITY_UNIT]) in (_SHEETS, None):
-        held = sheets(_number(said[mib.PRT_INPUT_CURRENT_LEVEL]), _number(said[mib.PRT_INPUT_MAX_CAPACITY]))
+    if number(said[mib.PRT_INPUT_CAPACITY_UNIT]) in (_SHEETS, None):
+        held = sheets(number(said[mib.PRT_INPUT_CURRENT_LEVEL]), number(said[mib.PRT_INPUT_MAX_CAPACITY]))
     return Tray(
         name=_text(said[mib.PRT_INPUT_NAME]) or f"Tray {row[-1]}",
         media=size_name(across * unit, feed * unit) or _text(said[mib.PRT_INPUT_MEDIA_NAME]),
         level=held.level,
         capacity=held.capacity,
         some_left=held.some_left,
-        manual=_number(said[mib.PRT_INPUT_TYPE]) == _MANUAL,
+        manual=number(said[mib.PRT_INPUT_TYPE]) == _MANUAL,
     )
 
 
@@ -219,27 +212,27 @@ async def _supplies(device: SnmpClient, index: Oid) -> tuple[Supply, ...]:
 
 
 def _supply(row: Oid, said: _Row, colorants: _Row) -> Supply:
-    kind = _KINDS.get(_number(said[mib.PRT_MARKER_SUPPLIES_TYPE]) or 0, "other")
-    capacity = _number(said[mib.PRT_MARKER_SUPPLIES_MAX_CAPACITY])
-    if _number(said[mib.PRT_MARKER_SUPPLIES_SUPPLY_UNIT]) == _PER_CENT and (capacity is None or capacity <= 0):
+    kind = _KINDS.get(number(said[mib.PRT_MARKER_SUPPLIES_TYPE]) or 0, "other")
+    capacity = number(said[mib.PRT_MARKER_SUPPLIES_MAX_CAPACITY])
+    if number(said[mib.PRT_MARKER_SUPPLIES_SUPPLY_UNIT]) == _PER_CENT and (capacity is None or capacity <= 0):
         capacity = 100
-    level = _number(said[mib.PRT_MARKER_SUPPLIES_LEVEL])
+    level = number(said[mib.PRT_MARKER_SUPPLIES_LEVEL])
     left = percent(level, capacity)
-    colorant = _number(said[mib.PRT_MARKER_SUPPLIES_COLORANT_INDEX]) or 0
+    colorant = number(said[mib.PRT_MARKER_SUPPLIES_COLORANT_INDEX]) or 0
     return Supply(
         name=_text(said[mib.PRT_MARKER_SUPPLIES_DESCRIPTION]) or f"Supply {row[-1]}",
         kind=kind,
         colour=colour_of(_text(colorants.get((row[0], colorant)))),
         level=left.level,
         some_left=left.some_left,
-        receptacle=_number(said[mib.PRT_MARKER_SUPPLIES_CLASS]) == _RECEPTACLE,
+        receptacle=number(said[mib.PRT_MARKER_SUPPLIES_CLASS]) == _RECEPTACLE,
     )
 
 
 def _impressions(one: _Row, index: Oid) -> int | None:
     return _sides(
-        _number(one.get((*mib.PRT_MARKER_LIFE_COUNT, *index, 1))),
-        _number(one.get((*mib.PRT_MARKER_COUNTER_UNIT, *index, 1))),
+        number(one.get((*mib.PRT_MARKER_LIFE_COUNT, *index, 1))),
+        number(one.get((*mib.PRT_MARKER_COUNTER_UNIT, *index, 1))),
     )
 
 
@@ -250,7 +243,8 @@ def _sides(count: int | None, unit: int | None) -> int | None:
     return count
 
 
-def _number(value: Value) -> int | None:
+def number(value: Value) -> int | None:
+    """A number, or nothing."""
     return value if isinstance(value, int) else None
 
 

@@ -37,6 +37,8 @@ from presswork.protocols.control.words import (
 )
 
 PROTOCOL_MAJOR = 1
+WATCHES_PRINTERS = "watch-printers"
+"""The capability of agents that report what ``DesiredState.watched`` asks for."""
 REPORTS_AT_ONCE = 200
 """At most so many job reports in one sync."""
 

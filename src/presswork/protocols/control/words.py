@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from presswork.protocols.control.base import Line as Line  # noqa: PLC0414 - part of these words
 from presswork.protocols.control.base import Word as Word  # noqa: PLC0414
-from presswork.protocols.control.device import SUPPLIES, TRAYS, Supply, Tray
+from presswork.protocols.control.device import SUPPLIES, TRAYS, SnmpSpec, Supply, Tray
 from presswork.protocols.control.timeline import TimelineEntry
 
 Account = Annotated[
@@ -64,6 +64,8 @@ class PrinterSpec(Word):
     """All its addresses, strongest first; empty where ``device_uri`` is the only one."""
     certificate_sha256: Sha256 | None = None
     """The pinned certificate (DER) for ``ipps``; None until first use: then the agent reports what it saw."""
+    snmp: SnmpSpec | None = None
+    """How its page counter is asked, where that decides what became of a job (``socket``, ``lpd``); None: it is not."""
 
 
 class QueueDefaults(Word):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from presswork.agent.printers.facts import DeviceFacts
-from presswork.agent.printers.snmp_facts import life_count, read_snmp
+from presswork.agent.printers.snmp_facts import read_snmp
 from presswork.net.snmp import snmp_client
 from presswork.protocols.control.device import Supply, Tray
 from presswork.protocols.snmp import mib
@@ -141,18 +141,3 @@ async def test_levels_that_vendors_give():
         (100, False),
     ]
     assert [(tray.level, tray.capacity, tray.some_left) for tray in found.trays] == [(None, None, False)]
-
-
-async def test_the_page_counter_alone():
-    known = variables(STATE)
-    async with (
-        serve_snmp(lambda: known, ("127.0.0.1", 0)) as (responder, port),
-        snmp_client("127.0.0.1", Community(), os.urandom, port=port) as device,
-    ):
-        assert await life_count(device) == 1234
-        assert responder.asked == 1
-    async with (
-        serve_snmp(dict, ("127.0.0.1", 0)) as (_, port),
-        snmp_client("127.0.0.1", Community(), os.urandom, port=port) as device,
-    ):
-        assert await life_count(device) is None
