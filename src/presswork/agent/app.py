@@ -34,6 +34,7 @@ from presswork.agent.spool import Spool, open_spool
 from presswork.agent.supervision import kept_running
 from presswork.agent.systemd import notify
 from presswork.core.clock import Clock, Randomness, SystemClock, system_randomness
+from presswork.core.service import LoopLog, use_all_descriptors
 from presswork.core.settings import AgentSettings, Ports
 from presswork.protocols.control.words import PrinterReport
 
@@ -57,6 +58,8 @@ async def run(settings: AgentSettings, *, deadlines: Deadlines | None = None) ->
     """The agent as a service: until SIGTERM or SIGINT, which let it end in order."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(LoopLog())
+    use_all_descriptors()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with running(settings, deadlines=deadlines) as agent:

@@ -13,6 +13,7 @@ from presswork.core.checks import Level, run_checks
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Invalid
 from presswork.core.logging import configure_logging
+from presswork.core.service import LoopLog, use_all_descriptors
 from presswork.core.settings import ServerSettings
 from presswork.server.app import RunningServer, public_url, running
 from presswork.server.doctor import checks
@@ -56,6 +57,8 @@ def doctor() -> None:
 
 async def _run(settings: ServerSettings) -> None:
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(LoopLog())
+    use_all_descriptors()
     async with running(settings) as server:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.stop)
