@@ -217,7 +217,7 @@ async def while_it_is_sent(world: World) -> None:
     job = await world.ended(name)
     assert (job.outcome, job.document_kept) == (Outcome.NOT_PRINTED, True)
     assert len(world.office.jobs) == 1, "nothing is sent again by itself"
-    await world.here.release(job.id, "Office")
+    await world.here.release(job.id, "Office", again=True)
     job = await world.here.found(name, lambda job: job.outcome is Outcome.PRINTED)
     assert not job.document_kept
     assert len(world.office.seen(Operation.SEND_DOCUMENT)) == 1

@@ -17,13 +17,15 @@ _ATTEMPTS: Final = 5
 """How often a wish is tried when the job changed between look and act."""
 _OF_THE_LAST_DELIVERY = frozenset({"marked_at", "device_job_id", "outcome", "ended_at"})
 _CANCELED = "job-canceled-by-user"
+_SENT_MEANWHILE = "This document was sent to a printer in the meantime. Look there before you print it again."
 
 
-async def release(spool: Spool, job_id: UUID, printer: PrinterSpec, **said: str) -> Job:
+async def release(spool: Spool, job_id: UUID, printer: PrinterSpec, *, again: bool = True, **said: str) -> Job:
     """Let the job be delivered to ``printer``; ``said`` goes into the timeline with it.
 
     A job that waits for another printer goes to this one; one that waits for this one stays as it is. Raises
-    ``NotPossible`` while it arrives or is being sent, ``Gone`` when its document is destroyed, ``NotFound``.
+    ``NotPossible`` while it arrives or is being sent, and where it was sent before without the person's knowing
+    (not ``again``); ``Gone`` when its document is destroyed, ``NotFound``.
     """
 
     def decide(job: Job) -> Change | None:
@@ -32,6 +34,8 @@ async def release(spool: Spool, job_id: UUID, printer: PrinterSpec, **said: str)
         _check_at_rest(job)
         if not job.document_kept:
             raise Gone("The document is destroyed already, so it cannot be printed any more. Print it again.")
+        if job.phase is Phase.ENDED and not again:
+            raise NotPossible(_SENT_MEANWHILE, phase=job.phase)
         return Change(
             phase=Phase.RELEASED,
             state=JobState.PENDING,

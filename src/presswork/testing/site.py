@@ -150,10 +150,11 @@ class Site:
             raise AssertionError(f"{path} never said {words!r}: {page}") from None
         return page
 
-    async def release(self, job_id: str, printer: str) -> None:
-        """Press *Print* on the page of the documents."""
+    async def release(self, job_id: str, printer: str, *, again: bool = False) -> None:
+        """Press *Print*, or *Print again*, on the page of the documents."""
         await self.page_with("/", job_id)
-        await self.submit(f"/jobs/{job_id}/release", printer_id=str(self.printers[printer]))
+        once_more = {"again": "1"} if again else {}
+        await self.submit(f"/jobs/{job_id}/release", printer_id=str(self.printers[printer]), **once_more)
 
     async def submit(self, path: str, **values: str) -> None:
         """Send a form of the first page."""

@@ -123,7 +123,7 @@ class Orders:
             raise NotFound(
                 "This computer does not know the chosen printer yet. Try again in a moment, or choose another."
             )
-        await jobs.release(self._spool, order.job_id, printer, order=mark)
+        await jobs.release(self._spool, order.job_id, printer, again=order.again, order=mark)
 
     async def _remember(self, answers: Iterable[OrderAnswer] = ()) -> None:
         self._answers |= {answer.order_id: answer for answer in answers}

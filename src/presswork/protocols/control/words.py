@@ -186,6 +186,9 @@ class Order(Word):
     """The printer of a release, as it is now: the agent need not know it before."""
     user_id: UUID
     issued_at: datetime
+    again: bool = True
+    """Of a release: whether the person knew of a delivery that was over. Where not, one that they did not know of stands in
+    its way. Servers that do not say it did not ask."""
 
 
 class OrderAnswer(Word):

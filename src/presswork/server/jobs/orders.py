@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, or_, update
@@ -25,24 +24,31 @@ PRINTER_NEEDED = timedelta(days=7)
 """How long a computer is told of changes of a printer that something of it was released to."""
 ORDERS_KEPT = timedelta(days=30)
 _AT_ONCE = 500
+_RELEASE, _AGAIN, _DELETE = "release", "release-again", "delete"
+"""Kinds of orders in the table."""
 
 
-async def release_job(session: Session, principal: Principal, job_id: UUID, printer_id: UUID) -> UUID:
+async def release_job(
+    session: Session, principal: Principal, job_id: UUID, printer_id: UUID, *, again: bool = False
+) -> UUID:
     """Print an own job on this printer: gives the order's id, the same one while the same order is open.
 
-    ``NotFound`` for a job or printer that is not there or not theirs, ``Gone`` where the document is destroyed,
-    ``Conflict`` where the job is not complete, on its way already, or ordered elsewhere.
+    ``again``: the person knows that it was sent before, and that it may have come out. ``NotFound`` for a job or printer
+    that is not there or not theirs, ``Gone`` where the document is destroyed, ``Conflict`` where the job is not complete, on
+    its way already, ordered elsewhere, or was sent without ``again``.
     """
     job = await own_job(session, principal, job_id, locked=True)
     printer = await get_printer(session, principal, printer_id)
     standing = await _open_order(session, job)
     if standing is not None:
-        if standing.kind == "release" and standing.printer_id == printer_id:
+        if standing.kind != _DELETE and standing.printer_id == printer_id:
             return standing.id
         raise Conflict("Something else was asked for this document a moment ago. Wait until it is done.")
     if not releasable(job.state, job.state_reasons, document_kept=job.document_kept):
         raise _not_releasable(job)
-    order = await _issue(session, principal, job, "release", printer_id)
+    if job.outcome is not None and not again:
+        raise Conflict("This document was sent to a printer in the meantime. Look there before you print it again.")
+    order = await _issue(session, principal, job, _AGAIN if again else _RELEASE, printer_id)
     await audit.record(session, principal, "job.released", target_id=job.id, printer=printer.name)
     return order.id
 
@@ -54,14 +60,14 @@ async def delete_job(session: Session, principal: Principal, job_id: UUID) -> UU
     """
     job = await own_job(session, principal, job_id, locked=True)
     standing = await _open_order(session, job)
-    if standing is not None and standing.kind == "delete":
+    if standing is not None and standing.kind == _DELETE:
         return standing.id
     if not job.document_kept and job.state in TERMINATED:
         raise Gone("The document is destroyed already.")
     if standing is not None:
         standing.answered_at = session.now()
         standing.code, standing.sentence = "gone", "You deleted it before it was printed."
-    order = await _issue(session, principal, job, "delete", None)
+    order = await _issue(session, principal, job, _DELETE, None)
     await audit.record(session, principal, "job.deleted", target_id=job.id)
     return order.id
 
@@ -77,7 +83,7 @@ async def open_orders(session: Session, agent: AgentPrincipal) -> tuple[Order, .
     return tuple(
         Order(
             order_id=row.id,
-            kind="release" if row.kind == "release" else "delete",
+            kind="delete" if row.kind == _DELETE else "release",
             job_id=row.job_id,
             printer_id=row.printer_id,
     rows = found.all()
@@ -85,6 +91,7 @@ async def open_orders(session: Session, agent: AgentPrincipal) -> tuple[Order, .
     printers = {spec.printer_id: spec for spec in specs}
             user_id=row.user_id,
             issued_at=row.issued_at,
+            again=row.kind == _AGAIN,
         )
         for row in rows
     )
@@ -118,9 +125,7 @@ async def _open_order(session: Session, job: Job) -> OrderRow | None:
     )
 
 
-async def _issue(
-    session: Session, principal: Principal, job: Job, kind: Literal["release", "delete"], printer_id: UUID | None
-) -> OrderRow:
+async def _issue(session: Session, principal: Principal, job: Job, kind: str, printer_id: UUID | None) -> OrderRow:
     order = OrderRow(
         tenant_id=job.tenant_id,
         id=session.new_id(),
@@ -138,7 +143,7 @@ async def _issue(
 
 
 def _open(session: Session) -> ColumnElement[bool]:
-    still_meant = or_(OrderRow.kind == "delete", OrderRow.issued_at > session.now() - RELEASE_LIFE)
+    still_meant = or_(OrderRow.kind == _DELETE, OrderRow.issued_at > session.now() - RELEASE_LIFE)
     return and_(OrderRow.answered_at.is_(None), still_meant)
     if printer_id is not None:
         until = session.now() + PRINTER_NEEDED

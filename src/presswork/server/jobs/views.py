@@ -197,7 +197,7 @@ def _order_view(row: OrderRow, printer_name: str, now: datetime) -> OrderView | 
     )
     return OrderView(
         id=row.id,
-        kind="release" if row.kind == "release" else "delete",
+        kind="delete" if row.kind == "delete" else "release",
         printer_id=row.printer_id,
         printer_name=printer_name,
         issued_at=row.issued_at,

@@ -200,3 +200,17 @@ async def test_unanswered_orders_wait_for_room(spool: Spool) -> None:
     await orders.confirm(orders.answers())
     await orders.take([late])
     assert (await spool.get(job.id)).phase is Phase.RELEASED
+
+
+async def test_a_release_whose_person_did_not_know_that_it_was_sent_prints_nothing_twice(spool: Spool) -> None:
+    """Two presses, the second one on a page that is older than what the first one brought about."""
+    orders, job = await _orders(spool), await _held(spool)
+    await orders.take([_release(job, again=False)])
+    await changed(spool, job, UNKNOWN_END)
+    await orders.take([_release(job, again=False)])
+    refused = orders.answers()[-1]
+    assert (refused.done, refused.code) == (False, "not-possible")
+    assert "in the meantime" in refused.sentence
+    assert (await spool.get(job.id)).phase is Phase.ENDED
+    await orders.take([_release(job, again=True)])
+    assert (await spool.get(job.id)).phase is Phase.RELEASED

@@ -32,9 +32,9 @@ async def bound(world: World) -> World:
     return world
 
 
-async def _release(world: World, job_id: UUID, printer_id: UUID | None = None) -> UUID:
+async def _release(world: World, job_id: UUID, printer_id: UUID | None = None, *, again: bool = False) -> UUID:
     async with world.database.writing() as session:
-        return await release_job(session, world.here.user, job_id, printer_id or world.here.printer_id)
+        return await release_job(session, world.here.user, job_id, printer_id or world.here.printer_id, again=again)
 
 
 async def _delete(world: World, job_id: UUID) -> UUID:
@@ -167,10 +167,28 @@ async def test_what_cannot_be_released_is_said(bound: World, fields: dict[str, o
 @pytest.mark.parametrize(
     "fields", [{"state": "aborted", "outcome": "not-printed"}, {"state": "completed", "outcome": "unknown"}]
 )
-async def test_what_did_not_print_can_be_released_again(bound: World, fields: dict[str, object]) -> None:
+async def test_what_did_not_print_is_released_again_by_who_knows_that_it_was_sent(
+    bound: World, fields: dict[str, object]
+) -> None:
+    """Somebody who looks at an old page, or presses twice, prints nothing a second time."""
     job_id = await bound.job(**fields)
     assert (await _view(bound, job_id)).can_release
-    await _release(bound, job_id)
+    with pytest.raises(Conflict, match="in the meantime"):
+        await _release(bound, job_id)
+    assert await _orders(bound) == ()
+    order_id = await _release(bound, job_id, again=True)
+    assert await _release(bound, job_id, again=True) == order_id
+    (order,) = await _orders(bound)
+    assert (order.kind, order.again) == ("release", True)
+    view = await _view(bound, job_id)
+    assert view.order is not None
+    assert (view.order.kind, view.order.open) == ("release", True)
+
+
+async def test_an_order_says_that_its_person_knew_of_no_delivery(bound: World) -> None:
+    await _release(bound, await bound.job())
+    (order,) = await _orders(bound)
+    assert (order.kind, order.again) == ("release", False)
 
 
 async def test_a_printer_of_another_tenant_is_no_printer(bound: World) -> None:

@@ -32,14 +32,15 @@ async def release(visit: Visit) -> Response:
         printer = await printers.printer_with_sign(session, visit.person, visit.request.path_params["sign"])
         current = (await jobs.list_own_jobs(session, visit.person, which="current", limit=_CURRENT)).jobs
     chosen = [job.id for job in reversed(current) if job.can_release and job.ended_at is None]
-    if visit.field("job_id"):
-        chosen = [visit.id_in(visit.field("job_id"), field="job_id", sentence="Choose a document first.")]
+    again = bool(visit.field("again"))
+    if one := visit.field("again") or visit.field("job_id"):
+        chosen = [visit.id_in(one, field="job_id", sentence="Choose a document first.")]
     refused = ""
     released = 0
     for job_id in chosen:
         try:
             async with visit.writing() as session:
-                await jobs.release_job(session, visit.person, job_id, printer.id)
+                await jobs.release_job(session, visit.person, job_id, printer.id, again=again)
             released += 1
         except NotFound:
             raise

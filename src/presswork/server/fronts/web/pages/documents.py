@@ -50,7 +50,8 @@ async def release(visit: Visit) -> Response:
     try:
         printer_id = visit.id_in(visit.field("printer_id"), field="printer_id", sentence="Choose a printer first.")
         async with visit.writing() as session:
-            await jobs.release_job(session, visit.person, visit.id("job_id"), printer_id)
+            again = bool(visit.field("again"))
+            await jobs.release_job(session, visit.person, visit.id("job_id"), printer_id, again=again)
             printer = await printers.get_printer(session, visit.person, printer_id)
     except NotFound:
         raise

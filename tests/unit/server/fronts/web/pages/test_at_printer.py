@@ -38,10 +38,13 @@ async def test_all_that_wait_are_printed_oldest_first(house: House) -> None:
     ended = await house.organisation.document("Failed.pdf", state="aborted", outcome="not-printed", printer=1)
     page = await house.bob.page(path)
     assert page.all("button", id="print-all") != []
-    assert {button["value"] for button in page.all("button", name="job_id")} == {str(first), str(second), str(ended)}
+    assert {button["value"] for button in page.all("button", name="job_id")} == {str(first), str(second)}
+    assert [button["value"] for button in page.all("button", name="again")] == [str(ended)]
     assert "2 documents released" in (await house.bob.done(path)).text
     printer = house.organisation.printers[1]
     assert await released(house) == [(first, printer), (second, printer)]
+    assert "in the meantime" in (await house.bob.done(path, job_id=str(ended))).text
+    assert "1 document released" in (await house.bob.done(path, again=str(ended))).text
 
 
 async def test_nothing_waits(house: House) -> None:

@@ -151,3 +151,15 @@ async def test_names_of_documents_are_shown_as_text(house: House) -> None:
     answer = await house.bob.get("/")
     assert "<script>alert" not in answer.text
     assert Html(answer.text).all("script")[0]["src"].startswith("/assets/")
+
+
+async def test_print_again_says_that_its_person_knows(house: House) -> None:
+    job_id = await house.organisation.document("Jam.pdf", state="completed", outcome="unknown", printer=0)
+    (button,) = (await house.bob.page("/")).all("button", id=f"print-{job_id}")
+    assert (button["name"], button["value"]) == ("again", "1")
+    printer_id = str(house.organisation.printers[0])
+    old_page = await house.bob.done(f"/jobs/{job_id}/release", printer_id=printer_id)
+    assert "in the meantime" in old_page.text
+    assert await orders(house) == ()
+    await house.bob.done(f"/jobs/{job_id}/release", printer_id=printer_id, again="1")
+    assert await orders(house) == (("release", job_id, house.organisation.printers[0]),)
