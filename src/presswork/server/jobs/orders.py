@@ -20,9 +20,9 @@ from presswork.server.platform.events import News
 from presswork.server.printers import get_printer, printer_specs
 from presswork.server.tenants import Principal
 
+ORDERS_KEPT = timedelta(days=30)
 PRINTER_NEEDED = timedelta(days=7)
 """How long a computer is told of changes of a printer that something of it was released to."""
-ORDERS_KEPT = timedelta(days=30)
 _AT_ONCE = 500
 _RELEASE, _AGAIN, _DELETE = "release", "release-again", "delete"
 """Kinds of orders in the table."""
@@ -80,15 +80,16 @@ async def open_orders(session: Session, agent: AgentPrincipal) -> tuple[Order, .
         .order_by(OrderRow.id)
         .limit(_AT_ONCE)
     )
+    rows = found.all()
+    specs = await printer_specs(session, agent.tenant_id, {row.printer_id for row in rows if row.printer_id})
+    printers = {spec.printer_id: spec for spec in specs}
     return tuple(
         Order(
             order_id=row.id,
             kind="delete" if row.kind == _DELETE else "release",
             job_id=row.job_id,
             printer_id=row.printer_id,
-    rows = found.all()
-    specs = await printer_specs(session, agent.tenant_id, {row.printer_id for row in rows if row.printer_id})
-    printers = {spec.printer_id: spec for spec in specs}
+            printer=None if row.printer_id is None else printers.get(row.printer_id),
             user_id=row.user_id,
             issued_at=row.issued_at,
             again=row.kind == _AGAIN,
@@ -96,7 +97,6 @@ async def open_orders(session: Session, agent: AgentPrincipal) -> tuple[Order, .
         for row in rows
     )
 
-            printer=None if row.printer_id is None else printers.get(row.printer_id),
 
 async def answer_orders(session: Session, agent: AgentPrincipal, answers: Sequence[OrderAnswer]) -> None:
     """What became of orders, each answered once; those of other computers are left out. A late answer still counts."""
@@ -138,6 +138,9 @@ async def _issue(session: Session, principal: Principal, job: Job, kind: str, pr
     )
     session.add(order)
     await session.flush()
+    if printer_id is not None:
+        until = session.now() + PRINTER_NEEDED
+        await tell_of_printer(session, job.tenant_id, job.computer_id, printer_id, until=until)
     session.announce(News(job.tenant_id, job.computer_id))
     return order
 
@@ -145,9 +148,6 @@ async def _issue(session: Session, principal: Principal, job: Job, kind: str, pr
 def _open(session: Session) -> ColumnElement[bool]:
     still_meant = or_(OrderRow.kind == _DELETE, OrderRow.issued_at > session.now() - RELEASE_LIFE)
     return and_(OrderRow.answered_at.is_(None), still_meant)
-    if printer_id is not None:
-        until = session.now() + PRINTER_NEEDED
-        await tell_of_printer(session, job.tenant_id, job.computer_id, printer_id, until=until)
 
 
 def _not_releasable(job: Job) -> Conflict | Gone:
