@@ -6,7 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 
 from presswork.core.errors import FormatNotSupported
-from presswork.documents.inspect import SNIFF_SIZE, sniff
+from presswork.documents.inspect import JPEG, PDF, POSTSCRIPT, PWG_RASTER, SNIFF_SIZE, URF, sniff
 from presswork.printer.description import OCTET_STREAM, PrinterDescription
 from presswork.printer.request import Request
 from presswork.printer.status import Refused
@@ -14,6 +14,7 @@ from presswork.protocols.ipp.registry import Status
 from presswork.protocols.ipp.values import Keyword, MimeMediaType
 
 _AT_ONCE = 256 * 1024
+_NAMES = {PDF: "PDF", JPEG: "JPEG", PWG_RASTER: "PWG Raster", URF: "Apple Raster", POSTSCRIPT: "PostScript"}
 _WINDOW = {"gzip": 31, "deflate": -15}
 
 
@@ -23,7 +24,7 @@ def check_document_attributes(request: Request, description: PrinterDescription)
     if compression is not None and compression != "none" and compression not in _WINDOW:
         raise Refused(
             Status.CLIENT_ERROR_COMPRESSION_NOT_SUPPORTED,
-            "Documents are taken plain, or compressed by gzip or deflate (RFC 8011 §4.2.1.1).",
+            "The document is compressed in a way this printer does not know. Use gzip, deflate or none (RFC 8011 §4.2.1.1).",
             (request.operation["compression"],),
         )
     return check_document_format(request, description)
@@ -36,7 +37,7 @@ def check_document_format(request: Request, description: PrinterDescription) -> 
     if document_format != OCTET_STREAM and document_format not in description.document_formats:
         raise Refused(
             Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED,
-            f"This printer takes {_listed(description)} (RFC 8011 §4.2.1.1).",
+            f"This printer cannot print this kind of document. Send {_listed(description)} (RFC 8011 §4.2.1.1).",
             (request.operation["document-format"],),
         )
     return document_format
@@ -68,7 +69,7 @@ class IncomingDocument:
                 f"The document is not {claimed}, though the request says so. Send it with its true format.",
             )
         if seen is None or seen not in description.document_formats:
-            raise FormatNotSupported(f"This document is of no kind this printer takes: {_listed(description)}.")
+            raise FormatNotSupported(f"This printer cannot print this kind of document. Send {_listed(description)}.")
         return seen
 
     async def octets(self) -> AsyncIterator[bytes]:
@@ -108,4 +109,5 @@ def _compression_error() -> Refused:
 
 
 def _listed(description: PrinterDescription) -> str:
-    return ", ".join(description.document_formats)
+    *others, last = (_NAMES.get(one, one) for one in description.document_formats)
+    return f"{', '.join(others)} or {last}" if others else last

@@ -51,7 +51,8 @@ def check_accepting(printer: PrinterModel) -> None:
     """Raises ``Refused`` while the printer takes no jobs."""
     if not printer.state.printer_is_accepting_jobs:
         raise Refused(
-            Status.SERVER_ERROR_NOT_ACCEPTING_JOBS, "This printer takes no jobs at the moment. Try again later."
+            Status.SERVER_ERROR_NOT_ACCEPTING_JOBS,
+            "This printer takes no jobs at the moment. Try again later, or print elsewhere.",
         )
 
 
@@ -64,7 +65,7 @@ def check_ticket(printer: PrinterModel, request: Request) -> tuple[tuple[Attribu
     if checked.unsupported and _insists(request, checked.unsupported):
         raise Refused(
             Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED,
-            "The printer cannot do all the job asks for (RFC 8011 §4.2.1.1, ipp-attribute-fidelity).",
+            "This printer cannot do all that the job asks for, and the job wants all or nothing. Ask for less (RFC 8011 §4.2.1.1).",
             checked.unsupported,
         )
     return checked.accepted, (*request.unsupported, *checked.unsupported)

@@ -96,7 +96,10 @@ class Printer:
             return refuse(fault)
         except Exception:
             _log.exception("ipp operation failed", printer=self.description.name, operation=message.code)
-            return Reply(Status.SERVER_ERROR_INTERNAL_ERROR, status_message="Something went wrong here. It was logged.")
+            return Reply(
+                Status.SERVER_ERROR_INTERNAL_ERROR,
+                status_message="Something went wrong in this printer. Try again; its log says more.",
+            )
 
     def _entry(self, operation: int) -> Entry:
         entry = self._operations.get(operation)

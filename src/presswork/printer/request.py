@@ -135,7 +135,7 @@ class Request:
         """A number the operation cannot do without."""
         value = self.get(name, int)
         if value is None:
-            raise _bad(f"{name} is missing.")
+            raise _bad(f"The request does not say {name}, without which it cannot be done.")
         return value
 
     def need_job_id(self) -> int:
@@ -172,11 +172,11 @@ def _operation_group(message: Message) -> tuple[Attribute, ...]:
         raise _bad("The operation attributes group must come first (RFC 8011 §4.1.4).")
     tags = [group.tag for group in message.groups]
     if tags.count(Tag.OPERATION) > 1 or tags.count(Tag.JOB) > 1:
-        raise _bad("An attributes group stands there twice (RFC 8011 §4.1.3).")
+        raise _bad("The request has the same group of attributes twice (RFC 8011 §4.1.3).")
     for group in message.groups:
         names = [attribute.name for attribute in group.attributes]
         if len(names) != len(set(names)):
-            raise _bad("An attribute stands twice in its group (RFC 8011 §4.1.3).")
+            raise _bad("The request has the same attribute twice in one group (RFC 8011 §4.1.3).")
     return message.groups[0].attributes
 
 
@@ -187,11 +187,13 @@ def _check_charset_and_language(attributes: tuple[Attribute, ...]) -> None:
         raise _bad("attributes-natural-language must be the second operation attribute (RFC 8011 §4.1.4).")
     charset, language = attributes[:2]
     if type(charset.value) is not Charset or type(language.value) is not NaturalLanguage or len(charset.values) > 1:
-        raise _bad("attributes-charset or attributes-natural-language has the wrong syntax (RFC 8011 §4.1.4.1).")
+        raise _bad(
+            "attributes-charset or attributes-natural-language holds another kind of value than it may (RFC 8011 §4.1.4.1)."
+        )
     if str(charset.value).lower() not in _CHARSETS:
         raise Refused(
             Status.CLIENT_ERROR_CHARSET_NOT_SUPPORTED,
-            "Only the charsets utf-8 and us-ascii are supported (RFC 8011 §4.1.4.1).",
+            "Texts are read here in utf-8 and us-ascii only (RFC 8011 §4.1.4.1).",
             (charset,),
         )
 
@@ -215,7 +217,7 @@ def _check_one(attribute: Attribute, value: Value) -> None:
     if _is_too_long(value):
         raise Refused(
             Status.CLIENT_ERROR_REQUEST_VALUE_TOO_LONG,
-            f"{cleaned(attribute.name, 100)} is longer than its syntax allows (RFC 8011 §5.1).",
+            f"{cleaned(attribute.name, 100)} is longer than it may be (RFC 8011 §5.1). Shorten it.",
         )
     _check_clean(attribute)
 
@@ -249,7 +251,7 @@ def _sort(attributes: Iterable[Attribute], known: frozenset[str]) -> tuple[dict[
             unsupported.append(Attribute.of(name, OutOfBand.UNSUPPORTED))
             continue
         if not _is_usual(name, attribute.values) and not _has_syntax(attribute):
-            raise _bad(f"{name} has the wrong syntax (RFC 8011 §5.1).")
+            raise _bad(f"{name} holds another kind of value than it may (RFC 8011 §5.1).")
         operation[name] = attribute
     return operation, tuple(unsupported)
 

@@ -141,7 +141,7 @@ class SimulatedDevice:
     def _kept(self, entry: Entry) -> KeptDocuments:
         """The documents of a job that is over, for another time."""
         if not entry.job.job_state.terminated:
-            raise NotPossible("This job is not over yet.")
+            raise NotPossible("This job is not over yet. Print it once more when it is.")
         kept = entry.documents.copy()
         printed = self.output.find(entry.job.job_id)
         for number, one in enumerate(printed.documents if printed and not kept.every else ()):
@@ -212,7 +212,7 @@ class SimulatedDevice:
         """See ``Device``."""
         entry = self.store.own(job_id, requester)
         if entry.job.job_state not in (JobState.PENDING, JobState.PENDING_HELD):
-            raise NotPossible("This job is being printed, or over.")
+            raise NotPossible("This job is being printed or over, so it cannot be changed any more.")
         replaced = deleted | {attribute.name for attribute in attributes}
         kept = tuple(attribute for attribute in entry.job.attributes if attribute.name not in replaced)
         return entry.change(attributes=(*kept, *attributes))

@@ -15,7 +15,7 @@ from presswork.printer.store import NewDocument, NewJob, in_two_steps
 from presswork.simulator.documents import KeptDocuments
 from presswork.simulator.faults import Bell, Faults
 
-Way = Literal["ipp", "raw"]
+Way = Literal["ipp", "raw", "lpr"]
 Changed = Callable[[Job | None, Job], None]
 """Told of a job as it was, None for a new one, and as it is."""
 DOCUMENT_LIMIT = 256 * 1024 * 1024
@@ -199,7 +199,7 @@ class MemoryStore:
         """See ``JobStore``."""
         entry = self._changeable(job_id, requester)
         if entry.job.job_state != JobState.PENDING_HELD or _incoming(entry):
-            raise NotPossible("This job is not held.")
+            raise NotPossible("This job is not held, so it cannot be released.")
         return self.queue(entry)
 
     async def get_documents(self, job_id: int, requester: Requester) -> Sequence[Document]:
@@ -304,7 +304,7 @@ class MemoryStore:
     def _changeable(self, job_id: int, requester: Requester) -> Entry:
         entry = self.own(job_id, requester)
         if entry.job.job_state.terminated:
-            raise NotPossible("This job is over.")
+            raise NotPossible("This job is over, so nothing can be done with it any more.")
         return entry
 
     def _forget_oldest(self) -> None:

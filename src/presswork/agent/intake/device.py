@@ -176,7 +176,7 @@ class QueueDevice:
         """See ``Device``. To the queue's printer, or to the one it was released to before."""
         job = await self.store.own_job(job_id, requester)
         if job.phase is not Phase.ENDED:
-            raise NotPossible("This job is not over yet.")
+            raise NotPossible("This job is not over yet. Print it once more when it is.")
         if not job.document_kept:
             raise NotPossible("The document of this job is destroyed already. Print it again.")
         printer_id = job.printer_id if self.queue.printer_id is None else self.queue.printer_id

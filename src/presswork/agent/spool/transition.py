@@ -19,6 +19,13 @@ _T = TypeVar("_T")
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _ACCOUNT: TypeAdapter[str] = TypeAdapter(Account)
 _NEEDS_DOCUMENT = (Phase.HELD, Phase.RELEASED, Phase.SENDING)
+_WORDS = {
+    Phase.INCOMING: "is still arriving",
+    Phase.HELD: "waits for its release",
+    Phase.RELEASED: "is released and waits for its printer",
+    Phase.SENDING: "is on its way to the printer",
+    Phase.ENDED: "is over",
+}
 _DESTROYS = (JobEvent.DELETED, JobEvent.EXPIRED, JobEvent.CLEARED)
 _KEEPS_DOCUMENT = (Outcome.NOT_PRINTED, Outcome.UNKNOWN)
 
@@ -42,7 +49,7 @@ def check_account(value: str) -> str:
 def check(job: Job, only_if: Collection[Phase] | None, version: int | None) -> None:
     """Raises ``NotPossible`` unless the job is as the caller believes it to be."""
     if only_if is not None and job.phase not in only_if:
-        raise NotPossible(f"The job is {job.phase}, so this cannot be done with it now.", phase=job.phase)
+        raise NotPossible(f"The job {_WORDS[job.phase]}, so this cannot be done with it now.", phase=job.phase)
     if version is not None and job.version != version:
         raise NotPossible("The job has changed in the meantime. Look at it again, then decide.", phase=job.phase)
 

@@ -23,7 +23,10 @@ async def get_notifications(printer: PrinterModel, request: Request, _: AsyncIte
     """Events of each subscription named, from the sequence number that goes with it."""
     ids = [value for value in request.values("notify-subscription-ids") if isinstance(value, int)]
     if not ids:
-        raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "notify-subscription-ids is missing (RFC 3996 §5.1).")
+        raise Refused(
+            Status.CLIENT_ERROR_BAD_REQUEST,
+            "The request does not say of which subscriptions: notify-subscription-ids (RFC 3996 §5.1).",
+        )
     numbers = [value for value in request.values("notify-sequence-numbers") if isinstance(value, int)]
     events, view = printer.need_events(), printer.view(request.uri)
     groups: list[tuple[Tag, tuple[Part, ...]]] = []

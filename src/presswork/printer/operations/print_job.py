@@ -23,7 +23,10 @@ async def print_job(printer: PrinterModel, request: Request, octets: AsyncIterat
     claimed = check_document_attributes(request, printer.description)
     document = IncomingDocument(octets, request.get("compression", Keyword))
     if not await document.first_octets():
-        raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "Print-Job came without a document (RFC 8011 §4.2.1.1).")
+        raise Refused(
+            Status.CLIENT_ERROR_BAD_REQUEST,
+            "No document came with the job, so there is nothing to print (RFC 8011 §4.2.1.1).",
+        )
     document_format = await document.format(claimed, printer.description)
     about = NewDocument(document_format, request.text("document-name"))
     job = await printer.store.print_job(new, request.requester, about, document.octets())

@@ -23,7 +23,7 @@ async def renew_subscription(printer: PrinterModel, request: Request, _: AsyncIt
     if type(lease) is not int or not 0 <= lease <= LONGEST_LEASE:
         raise Refused(
             Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED,
-            f"A lease lasts 0 to {LONGEST_LEASE} seconds (RFC 3995 §5.3.8).",
+            f"A subscription lasts {LONGEST_LEASE} seconds at most before it is renewed (RFC 3995 §5.3.8).",
             () if asked is None else (asked,),
         )
     renewed = printer.need_events().renew(request.need("notify-subscription-id"), request.requester, lease)

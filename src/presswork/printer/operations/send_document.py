@@ -22,13 +22,18 @@ async def send_document(printer: PrinterModel, request: Request, octets: AsyncIt
     job_id = request.need_job_id()
     last = request.get("last-document", bool)
     if last is None:
-        raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "last-document is missing (RFC 8011 §4.3.1.1).")
+        raise Refused(
+            Status.CLIENT_ERROR_BAD_REQUEST,
+            "The request does not say last-document, whether this is the last one (RFC 8011 §4.3.1.1).",
+        )
     job = await printer.store.get_job(job_id, request.requester)
     claimed = check_document_attributes(request, printer.description)
     document = IncomingDocument(octets, request.get("compression", Keyword))
     if not await document.first_octets():
         if not last:
-            raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "Send-Document came without a document (RFC 8011 §4.3.1).")
+            raise Refused(
+                Status.CLIENT_ERROR_BAD_REQUEST, "No document came, though another one is to follow (RFC 8011 §4.3.1)."
+            )
         job = await printer.store.close_job(job_id, request.requester)
     else:
         about = NewDocument(await document.format(claimed, printer.description), request.text("document-name"), last)

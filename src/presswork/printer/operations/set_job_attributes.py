@@ -20,12 +20,12 @@ async def set_job_attributes(printer: PrinterModel, request: Request, _: AsyncIt
     job_id = request.need_job_id()
     asked = request.ticket.attributes
     if not asked:
-        raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "There is no attribute to set (RFC 3380 §4.2).")
+        raise Refused(Status.CLIENT_ERROR_BAD_REQUEST, "The request does not say what to change (RFC 3380 §4.2).")
     unsettable = [attribute for attribute in asked if attribute.name not in printer.template.names]
     if unsettable:
         raise Refused(
             Status.CLIENT_ERROR_ATTRIBUTES_NOT_SETTABLE,
-            "Only Job Template attributes of this printer can be set (RFC 3380 §4.2).",
+            "Of a job, only how it is printed can be changed; nothing was (RFC 3380 §4.2).",
             tuple(Attribute.of(attribute.name, OutOfBand.NOT_SETTABLE) for attribute in unsettable),
         )
     deleted = [attribute for attribute in asked if attribute.values == (OutOfBand.DELETE_ATTRIBUTE,)]

@@ -24,14 +24,14 @@ async def set_printer_attributes(printer: PrinterModel, request: Request, _: Asy
     if unsettable or not asked:
         raise Refused(
             Status.CLIENT_ERROR_ATTRIBUTES_NOT_SETTABLE,
-            f"What can be set here is {', '.join(settable)} (RFC 3380 §4.1).",
+            f"Only this can be set here: {', '.join(settable)} (RFC 3380 §4.1).",
             tuple(Attribute.of(attribute.name, OutOfBand.NOT_SETTABLE) for attribute in unsettable),
         )
     wrong = tuple(attribute for attribute in asked if not _has_syntax(attribute))
     if wrong:
         raise Refused(
             Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED,
-            "A value has the wrong syntax; nothing was changed (RFC 3380 §4.1).",
+            "One of these holds another kind of value than it may, so nothing was changed (RFC 3380 §4.1).",
             wrong,
         )
     await printer.need_device().set_printer_attributes(request.requester, asked)

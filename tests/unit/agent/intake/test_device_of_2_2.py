@@ -21,7 +21,7 @@ from presswork.printer.job import Job as IppJob
 from presswork.printer.store import NewDocument, NewJob
 from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.message import Attribute
-from presswork.protocols.ipp.values import Collection, Keyword
+from presswork.protocols.ipp.values import Collection, Keyword, Text
 from presswork.testing.clock import StandingClock
 from presswork.testing.intake import DIRECT, HOLD, ME, PlayedSpooler
 from presswork.testing.pdf import make_pdf
@@ -147,7 +147,7 @@ async def test_3998_3_5_a_shutdown_lasts_until_it_is_started_up(direct: House) -
 
 async def test_3998_3_5_1_a_restart_is_a_new_beginning_without_a_loss(direct: House) -> None:
     job = await direct.printed()
-    await direct.device.set_printer_attributes(ROOT, (Attribute.of("printer-message-from-operator", "Hello"),))
+    await direct.device.set_printer_attributes(ROOT, (Attribute.of("printer-message-from-operator", Text("Hello")),))
     for rule in (direct.device.pause, direct.device.disable, direct.device.hold_new_jobs):
         await rule(ROOT)
     await direct.device.restart(ROOT)
@@ -158,12 +158,11 @@ async def test_3998_3_5_1_a_restart_is_a_new_beginning_without_a_loss(direct: Ho
 async def test_3998_3_3_new_jobs_are_held_and_let_go_to_their_printer(direct: House) -> None:
     before = await direct.printed()
     await direct.device.hold_new_jobs(ROOT)
-    new, own_wish, put_back = await direct.printed(), await direct.printed(WAIT), await direct.printed()
-    await direct.store.release_job(put_back.job_id, OWNER)
-    await direct.store.hold_job(put_back.job_id, OWNER)
+    new, own_wish, kept = await direct.printed(), await direct.printed(WAIT), await direct.printed()
+    await direct.store.hold_job(kept.job_id, OWNER)
     assert (new.job_state, new.job_state_reasons[0]) == (JobState.PENDING_HELD, "job-hold-until-specified")
     await direct.device.release_held_new_jobs(ROOT)
-    phases = [await direct.phase(job) for job in (before, new, own_wish, put_back)]
+    phases = [await direct.phase(job) for job in (before, new, own_wish, kept)]
     assert phases == [Phase.RELEASED, Phase.RELEASED, Phase.HELD, Phase.HELD]
     assert await direct.phase(await direct.printed()) is Phase.RELEASED
 
