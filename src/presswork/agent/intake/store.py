@@ -9,7 +9,7 @@ from uuid import UUID
 
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import SpoolerJob
-from presswork.agent.intake.acceptance import FOR_RELEASE, ON_WISH, UNCLAIMED
+from presswork.agent.intake.acceptance import FOR_RELEASE, HELD_AS_NEW, ON_WISH, UNCLAIMED
 from presswork.agent.intake.arrivals import LONGEST_NAME, Arrivals
 from presswork.agent.intake.handover import Handover
 from presswork.agent.jobs import delete, release
@@ -186,9 +186,9 @@ class QueueStore:
     async def hold_job(self, job_id: int, requester: Requester) -> IppJob:
         """See ``JobStore``."""
         job = await self.own_job(job_id, requester)
-        if job.phase is Phase.HELD:
+        if job.phase is Phase.HELD and job.state_reasons != HELD_AS_NEW:
             return ipp_job(job)
-        return ipp_job(await self._spool.change(job.id, HOLD, only_if={Phase.RELEASED}))
+        return ipp_job(await self._spool.change(job.id, HOLD, only_if={Phase.RELEASED, Phase.HELD}))
 
     async def release_job(self, job_id: int, requester: Requester) -> IppJob:
         """See ``JobStore``. Only a direct queue knows where to: a job of a hold queue is released with a printer."""
@@ -225,7 +225,7 @@ class QueueStore:
         """A new job with the documents of one that is over; see ``Device``. The copies are sealed by keys of their own."""
         job = await self.own_job(job_id, requester)
         if job.phase is not Phase.ENDED:
-            raise NotPossible("This job is not over yet.")
+            raise NotPossible("This job is not over yet. Print it once more when it is.")
         kept = [one for one in await self._spool.documents(job.id) if one.wrapped_key is not None]
         if not kept:
             raise NotPossible("The document of this job is destroyed already. Print it again.")
