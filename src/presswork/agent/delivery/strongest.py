@@ -26,12 +26,21 @@ class Strongest:
         """See ``Way``. Raises what the last one raises where none answers."""
         problem: Unavailable | Invalid = PrinterUnreachable("This printer has no address.")
         silent = ""
+        marked = False
+
+        async def mark(device_job_id: int | None) -> None:
+            nonlocal marked
+            await errand.mark(device_job_id)
+            marked = True
+
         for uri, make in self._for(errand):
             scheme = uri.partition(":")[0]
             errand.by(scheme, silent)
             try:
-                delivered = await make().deliver(errand)
+                delivered = await make().deliver(replace(errand, mark=mark))
             except (Unavailable, Invalid) as error:
+                if marked:
+                    raise
                 problem, silent = error, silent or scheme
             else:
                 return replace(delivered, device_uri=uri) if isinstance(delivered, Taken) else delivered

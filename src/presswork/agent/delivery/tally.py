@@ -26,11 +26,14 @@ class Tally:
     deadlines: Deadlines
     clock: Clock
     before: Reading | None = None
+    _silent: bool = False
     _told: str = ""
 
     async def begin(self) -> None:
-        """Read it, before the mark."""
-        self.before = None if self.counter is None else await self.counter.read()
+        """Read it, before the mark; a printer that did not answer once is not waited for again."""
+        if self.counter is not None and not self._silent:
+            self.before = await self.counter.read()
+            self._silent = self.before is None
 
     @property
     def tells(self) -> bool:
