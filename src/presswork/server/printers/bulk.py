@@ -15,13 +15,14 @@ from sqlalchemy import RowMapping, select
 
 from presswork.core.errors import Conflict
 from presswork.server import audit
+from presswork.server.computers import printer_changed
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.letters import draw_letters
 from presswork.server.printers.csv_file import COLUMNS, Complaint, Row, read_rows, write_rows
 from presswork.server.printers.models import Printer
 from presswork.server.printers.service import forget_what_was_learned
 from presswork.server.printers.signs import SIGN_LETTERS
-from presswork.server.tenants import Principal, Role, desired_changed
+from presswork.server.tenants import Principal, Role
 
 _AT_ONCE = 500
 Known = RowMapping
@@ -70,9 +71,9 @@ async def import_printers(session: Session, principal: Principal, text: str) -> 
         raise Conflict("Some rows cannot be loaded, so nothing was. Correct them and choose the file again.")
     await _add(session, principal, plan.added)
     await _change(session, principal, plan.changed)
-    if plan.added or plan.changed:
-        await session.flush()
-        await desired_changed(session, principal.tenant_id)
+    await session.flush()
+    for change in plan.changed:
+        await printer_changed(session, principal.tenant_id, change.printer_id)
     return plan
 
 

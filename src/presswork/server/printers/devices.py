@@ -10,10 +10,10 @@ from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from presswork.server import audit
-from presswork.server.computers import AgentPrincipal
+from presswork.server.computers import AgentPrincipal, printer_changed
 from presswork.server.platform.database import Base, OfTenant, Session, scoped
 from presswork.server.printers.models import Printer
-from presswork.server.tenants import Principal, desired_changed
+from presswork.server.tenants import Principal
 
 
 class RemovedPrinter(Base, OfTenant):
@@ -52,7 +52,7 @@ async def follow_device(session: Session, agent: AgentPrincipal, printer_id: UUI
         return False
     before, printer.device_uri = printer.device_uri, device_uri
     await session.flush()
-    await desired_changed(session, agent.tenant_id)
+    await printer_changed(session, agent.tenant_id, printer_id)
     await audit.record(
         session,
         agent.actor,

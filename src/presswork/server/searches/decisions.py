@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from presswork.core.errors import Conflict, NotFound
-from presswork.server import audit, printers
+from presswork.server import audit, computers, printers
 from presswork.server.platform.database import Session, scoped
 from presswork.server.searches.models import FoundDevice, Standing
 from presswork.server.tenants import Principal, Role
@@ -53,7 +53,14 @@ async def add_found(
 ) -> printers.Printer:
     """Make it a printer, with its strongest way. Administrators. ``Conflict`` where it is one, or the name is taken."""
     device = await _undecided(session, principal, found_id)
-    printer = await printers.add_printer(session, principal, name=name, location=location, device_uri=device.ways[0])
+    printer = await printers.add_printer(
+        session,
+        principal,
+        name=name,
+        location=location,
+        device_uri=device.ways[0],
+        network_id=await _network(session, device),
+    )
     device.standing, device.printer_id = "added", printer.id
     await session.flush()
     return printer
@@ -110,6 +117,14 @@ async def count_new(session: Session, principal: Principal) -> int:
     principal.require(Role.ADMINISTRATOR)
     new = select(FoundDevice.id).where(FoundDevice.tenant_id == principal.tenant_id, FoundDevice.standing == "new")
     return len((await session.scalars(new.limit(PAGE_LIMIT))).all())
+
+
+async def _network(session: Session, device: FoundDevice) -> UUID | None:
+    """The network of the computer that found it, where that is on one only."""
+    if device.computer_id is None:
+        return None
+    found = await computers.networks_of_computer(session, device.tenant_id, device.computer_id)
+    return next(iter(found)) if len(found) == 1 else None
 
 
 async def _undecided(session: Session, principal: Principal, found_id: UUID) -> FoundDevice:
