@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
 # tests start hundreds of programs; each would compile everything again
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo test soak lint types fix lock bench clean
+.PHONY: help setup demo test soak fuzz lint types fix lock bench clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
@@ -21,6 +21,10 @@ test: setup ## lint, types, architecture and all tests; T=path runs some
 soak: setup ## real programs, killed at random, then judged; JOBS=200 KILLS=40 SEED=1, as root
 	@PYTHONPATH=tests $(PYTHON) -m soak.chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
+fuzz: setup ## a fuzz target: F=ipp, control or sealed; for SECONDS=60; KEEP=1 renews its corpus
+	@$(PYTHON) -m pip --disable-pip-version-check install -q --require-hashes -r requirements/fuzz.lock
+	@$(PYTHON) tests/fuzz/run.py $(F) $(if $(KEEP),--keep,-max_total_time=$(or $(SECONDS),60))
+
 lint: setup ## style only
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 
@@ -34,6 +38,8 @@ lock: setup ## newest versions of all packages, with hashes
 	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-header --no-emit-index-url --extra server --extra agent \
 		pyproject.toml requirements/dev.in -o requirements/dev.lock
+	@.venv/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url requirements/fuzz.in -o requirements/fuzz.lock
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 BENCHMARKS := raw_one_queue raw_many_queues idle_latency driverless large_job attributes_all attributes_state \

@@ -1,0 +1,38 @@
+"""What fuzzing found worth keeping, once more: no input of a corpus breaks a property any more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fuzz import fuzz_control, fuzz_ipp, fuzz_sealed
+
+CORPUS = Path(__file__).parent / "corpus"
+TARGETS = [fuzz_control, fuzz_ipp, fuzz_sealed]
+
+
+def _corpus(target: ModuleType) -> list[bytes]:
+    return [path.read_bytes() for path in sorted((CORPUS / target.__name__.removeprefix("fuzz.fuzz_")).iterdir())]
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)
+def test_the_corpus_breaks_nothing(target: ModuleType) -> None:
+    corpus = _corpus(target)
+    assert len(corpus) > 50
+    for data in corpus:
+        target.check(data)
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)
+def test_the_seeds_are_good_ones(target: ModuleType) -> None:
+    for data in target.seeds().values():
+        target.check(data)
+        for seed in range(3):
+            target.check(target.mutate(data, target.LONGEST, seed, lambda octets, _size: octets[::-1]))
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)
+def test_a_corpus_stays_small(target: ModuleType) -> None:
+    assert sum(map(len, _corpus(target))) < 1_000_000
