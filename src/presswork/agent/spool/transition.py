@@ -94,13 +94,13 @@ def _reasons(job: Job, change: Change) -> tuple[str, ...]:
 
 
 def _ended(before: Job, changed: Job, change: Change, now: datetime) -> Job:
-    dropped = before.phase is Phase.INCOMING and change.event is JobEvent.INCOMPLETE
+    broke_off = before.phase is Phase.INCOMING and change.event is JobEvent.INCOMPLETE
     proof = changed.outcome is Outcome.PRINTED and is_proof(changed.ticket.attributes)  # the whole is still to come
     keeps = (proof or changed.outcome in _KEEPS_DOCUMENT) and change.event not in _DESTROYS
     return replace(
         changed,
         ended_at=changed.ended_at or now,
         document_kept=changed.document_kept and keeps,
-        # What never became whole may be sent again under its old name, as a new job.
-        submitted_uuid=None if dropped else changed.submitted_uuid,
+        # What never became whole, or was lost, may be sent again under its old name, as a new job.
+        submitted_uuid=None if broke_off or change.event is JobEvent.LOST else changed.submitted_uuid,
     )

@@ -91,6 +91,11 @@ def test_only_what_broke_off_can_be_submitted_again() -> None:
     assert apply(JOB, Change(phase=Phase.ENDED), NOW).submitted_uuid == JOB.submitted_uuid
 
 
+def test_a_job_whose_document_was_lost_can_be_submitted_again() -> None:
+    """Else whoever still has the document would be told that it is here."""
+    assert apply(JOB, Change(phase=Phase.ENDED, event=JobEvent.LOST), NOW).submitted_uuid is None
+
+
 def test_a_change_for_another_phase_or_version_is_refused() -> None:
     check(JOB, {Phase.HELD}, 3)
     check(JOB, None, None)
