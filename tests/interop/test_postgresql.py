@@ -55,7 +55,7 @@ async def test_a_life_of_a_job(world: World) -> None:
     async with world.database.writing() as session:
         hello = Hello(version="1", computer_name="here-pc", platform="x")
         computer = await computers.note_presence(session, here.agent, hello, sync_after=30)
-        desired = await queues.desired_state(session, here.agent, computer, held="")
+        desired = await queues.desired_state(session, here.agent, computer, world.vault, held="")
         (order,) = await jobs.open_orders(session, here.agent)
         await jobs.answer_orders(session, here.agent, [OrderAnswer(order_id=order.order_id, done=True)])
         printed = world.report(2, job_id=job_id, state="completed", outcome="printed", document_kept=False)

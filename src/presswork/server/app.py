@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from presswork.core.backoff import spread
 from presswork.core.clock import Clock, Randomness, SystemClock, system_randomness
 from presswork.core.errors import Fault, Invalid, NotFound, Unsupported
 from presswork.core.settings import ServerSettings
@@ -36,10 +37,13 @@ from presswork.server.platform.database import Session
 from presswork.server.platform.listening import HttpServer, http_server, listen
 from presswork.server.platform.manners import Manners
 from presswork.server.platform.problems import problem
+from presswork.server.printers import assign_watchers
 from presswork.server.start import new_set_up_link, open_context
 
 _ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 _START_DEADLINE = 30.0
+WATCHERS_EACH = 15.0
+"""Seconds; one that went away is noticed when its presence has run out."""
 HOUSEKEEPING_EACH = timedelta(hours=1)
 _HOUSEKEEPING: tuple[Callable[[Session], Awaitable[None]], ...] = (
     forget_sessions,
@@ -112,6 +116,7 @@ async def running(
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(http.serve([opened]), name="http")
             housekeeping = tasks.create_task(_keep_house(context, certificate, tls), name="housekeeping")
+            watching = tasks.create_task(_choose_watchers(context), name="watchers")
             try:
                 async with asyncio.timeout(_START_DEADLINE):
                     await http.listening.wait()
@@ -121,6 +126,7 @@ async def running(
             finally:
                 http.should_exit = True
                 housekeeping.cancel()
+                watching.cancel()
         if failure is not None:
             raise failure
     finally:
@@ -145,6 +151,17 @@ async def _keep_house(
             except (Fault, OSError):
                 _log.exception("certificate-not-refreshed")
         await asyncio.sleep(HOUSEKEEPING_EACH.total_seconds())
+
+
+async def _choose_watchers(context: ServerContext) -> None:
+    """Every printer has a computer that looks at it, also after one went away."""
+    while True:
+        try:
+            async with context.database.writing() as session:
+                await assign_watchers(session)
+        except (SQLAlchemyError, Fault):
+            _log.exception("watchers-not-chosen")
+        await asyncio.sleep(spread(WATCHERS_EACH, context.randomness))
 
 
 def _certificate(settings: ServerSettings, context: ServerContext) -> OwnCertificate | FileCertificate | None:

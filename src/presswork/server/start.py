@@ -34,12 +34,14 @@ async def open_context(
         async with database.writing() as session:
             exists = await installation_exists(session)
             key = await asyncio.to_thread(_key, key_file(settings), randomness, exists=exists)
-            installation = await open_installation(session, Vault(key, randomness))
+            vault = Vault(key, randomness)
+            installation = await open_installation(session, vault)
     except BaseException:
         await database.close()
         raise
     return ServerContext(
         installation=installation,
+        vault=vault,
         database=database,
         events=events,
         clock=clock,

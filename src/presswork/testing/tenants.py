@@ -20,6 +20,7 @@ from presswork.server.platform.authority import Authority
 from presswork.server.platform.database import Database, Session, sqlite_url
 from presswork.server.platform.events import Events
 from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
+from presswork.server.platform.secrets import Vault
 from presswork.server.schema import metadata, migrate
 from presswork.server.tenants import Principal, Role, create_tenant
 from presswork.testing.clock import StandingClock
@@ -51,6 +52,7 @@ class World:
     database: Database
     events: Events
     authority: Authority
+    vault: Vault
     sign_in_limits: SignInLimits
     account_limits: AccountSignInLimits
     here: Organisation
@@ -110,7 +112,9 @@ async def two_tenants(directory: Path, url: str | None = None) -> AsyncIterator[
             here = await _organisation(session, "here")
             there = await _organisation(session, "there")
         authority = Authority.create(uuid7(clock, system_randomness), clock=clock, randomness=system_randomness)
-        yield World(clock, database, events, authority, SignInLimits(clock), AccountSignInLimits(clock), here, there)
+        vault = Vault(system_randomness(32), system_randomness)
+        limits = SignInLimits(clock), AccountSignInLimits(clock)
+        yield World(clock, database, events, authority, vault, *limits, here, there)
     finally:
         await database.close()
 

@@ -212,6 +212,14 @@ CASES = [
     Case(
         printers.import_printers, lambda s, p, w, j: printers.import_printers(s, p, "name\n"), Role.ADMINISTRATOR, None
     ),
+    Case(printers.list_by_need, lambda s, p, w, j: printers.list_by_need(s, p), Role.USER, None),
+    Case(printers.get_snmp, lambda s, p, w, j: printers.get_snmp(s, p), Role.ADMINISTRATOR, None),
+    Case(
+        printers.set_snmp,
+        lambda s, p, w, j: printers.set_snmp(s, p, w.vault, printers.SnmpForm()),
+        Role.ADMINISTRATOR,
+        None,
+    ),
     Case(printers.printer_with_sign, lambda s, p, w, j: _by_sign(s, p, w), Role.USER),
     Case(
         printers.change_printer,
@@ -498,7 +506,7 @@ async def test_an_agent_of_another_tenant_moves_nothing(world: World, job_id: UU
         computer = await computers.note_presence(
             session, foreign, Hello(version="1", computer_name="x", platform="y"), sync_after=30
         )
-        desired = await queues.desired_state(session, foreign, computer, held="")
+        desired = await queues.desired_state(session, foreign, computer, world.vault, held="")
     assert desired is not None
     assert {queue.queue_id for queue in desired.queues} == {world.there.queue_id}
     assert desired.printers == ()

@@ -43,6 +43,7 @@ from presswork.server.computers.service import (
     revoke_computer,
 )
 from presswork.server.computers.told import keep_told, printer_changed, printers_told, tell_of_printer
+from presswork.server.computers.watchers import Watcher, watchers_online
 from presswork.server.platform.rates import AccountSignInLimits
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "ProofChecker",
     "SignedRequest",
     "UnknownNetwork",
+    "Watcher",
     "accounts_of_person",
     "bindings_of_computer",
     "computer_changed",
@@ -86,4 +88,5 @@ __all__ = [
     "tell_of_printer",
     "unknown_networks",
     "verify_agent",
+    "watchers_online",
 ]

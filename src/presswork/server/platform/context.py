@@ -10,6 +10,7 @@ from presswork.server.platform.authority import Authority
 from presswork.server.platform.database import Database
 from presswork.server.platform.events import Events
 from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
+from presswork.server.platform.secrets import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class ServerContext:
     """One server process."""
 
     installation: Installation
+    vault: Vault
+    """Seals secrets with the installation's key."""
     database: Database
     events: Events
     clock: Clock

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from presswork.core.errors import Conflict, NotFound
+from presswork.protocols.control.device import SnmpSpec
 from presswork.protocols.control.words import PrinterReport, PrinterSpec
 from presswork.server import audit
-from presswork.server.computers import AgentPrincipal, printer_changed
+from presswork.server.computers import AgentPrincipal, computers_by_id, printer_changed
 from presswork.server.networks import get_network
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.text import one_line
 from presswork.server.printers.device_uri import canonical_device_uri
 from presswork.server.printers.devices import note_removal
+from presswork.server.printers.facts import forget_facts, learn_facts, learn_state, note_sightings, rank, seen_at
 from presswork.server.printers.models import Printer
 from presswork.server.printers.signs import free_sign
 from presswork.server.tenants import Principal, Role, desired_changed
 
 PAGE_LIMIT = 500
-_FORMATS_LIMIT = 100
 _log = structlog.get_logger()
 
 
@@ -70,6 +70,16 @@ async def list_printers(
     printers = scoped(Printer, principal).order_by(Printer.name).limit(min(limit, PAGE_LIMIT))
     if after is not None:
         printers = printers.where(Printer.name > after)
+    return (await session.scalars(printers)).all()
+
+
+async def list_by_need(
+    session: Session, principal: Principal, *, after: tuple[int, str] | None = None, limit: int = PAGE_LIMIT
+) -> Sequence[Printer]:
+    """Printers that need somebody first, then by name; ``after`` is rank and name of the last one of the page before. Everybody."""
+    printers = scoped(Printer, principal).order_by(Printer.rank, Printer.name).limit(min(limit, PAGE_LIMIT))
+    if after is not None:
+        printers = printers.where(tuple_(Printer.rank, Printer.name) > after)
     return (await session.scalars(printers)).all()
 
 
@@ -160,6 +170,7 @@ async def accept_certificate(
         raise Conflict("The printer shows yet another certificate now. Look at it again before you accept it.")
     before = printer.certificate_sha256 or ""
     printer.certificate_sha256 = certificate_sha256
+    printer.rank = rank(printer)
     await session.flush()
     await printer_changed(session, principal.tenant_id, printer.id)
     await audit.record(
@@ -179,14 +190,25 @@ async def report(session: Session, agent: AgentPrincipal, reports: Sequence[Prin
     newest = {one.printer_id: one for one in sorted(reports, key=lambda one: one.seen_at.timestamp())}
     if not newest:
         return
-    printers = await session.scalars(scoped(Printer, agent).where(Printer.id.in_(newest)))
-    for printer in printers.all():
+    printers = (await session.scalars(scoped(Printer, agent).where(Printer.id.in_(newest)))).all()
+    await note_sightings(session, agent, [newest[printer.id] for printer in printers])
+    watchers = {one.watcher_id for one in printers if one.watcher_id is not None} - {agent.computer_id}
+    others = await computers_by_id(session, agent.tenant_id, watchers)
+    for printer in printers:
+        watcher = others.get(printer.watcher_id) if printer.watcher_id is not None else None
+        if not newest[printer.id].reachable and printer.reachable and watcher and watcher.online(session.now()):
+            continue  # one that is elsewhere does not know better than the one that watches it
         await _learn(session, agent, printer, newest[printer.id])
     await session.flush()
 
 
-async def printer_specs(session: Session, tenant_id: UUID, printer_ids: Collection[UUID]) -> tuple[PrinterSpec, ...]:
-    """These printers as agents are to know them, by id; unknown ids are left out."""
+async def printer_specs(
+    session: Session, tenant_id: UUID, printer_ids: Collection[UUID], *, snmp: SnmpSpec | None = None
+) -> tuple[PrinterSpec, ...]:
+    """These printers as agents are to know them, by id; unknown ids are left out.
+
+    ``snmp`` goes with those whose page counter decides what became of a job.
+    """
     if not printer_ids:
         return ()
     rows = await session.execute(
@@ -195,7 +217,14 @@ async def printer_specs(session: Session, tenant_id: UUID, printer_ids: Collecti
         .order_by(Printer.id)
     )
     return tuple(
-        PrinterSpec(printer_id=key, name=name, location=location, device_uri=uri, certificate_sha256=certificate)
+        PrinterSpec(
+            printer_id=key,
+            name=name,
+            location=location,
+            device_uri=uri,
+            certificate_sha256=certificate,
+            snmp=None if uri.startswith("ipp") else snmp,
+        )
         for key, name, location, uri, certificate in rows
     )
 
@@ -211,21 +240,22 @@ async def printer_names(session: Session, tenant_id: UUID, printer_ids: Collecti
 
 
 async def _learn(session: Session, agent: AgentPrincipal, printer: Printer, one: PrinterReport) -> None:
-    seen_at = min(one.seen_at if one.seen_at.tzinfo else one.seen_at.replace(tzinfo=UTC), session.now())
-    if printer.seen_at is not None and seen_at < printer.seen_at:
+    moment = seen_at(one, session)
+    if printer.seen_at is not None and moment < printer.seen_at:
         return
-    printer.seen_at = seen_at
-    printer.reachable = one.reachable
-    printer.state = one.state
-    printer.state_reasons = one.state_reasons[:_FORMATS_LIMIT]
-    if not one.reachable:
-        return
-    printer.make_and_model = one.make_and_model or printer.make_and_model
-    printer.document_formats = one.document_formats[:_FORMATS_LIMIT] or printer.document_formats
-    if one.certificate_sha256 is None or printer.weak:
+    printer.seen_at, printer.seen_by = moment, agent.computer_id
+    learn_state(printer, one)
+    if one.reachable:
+        learn_facts(printer, one)
+        await _learn_certificate(session, agent, printer, one.certificate_sha256)
+    printer.rank = rank(printer)
+
+
+async def _learn_certificate(session: Session, agent: AgentPrincipal, printer: Printer, seen: str | None) -> None:
+    if seen is None or printer.weak:
         return
     if printer.certificate_sha256 is None:
-        printer.certificate_sha256 = one.certificate_sha256
+        printer.certificate_sha256 = seen
         await printer_changed(session, printer.tenant_id, printer.id)
         await audit.record(
             session,
@@ -233,11 +263,11 @@ async def _learn(session: Session, agent: AgentPrincipal, printer: Printer, one:
             "printer.certificate-pinned",
             target_id=printer.id,
             target_name=printer.name,
-            certificate=one.certificate_sha256,
+            certificate=seen,
         )
-    elif one.certificate_sha256 not in {printer.certificate_sha256, printer.certificate_seen_sha256}:
-        _log.warning("printer-certificate-changed", printer=str(printer.id), seen=one.certificate_sha256)
-    printer.certificate_seen_sha256 = one.certificate_sha256
+    elif seen not in {printer.certificate_sha256, printer.certificate_seen_sha256}:
+        _log.warning("printer-certificate-changed", printer=str(printer.id), seen=seen)
+    printer.certificate_seen_sha256 = seen
 
 
 def forget_what_was_learned(printer: Printer) -> None:
@@ -245,7 +275,7 @@ def forget_what_was_learned(printer: Printer) -> None:
     printer.certificate_sha256 = printer.certificate_seen_sha256 = None
     printer.seen_at = printer.reachable = None
     printer.state, printer.state_reasons = "unknown", ()
-    printer.make_and_model, printer.document_formats = "", ()
+    forget_facts(printer)
 
 
 async def _network(session: Session, principal: Principal, network_id: UUID | None) -> UUID | None:

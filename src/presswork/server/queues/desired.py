@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from presswork.protocols.control.agent import DesiredState
+from presswork.protocols.control.device import WatchSpec
 from presswork.protocols.control.words import QueueDefaults, QueueSpec
 from presswork.server.computers import AgentPrincipal, Computer, bindings_of_computer, keep_told, printers_told
 from presswork.server.platform.database import Session
-from presswork.server.printers import printer_specs
+from presswork.server.platform.secrets import Vault
+from presswork.server.printers import printer_specs, snmp_spec, watched_by
 from presswork.server.queues.facts import candidates, computer_facts, queue_facts, wished_defaults
 from presswork.server.queues.models import Queue
 from presswork.server.queues.sight import ComputerFacts, Standing, default_queue, standing
@@ -19,7 +21,7 @@ from presswork.server.tenants import desired_revision
 
 
 async def desired_state(
-    session: Session, agent: AgentPrincipal, computer: Computer, *, held: str
+    session: Session, agent: AgentPrincipal, computer: Computer, vault: Vault, *, held: str
 ) -> DesiredState | None:
     """All that the agent's computer is to have; None where ``held`` is that already.
 
@@ -34,13 +36,17 @@ async def desired_state(
     wished = await wished_defaults(session, agent.tenant_id, facts.networks)
     default = default_queue(wished, (one.queue_id for one in there))
     printer_ids = {queues[one.queue_id].printer_id for one in there} - {None}
+    watched = await watched_by(session, agent.tenant_id, agent.computer_id)
+    printer_ids |= set(watched)
+    snmp = await snmp_spec(session, vault, agent.tenant_id)
     told = await printers_told(session, agent.tenant_id, agent.computer_id) | {one for one in printer_ids if one}
     await keep_told(session, agent.tenant_id, agent.computer_id, told)
     return DesiredState(
         revision=revision,
         computer_name=computer.name,
         queues=tuple(_spec(queues[one.queue_id], one) for one in there),
-        printers=await printer_specs(session, agent.tenant_id, told),
+        printers=await printer_specs(session, agent.tenant_id, told, snmp=snmp),
+        watched=tuple(WatchSpec(printer_id=one, snmp=snmp) for one in watched),
         accounts=await bindings_of_computer(session, agent.tenant_id, agent.computer_id),
         default_queue=None if default is None else queues[default].name,
     )

@@ -32,7 +32,7 @@ class Scene:
             computer = await note_presence(session, self.world.here.agent, hello, sync_after=30)
             hints = None if on is None else [NetworkHint.model_validate({"prefixes": [one]}) for one in on]
             await note_networks(session, self.world.here.agent, computer, hints)
-            return await desired_state(session, self.world.here.agent, computer, held=held)
+            return await desired_state(session, self.world.here.agent, computer, self.world.vault, held=held)
 
     async def must(self, held: str = "", *, on: Sequence[str] | None = None) -> DesiredState:
         """The same, where there must be news."""

@@ -27,7 +27,7 @@ async def _desired(world: World, held: str = "", name: str = "here-pc") -> Desir
     async with world.database.writing() as session:
         hello = Hello(version="1", computer_name=name, platform="x")
         computer = await note_presence(session, world.here.agent, hello, sync_after=30)
-        return await desired_state(session, world.here.agent, computer, held=held)
+        return await desired_state(session, world.here.agent, computer, world.vault, held=held)
 
 
 async def _must(world: World, held: str = "") -> DesiredState:

@@ -91,7 +91,7 @@ class ControlFront:
             await searches.report_searches(session, agent, told.searches)
             reply = SyncReply(
                 server_time=session.now(),
-                desired=await queues.desired_state(session, agent, computer, held=told.revision),
+                desired=await queues.desired_state(session, agent, computer, self._context.vault, held=told.revision),
                 orders=await jobs.open_orders(session, agent),
                 searches=await searches.open_searches(session, agent),
                 sync_after=sync_after,
