@@ -16,6 +16,7 @@ from presswork.server.printers.service import (
     add_printer,
     change_printer,
     get_printer,
+    list_by_need,
     list_printers,
     place_printer,
     printer_names,
@@ -23,7 +24,9 @@ from presswork.server.printers.service import (
     remove_printer,
     report,
 )
-from presswork.server.printers.signs import printer_with_sign
+from presswork.server.printers.signs import find_printer_named, printer_with_sign
+from presswork.server.printers.snmp import SnmpForm, get_snmp, set_snmp, snmp_spec
+from presswork.server.printers.watch import assign_watchers, watched_by
 
 __all__ = [
     "Complaint",
@@ -31,15 +34,20 @@ __all__ = [
     "Printer",
     "PrinterChange",
     "Row",
+    "SnmpForm",
     "accept_certificate",
     "add_printer",
+    "assign_watchers",
     "change_printer",
     "count_printers",
     "export_printers",
+    "find_printer_named",
     "find_printers",
     "follow_device",
     "get_printer",
+    "get_snmp",
     "import_printers",
+    "list_by_need",
     "list_printers",
     "place_printer",
     "plan_import",
@@ -52,5 +60,8 @@ __all__ = [
     "printers_of_networks",
     "remove_printer",
     "report",
+    "set_snmp",
+    "snmp_spec",
     "was_removed",
+    "watched_by",
 ]
