@@ -29,7 +29,7 @@ from presswork.server.identity.sessions import (
     sign_in,
     sign_out,
 )
-from presswork.server.identity.set_up import new_set_up_token, set_up, set_up_open
+from presswork.server.identity.set_up import new_set_up_token, set_up, set_up_link_over, set_up_open
 from presswork.server.identity.users import (
     administrator_exists,
     change_own_password,
@@ -81,6 +81,7 @@ __all__ = [
     "remove_person_from_group",
     "rename_group",
     "set_up",
+    "set_up_link_over",
     "set_up_open",
     "sign_in",
     "sign_out",

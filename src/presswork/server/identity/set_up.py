@@ -28,6 +28,14 @@ async def new_set_up_token(session: Session, tenant_id: UUID) -> str:
     return token
 
 
+def set_up_link_over() -> NotFound:
+    """What somebody is told who comes with a link that opens nothing, whatever the reason."""
+    return NotFound(
+        "This link is over, or was not copied whole. If nobody can sign in yet, get a new one on the server: "
+        "presswork server set-up-link"
+    )
+
+
 async def set_up_open(session: Session, tenant_id: UUID, token: str) -> bool:
     """Whether this token still opens the set-up."""
     found = await session.scalar(
@@ -54,7 +62,7 @@ async def set_up(
     The link is used up in the same transaction: of two at once, one wins.
     """
     if not await set_up_open(session, tenant_id, token):
-        raise NotFound("There is no such page.")
+        raise set_up_link_over()
     if organisation is not None:
         await rename_tenant(session, tenant_id, one_line(organisation, field="organisation", limit=100))
     user = await add_user(
@@ -66,7 +74,7 @@ async def set_up(
         .returning(SetUpLink.tenant_id)
     )
     if used.first() is None:
-        raise NotFound("There is no such page.")
+        raise set_up_link_over()
     signed_in = await start_session(session, user, address)
     await audit.record(session, signed_in.principal, "installation.set-up", target_id=user.id, target_name=user.email)
     return signed_in

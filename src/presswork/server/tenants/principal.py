@@ -37,4 +37,4 @@ class Principal:
     def require(self, role: Role) -> None:
         """``Forbidden`` unless the person's role includes ``role``."""
         if not self.role.includes(role):
-            raise Forbidden(f"This is for the role {role.value} only. Ask somebody who has it.")
+            raise Forbidden(f"Only an {role.value} may do this. Ask one of them.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import ClassVar
 from urllib.parse import quote
 
 import structlog
@@ -31,6 +32,13 @@ from presswork.server.tenants import Principal
 
 _log = structlog.get_logger()
 
+
+class FormOutdated(Forbidden):
+    """A form that was not sent from a page of ours in this browser, or not in this session."""
+
+    code: ClassVar[str] = "form-outdated"
+
+
 _PROGRAMS = ("/api/", "/websocket/")
 """What stands below these is for programs, even where nothing does."""
 _TITLES = {
@@ -41,6 +49,7 @@ _TITLES = {
     429: "Too many attempts",
     500: "Something went wrong here",
 }
+_OUTDATED = "Please do it once more"
 
 
 def mount_web(app: FastAPI, context: ServerContext) -> None:
@@ -68,7 +77,8 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
         except NotSignedIn:
             response = _to_the_door(visit)
         except Fault as fault:
-            response = _fault_page(visit, status_of(fault), fault.sentence)
+            outdated = isinstance(fault, FormOutdated)
+            response = _fault_page(visit, status_of(fault), fault.sentence, _OUTDATED if outdated else "")
         except Exception as error:
             # On a thread: a traceback reads the source files.
             await asyncio.to_thread(_log.error, "page-failed", path=page.path, exc_info=error)
@@ -110,7 +120,7 @@ def _require_own_form(visit: Visit) -> None:
     """A form counts only when it comes from a page of ours in this very browser."""
     elsewhere = visit.request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
     if elsewhere or not is_form_token(visit.secret, visit.field("form_token")):
-        raise Forbidden(
+        raise FormOutdated(
             "This form is not valid any more: perhaps you signed in or out meanwhile, or the page was open for long."
             " Open the page again and repeat what you did."
         )
@@ -130,8 +140,8 @@ def _to_the_door(visit: Visit) -> Response:
     return response
 
 
-def _fault_page(visit: Visit, status: int, sentence: str) -> Response:
-    title = _TITLES.get(status, "This did not work")
+def _fault_page(visit: Visit, status: int, sentence: str, title: str = "") -> Response:
+    title = title or _TITLES.get(status, "This did not work")
     return visit.show(
         "fault.html",
         status=status,

@@ -126,6 +126,47 @@ def reasons(keywords: Iterable[str]) -> str:
     return ", ".join(said)
 
 
+_FORMATS = {
+    "application/pdf": "PDF",
+    "application/postscript": "PostScript",
+    "application/vnd.hp-pcl": "PCL",
+    "application/vnd.hp-pclxl": "PCL XL",
+    "image/jpeg": "JPEG",
+    "image/pwg-raster": "PWG Raster",
+    "image/tiff": "TIFF",
+    "image/urf": "URF (AirPrint)",
+    "text/plain": "plain text",
+}
+_SAYS_NOTHING = "application/octet-stream"
+
+
+def formats(media_types: Iterable[str]) -> str:
+    """``document-format-supported`` (RFC 8011 §5.4.22) for people; empty where there is nothing to say."""
+    return ", ".join(_FORMATS.get(one.lower(), one) for one in media_types if one != _SAYS_NOTHING)
+
+
+_DETAILS = {
+    "account": "account",
+    "code": "number of the code",
+    "device_uri": "address",
+    "disabled": "may not sign in",
+    "display_name": "name",
+    "mode": "documents",
+}
+_VALUES = {
+    ("mode", "direct"): "are printed at once",
+    ("mode", "hold"): "wait for release",
+    ("password", "set"): "a new one",
+    ("reason", "disabled"): "the account is disabled",
+    ("reason", "wrong"): "wrong address or password",
+}
+
+
+def detail(name: str, value: str) -> str:
+    """One detail of an audit entry, said as people say it: ``documents: wait for release``."""
+    return f"{_DETAILS.get(name, name.replace('_', ' '))}: {short(_VALUES.get((name, value), value), 48)}"
+
+
 def amount(job: Amount) -> str:
     """Pages, copies and sides: ``3 pages, 2 copies, both sides``; the size where nobody counted the pages."""
     parts = [count(job.pages, "page") if job.pages else size(job.size)]

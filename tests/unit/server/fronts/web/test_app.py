@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from presswork.protocols.control.search import FoundDevice, SearchReport
+from presswork.server import searches
 from presswork.server.fronts.web.cookies import form_token
 from presswork.server.fronts.web.pages import PAGES
 from presswork.server.fronts.web.visit import Page
@@ -42,6 +44,7 @@ async def things(house: House) -> dict[str, UUID | str]:
     binding = next(link for link in bob.links() if link.endswith("/remove")).split("/")[3]
     async with organisation.context.database.reading() as session:
         sign = (await session.get_one(Printer, organisation.printers[0])).sign
+    found, search = await _found(house)
     return {
         "job_id": await organisation.document("Report.pdf"),
         "printer_id": organisation.printers[0],
@@ -51,7 +54,20 @@ async def things(house: House) -> dict[str, UUID | str]:
         "binding_id": binding,
         "token": "no-such-token",
         "sign": sign,
+        "found_id": found,
+        "search_id": search,
     }
+
+
+async def _found(house: House) -> tuple[UUID, UUID]:
+    organisation = house.organisation
+    device = FoundDevice(host="192.0.2.7", ways=("ipp://192.0.2.7/ipp/print",))
+    async with organisation.context.database.writing() as session:
+        ada, agent = organisation.people["ada"].principal, organisation.agent
+        search = await searches.start_search(session, ada, computer_id=agent.computer_id)
+        told = SearchReport(search_id=search.id, asked=1, total=2, devices=(device,))
+        await searches.report_searches(session, agent, [told])
+        return (await searches.list_found(session, ada))[0].id, search.id
 
 
 async def everything(house: House) -> dict[str, list[tuple[object, ...]]]:
@@ -142,6 +158,7 @@ async def test_a_form_that_is_not_ours_is_refused(house: House, given: str) -> N
         answer = await house.ada.post(filled(page, values), form_token=tokens.get(given, given))
         assert answer.status_code == 403, page.path
         assert "not valid any more" in Html(answer.text).text
+        assert "Please do it once more" in Html(answer.text).text
         if page.role is None:
             assert (await house.stranger.post(filled(page, values), form_token=given)).status_code == 403
     assert await everything(house) == before

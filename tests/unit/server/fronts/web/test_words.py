@@ -91,6 +91,26 @@ def test_how_a_printer_stands(reachable: bool | None, state: str, said: str) -> 
     assert words.printer_standing(printer).words == said  # type: ignore[arg-type]
 
 
+def test_formats_are_called_as_people_call_them() -> None:
+    assert words.formats(("application/octet-stream", "application/pdf", "image/URF", "application/x-odd")) == (
+        "PDF, URF (AirPrint), application/x-odd"
+    )
+    assert words.formats(("application/octet-stream",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("device_uri", "ipp://192.0.2.1/ipp", "address: ipp://192.0.2.1/ipp"),
+        ("mode", "hold", "documents: wait for release"),
+        ("reason", "wrong", "reason: wrong address or password"),
+        ("some_thing", "x" * 60, f"some thing: {'x' * 47}…"),
+    ],
+)
+def test_details_of_the_audit(name: str, value: str, said: str) -> None:
+    assert words.detail(name, value) == said
+
+
 def test_state_reasons_are_said_once_and_without_their_severity() -> None:
     keywords = ("none", "media-empty-error", "media-empty-report", "toner-low-warning", "vendor-thing-odd")
     assert words.reasons(keywords) == "out of paper, toner is low, vendor thing odd"

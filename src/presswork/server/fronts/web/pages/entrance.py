@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from presswork.core.errors import Fault, NotFound
+from presswork.core.errors import Fault
 from presswork.server import identity, tenants
 from presswork.server.fronts.web.visit import Page, Visit
 
@@ -69,7 +69,7 @@ async def ask_to_set_up(visit: Visit) -> Response:
     async with visit.reading() as session:
         opens = await identity.set_up_open(session, visit.context.installation.tenant_id, _token(visit))
     if not opens:
-        raise NotFound("There is no such page.")
+        raise identity.set_up_link_over()
     return visit.show("set_up.html")
 
 

@@ -111,7 +111,9 @@ async def test_set_up_makes_the_first_person_and_is_gone(tmp_path: Path) -> None
         transport = httpx2.ASGITransport(app=await asyncio.to_thread(make_app, context))
         async with httpx2.AsyncClient(transport=transport, base_url=context.public_url) as client:
             first = Browser(client)
-            assert (await first.get("/set-up/wrong")).status_code == 404
+            wrong = await first.get("/set-up/wrong")
+            assert wrong.status_code == 404
+            assert "presswork server set-up-link" in Html(wrong.text).text
             await first.page(path)
             first.secret = client.cookies["presswork-visitor"]
             fields = {"organisation": "Engines", "display_name": "Ada", "email": "ada@example.org", "password": "short"}
