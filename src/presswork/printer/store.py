@@ -121,7 +121,8 @@ async def in_two_steps(
     try:
         return await store.add_document(job.job_id, requester, about, document)
     except BaseException:
-        # a job whose only document never arrived whole is nobody's job
+        # A job whose only document never arrived whole is nobody's job; what an earlier attempt brought stays.
         with suppress(Fault):
-            await store.cancel_job(job.job_id, requester)
+            if not (await store.get_job(job.job_id, requester)).number_of_documents:
+                await store.cancel_job(job.job_id, requester)
         raise

@@ -99,6 +99,19 @@ async def test_a_job_with_a_uuid_of_its_own_is_one_job_however_often_it_comes(st
     assert (await store.print_job(named, OWNER, ABOUT, pieces(PDF))).job_id == first.job_id
 
 
+async def test_a_repeated_job_that_breaks_off_takes_nothing_away_that_is_here(store: QueueStore, spool: Spool) -> None:
+    async def breaks() -> AsyncIterator[bytes]:
+        yield PDF[:100]
+        raise ConnectionError
+
+    named = new(job_uuid=uuid4())
+    job = await store.print_job(named, OWNER, ABOUT, pieces(PDF))
+    with pytest.raises(ConnectionError):
+        await store.print_job(named, OWNER, ABOUT, breaks())
+    assert (await store.get_job(job.job_id, OWNER)).job_state is JobState.PENDING_HELD
+    assert await document_of(spool, job.job_uuid) == PDF
+
+
 async def test_of_a_document_that_breaks_off_no_job_is_left_to_print(store: QueueStore) -> None:
     async def breaks(size: int) -> AsyncIterator[bytes]:
         yield PDF.ljust(size)
