@@ -297,8 +297,10 @@ def _check_documents(sent: SpoolerJob) -> None:
 
 
 def _takes_document_again(job: Job) -> bool:
+    """What a sender repeats who did not hear our answer; of a job with several documents nobody can tell which one it is."""
     open_for_more = job.phase is Phase.INCOMING and job.owner_proof == "peer"
-    return bool(job.document_format) and job.submitted_uuid is not None and not open_for_more
+    repeated = job.submitted_uuid is not None and job.documents == 1
+    return bool(job.document_format) and repeated and not open_for_more
 
 
 def _name(requester: Requester) -> str:
@@ -348,6 +350,8 @@ def _ipp_document(document: StoredDocument, job: Job, documents: int) -> Documen
 def _message(job: Job) -> str:
     if UNCLAIMED in job.state_reasons:
         return "Sign in for your account on this computer: presswork sign-in"
+    if job.state_reasons == HELD_AS_NEW:
+        return "Waiting with all new jobs, until you release it or this computer's administrator lets them go."
     if FOR_RELEASE in job.state_reasons:
         return "Waiting, sealed, until you release it."
     return ""
