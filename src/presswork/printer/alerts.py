@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from presswork.protocols.ipp.message import Attribute
@@ -47,7 +47,8 @@ _KNOWN: Final = {
 }
 
 
-def alert_attributes(reasons: Iterable[str], changed: int) -> tuple[Attribute, Attribute]:
+@lru_cache(maxsize=64)
+def alert_attributes(reasons: tuple[str, ...], changed: int) -> tuple[Attribute, Attribute]:
     """``printer-alert`` and ``printer-alert-description``, one value for each reason; ``changed`` is the up-time of the change."""
     found = [_alert(reason, changed, index) for index, reason in enumerate(reasons, 1) if reason != "none"]
     found = found or [(_encoded(_READY, "other", changed, 1), _READY.text)]

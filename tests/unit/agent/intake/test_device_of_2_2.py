@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -171,6 +171,7 @@ async def test_on_a_hold_queue_they_wait_for_their_owner_then(hold: House) -> No
     await hold.device.hold_new_jobs(ROOT)
     job = await hold.printed()
     assert job.job_state_reasons == ("job-hold-until-specified", "job-held-for-review")
+    assert job.job_state_message.startswith("Waiting with all new jobs")
     await hold.device.release_held_new_jobs(ROOT)
     assert (await hold.store.get_job(job.job_id, OWNER)).job_state_reasons == ("job-held-for-release",)
 
@@ -271,3 +272,18 @@ async def test_5100_5_the_documents_of_ones_own_jobs(hold: House) -> None:
     assert (first.document_name, second.document_name, second.last_document) == ("Letter", "Annex", True)
     await hold.store.cancel_document(job.job_id, 2, OWNER)
     assert (await hold.store.get_job(job.job_id, OWNER)).job_state is JobState.CANCELED
+
+
+async def test_a_document_of_a_job_that_is_closed_is_refused_also_under_a_uuid(hold: House) -> None:
+    """Of one document it would be what a sender repeats who did not hear our answer."""
+    about, last = NewDocument("application/pdf", last_document=False), NewDocument("application/pdf")
+    for documents in ((last,), (about, last)):
+        job = await hold.store.create_job(NewJob("Letter", ME, "peer", (), job_uuid=uuid4()))
+        for one in documents:
+            job = await hold.store.add_document(job.job_id, OWNER, one, pieces(PDF))
+        if len(documents) == 1:
+            again = await hold.store.add_document(job.job_id, OWNER, last, pieces(PDF))
+            assert again.number_of_documents == 1
+        else:
+            with pytest.raises(NotPossible):
+                await hold.store.add_document(job.job_id, OWNER, last, pieces(OTHER_PDF))
