@@ -15,6 +15,7 @@ from presswork.testing.spool_files import documents_in_files
 from soak.verdict import CameOut, Known
 from soak.world import SINK, World
 
+_PJL = b"\x1b%-12345X@PJL"
 NAME = re.compile(r"Document \d{5}-\d{2}")
 
 
@@ -48,8 +49,13 @@ def read(printer: str, document: bytes, copies: int) -> CameOut:
 
 
 def connections(world: World) -> int:
-    """Documents, or parts of them, that came to the RAW printer."""
-    return len([document for document, _ in world.sink.documents() if document])
+    """Documents, or parts of them, that came to the RAW printer; not what it was only asked in PJL."""
+    return len([document for document, _ in world.sink.documents() if document and not is_question(document)])
+
+
+def is_question(document: bytes) -> bool:
+    """Printer Job Language around nothing."""
+    return document.startswith(_PJL) and b"%PDF" not in document
 
 
 def sealed(world: World) -> int:

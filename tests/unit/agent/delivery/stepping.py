@@ -1,22 +1,19 @@
 """A delivery that is broken off at its n-th step, and the next start that picks up what is left. Run by test_every_step.py.
 
-A step is what a task does between two awaits. Every task of the process is counted: the delivery's own, those of the
-spool and of the network below it. Each line on standard input is a wish, each line on standard output what became of it.
-Every attempt and every recovery is a process of its own, forked from this one, which has everything imported.
+Every task of the process is counted: the delivery's own, those of the spool and of the network below it. Each line on standard
+input is a wish, each line on standard output what became of it. Every attempt and every recovery is a process of its own,
+forked from this one, which has everything imported.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import os
 import sys
-import traceback
-from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from presswork.agent.delivery import Deadlines
@@ -28,8 +25,8 @@ from presswork.protocols.control.words import PrinterSpec
 from presswork.testing.delivering import delivering
 from presswork.testing.spool_files import jobs_in_files
 from presswork.testing.spooling import held_job
+from presswork.testing.stepping import BROKEN_OFF, MISTAKE, SURVIVED, Mode, Steps, forked, status_of
 
-Mode = Literal["killed", "cancelled", "failed"]
 DOCUMENT = b"%PDF-1.4 " + bytes(range(256)) * 600
 QUICK = Deadlines(
     connect=10,
@@ -45,7 +42,7 @@ QUICK = Deadlines(
 )
 DEADLINE = 60.0
 PRINTER = UUID(int=7)
-SURVIVED, BROKEN_OFF, MISTAKE = 0, 42, 99
+PAGES = 2
 
 
 class Wish(TypedDict):
@@ -55,70 +52,17 @@ class Wish(TypedDict):
     mode: Mode
 
 
-class Steps:
-    """Counts, and does what is to be done at the step that was chosen."""
-
-    def __init__(self, step: int, strike: Callable[[Stepped], None]) -> None:
-        self.left = step
-        self.strike = strike
-        self.armed = False
-
-    def task(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **rest: Any) -> asyncio.Task[Any]:
-        return asyncio.Task(Stepped(work, self), loop=loop, **rest)
-
-
-class Stepped(Coroutine[Any, Any, Any]):
-    """A coroutine whose steps are counted."""
-
-    def __init__(self, work: Coroutine[Any, Any, Any], steps: Steps) -> None:
-        self.work = work
-        self.steps = steps
-        self.failure: BaseException | None = None
-
-    def send(self, value: Any) -> Any:
-        self._count()
-        if self.failure is not None:
-            failure, self.failure = self.failure, None
-            return self.work.throw(failure)
-        return self.work.send(value)
-
-    def throw(self, *error: Any) -> Any:
-        self._count()
-        return self.work.throw(*error)
-
-    def close(self) -> None:
-        self.work.close()
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        return self.work.__await__()
-
-    def _count(self) -> None:
-        if self.steps.armed:
-            self.steps.left -= 1
-            if not self.steps.left:
-                self.steps.strike(self)
-
-
 async def attempt(wish: Wish) -> int:
     """A job is released, then delivered; whether it came to its end before the step."""
     me = asyncio.current_task()
     assert me is not None
 
-    def strike(stepped: Stepped) -> None:
-        match wish["mode"]:
-            case "killed":
-                os._exit(BROKEN_OFF)
-            case "cancelled":
-                me.cancel()
-            case "failed":
-                stepped.failure = OSError(errno.EIO, "made to fail")
-
     await released(wish)
-    steps = Steps(wish["step"], strike)
+    steps = Steps.of(wish["step"], wish["mode"], me)
     asyncio.get_running_loop().set_task_factory(steps.task)
     steps.armed = True
     with suppress(asyncio.CancelledError, ExceptionGroup):
-        async with delivering(Path(wish["directory"]), [spec(wish)], deadlines=QUICK) as running:
+        async with delivering(Path(wish["directory"]), [spec(wish)], deadlines=QUICK, pages=PAGES) as running:
             (job,) = await running.spool.list()
             await running.ended(job)
             steps.armed = False
@@ -134,7 +78,7 @@ async def released(wish: Wish) -> None:
 async def recover(wish: Wish) -> dict[str, Any]:
     """The next start of the agent: what it finds, and to what end it brings the job."""
     (found,) = jobs_in_files(Path(wish["directory"]))
-    async with delivering(Path(wish["directory"]), [spec(wish)], deadlines=QUICK) as running:
+    async with delivering(Path(wish["directory"]), [spec(wish)], deadlines=QUICK, pages=PAGES) as running:
         (job,) = await running.spool.list()
         job = await running.ended(job, timeout=DEADLINE)
     return {
@@ -142,26 +86,13 @@ async def recover(wish: Wish) -> dict[str, Any]:
         "marked": found.marked_at is not None,
         "outcome": job.outcome,
         "kept": job.document_kept,
+        "pages": job.pages,
         "event": jobs_in_files(Path(wish["directory"]))[0].events[-1],
     }
 
 
 def spec(wish: Wish) -> PrinterSpec:
     return PrinterSpec(printer_id=PRINTER, name="Lobby", device_uri=wish["device_uri"])
-
-
-def forked(work: Callable[[], int]) -> int:
-    """The status of a process of its own that does ``work``."""
-    child = os.fork()
-    if child == 0:
-        status = MISTAKE
-        try:
-            status = work()
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def say(reading: int, writing: int, wish: Wish) -> int:
@@ -171,9 +102,9 @@ def say(reading: int, writing: int, wish: Wish) -> int:
 
 
 def answer(wish: Wish) -> dict[str, Any]:
-    status = forked(lambda: asyncio.run(attempt(wish)))
+    status = status_of(forked(lambda: asyncio.run(attempt(wish))))
     reading, writing = os.pipe()
-    recovered = forked(lambda: say(reading, writing, wish))
+    recovered = status_of(forked(lambda: say(reading, writing, wish)))
     os.close(writing)
     with os.fdopen(reading) as said:
         text = said.read()

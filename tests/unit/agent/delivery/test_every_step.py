@@ -1,7 +1,7 @@
-"""A delivery is broken off at every one of its steps: killed, cancelled, or by an error that nobody foresaw.
+"""A delivery is broken off at each step: killed, cancelled, or by an error that nobody foresaw.
 
 The next start brings the job to one definite end: sent again only if its mark was not set; nothing comes out twice; what
-is called printed did come out, once and whole.
+is called printed did come out, once and whole, with its pages. Every third step is tried; all with PRESSWORK_STRIDE=1.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ import pytest
 
 from presswork.printer.job import JobState
 from presswork.protocols.ipp.registry import Operation
-from presswork.testing.raw_server import raw_server
+from presswork.testing.raw_server import raw_server, server_certificate
 from presswork.testing.scripted_printer import ScriptedPrinter, scripted_printer
+from presswork.testing.stepping import STRIDE, Mode
 from presswork.testing.timing import MS
-from unit.agent.delivery.stepping import DOCUMENT, Mode
+from unit.agent.delivery.stepping import DOCUMENT, PAGES
 
 DRIVER = Path(__file__).with_name("stepping.py")
 MODES: tuple[Mode, ...] = ("killed", "cancelled", "failed")
@@ -74,11 +75,13 @@ def ends_before_the_mark(mode: Mode) -> tuple[str, ...]:
 
 
 @pytest.mark.timeout(int(600_000 * MS))
+@pytest.mark.parametrize("tls", [False, True], ids=["ipp", "ipps"])
 @pytest.mark.parametrize("mode", MODES)
-async def test_to_a_printer_that_can_be_asked(tmp_path: Path, mode: Mode) -> None:
+async def test_to_a_printer_that_can_be_asked(tmp_path: Path, mode: Mode, tls: bool) -> None:
     seen = set()
-    async with scripted_printer() as printer, driver() as process:
-        for step in range(1, MOST_STEPS):
+    context = server_certificate(tmp_path)[0] if tls else None
+    async with scripted_printer(tls=context) as printer, driver() as process:
+        for step in range(1, MOST_STEPS, STRIDE):
             story = await broken_off(process, tmp_path / str(step), printer.uri(), mode, step)
             came_out = what_came_out(printer)
             seen.add((story["phase"], story["outcome"]))
@@ -89,6 +92,7 @@ async def test_to_a_printer_that_can_be_asked(tmp_path: Path, mode: Mode) -> Non
             )
             assert story["marked"] or story["outcome"] in ends_before_the_mark(mode), where
             assert story["kept"] is (story["outcome"] != "printed"), where
+            assert story["outcome"] != "printed" or story["pages"] == PAGES, where
             if story["survived"]:
                 break
     assert story["survived"]
@@ -106,7 +110,7 @@ async def test_to_a_printer_that_never_reports(tmp_path: Path, mode: Mode) -> No
 
     seen = set()
     async with raw_server(take) as port, driver() as process:
-        for step in range(1, MOST_STEPS):
+        for step in range(1, MOST_STEPS, STRIDE):
             story = await broken_off(process, tmp_path / str(step), f"socket://127.0.0.1:{port}", mode, step)
             seen.add((story["phase"], story["outcome"]))
             where = f"{mode} at step {step}: {story}"
