@@ -6,16 +6,21 @@ Printing goes on by it while the server is away.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
 import structlog
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.words import AccountBinding, PrinterSpec, QueueSpec
 
 _KEY = "desired-state"
+_LEARNED = "learned-printers"
+LEARNED_LIMIT = 200
+"""Printers kept beside those of the desired state, because something was released to them; the newest ones."""
+_PRINTERS: TypeAdapter[tuple[PrinterSpec, ...]] = TypeAdapter(tuple[PrinterSpec, ...])
 _NOTHING = DesiredState(revision="", computer_name="", queues=(), printers=(), accounts=())
 _log = structlog.get_logger(__name__)
 
@@ -36,26 +41,37 @@ class Desired:
     """The current ``DesiredState`` with look-ups that cost the same however much it holds."""
 
     def __init__(self, memory: Memory) -> None:
-        self._memory = memory
+        self.memory = memory
         self._changed = asyncio.Event()
+        self._learned: dict[UUID, PrinterSpec] = {}
         self.generation = 0
         """Counts the changes since the start; see ``changed``."""
         self._take(_NOTHING)
 
     async def load(self) -> None:
         """Take up what was remembered before the restart. What cannot be read is forgotten: the next sync brings it anew."""
-        text = await self._memory.recall(_KEY)
-        if text is None:
-            return
+        learned, text = await self.memory.recall(_LEARNED), await self.memory.recall(_KEY)
         try:
-            self._take(DesiredState.model_validate_json(text))
+            if learned is not None:
+                self._learned = {printer.printer_id: printer for printer in _PRINTERS.validate_json(learned)}
+            if text is not None:
+                self._take(DesiredState.model_validate_json(text))
         except ValidationError:
             _log.warning("The remembered desired state cannot be read; waiting for the server to send it again.")
 
     async def put(self, state: DesiredState) -> None:
         """A new state: durable first, then in force."""
-        await self._memory.remember(_KEY, state.model_dump_json())
+        await self.memory.remember(_KEY, state.model_dump_json())
         self._take(state)
+
+    async def learn(self, printer: PrinterSpec) -> None:
+        """A printer that something is released to: known from now on, through restarts, as it was told last."""
+        if self.printer(printer.printer_id) == printer:
+            return
+        self._learned.pop(printer.printer_id, None)
+        newest = [*self._learned.values(), printer][-LEARNED_LIMIT:]
+        self._learned = {one.printer_id: one for one in newest}
+        await self.memory.remember(_LEARNED, _PRINTERS.dump_json(tuple(newest)).decode())
 
     def _take(self, state: DesiredState) -> None:
         self.state = state
@@ -82,8 +98,21 @@ class Desired:
         return self._queues_by_id.get(queue_id)
 
     def printer(self, printer_id: UUID) -> PrinterSpec | None:
-        """The printer with that id."""
-        return self._printers.get(printer_id)
+        """The printer with that id: as the desired state has it, else as it was learned."""
+        return self._printers.get(printer_id) or self._learned.get(printer_id)
+
+    @property
+    def printers(self) -> Collection[PrinterSpec]:
+        """All printers this computer knows; by far not all there are."""
+        return ({**self._learned, **self._printers}).values()
+
+    def may_print(self, queue: QueueSpec, account: str) -> bool:
+        """Whether this account may print to that queue."""
+        return queue.accounts is None or account in queue.accounts
+
+    def queues_of(self, account: str) -> tuple[QueueSpec, ...]:
+        """The queues that this account may print to."""
+        return tuple(queue for queue in self.state.queues if self.may_print(queue, account))
 
     def person(self, account: str) -> AccountBinding | None:
         """Who the account of this computer is, where somebody signed in for it."""

@@ -81,6 +81,8 @@ async def print_document(agent: Agent, screen: Screen, document: Document, print
     size = (await asyncio.to_thread(file.stat)).st_size
     with screen.bar(f"Handing over {name}", size) as bar:
         view = await agent.submit(request, _pieces(file, bar))
+    if printer is None and view.asks and screen.is_terminal and screen.agrees(f"Print it at {view.offered} now?"):
+        printer = ""
     if printer is not None:
         view = await agent.ask(Release(job=str(view.job.job_id), printer=printer), JobView)
     await _end(agent, screen, view, wait=wait)
@@ -112,10 +114,10 @@ async def show_job(agent: Agent, screen: Screen, job: str, *, as_json: bool) -> 
 
 
 async def release(agent: Agent, screen: Screen, job: str, printer: str | None, *, wait: bool) -> None:
-    """Print it at the printer, or at the one the person chooses."""
+    """Print it at the printer; without one, at the one its queue is for, or the person chooses."""
     if printer is None:
-        await agent.ask(GetJob(job=job), JobView)  # no choice for a document that is not there
-        printer = await _chosen(agent, screen)
+        view = await agent.ask(GetJob(job=job), JobView)  # no choice for a document that is not there
+        printer = "" if view.offered else await _chosen(agent, screen)
     view = await agent.ask(Release(job=job, printer=printer), JobView)
     await _end(agent, screen, view, wait=wait)
 
@@ -149,16 +151,33 @@ async def _pieces(file: Path, bar: Bar) -> AsyncIterator[bytes]:
 
 
 async def _chosen(agent: Agent, screen: Screen) -> str:
+    text = ""
+    while True:
+        printers, more = await _printers(agent, text)
+        if not printers and not text:
+            raise NotFound("There is no printer yet. Your administrator adds one in the console.")
+        if not printers:
+            screen.hint(f"No printer has “{text}” in its name or place.")
+        screen.printers(printers)
+        if not screen.is_terminal:
+            others = " There are others: --printer takes any of them by name." if more else ""
+            raise Invalid(f"Choose one of these printers with --printer.{others}")
+        answer = screen.choose(len(printers), more=more or bool(text))
+        if isinstance(answer, int):
+            return str(printers[answer - 1].printer_id)
+        text = answer
+
+
+async def _printers(agent: Agent, text: str) -> tuple[list[PrinterView], bool]:
+    """The likeliest ones, or those with ``text`` in them; and whether there are others."""
     printers: list[PrinterView] = []
-    async with aclosing(agent.follow(ListPrinters())) as replies:
+    more = False
+    async with aclosing(agent.follow(ListPrinters(text=text))) as replies:
         async for reply in replies:
-            printers += expected(reply, PrintersReply).printers
-    if not printers:
-        raise NotFound("There is no printer yet. Your administrator adds one in the console.")
-    screen.printers(printers)
-    if not screen.is_terminal:
-        raise Invalid("Choose one of these printers with --printer.")
-    return str(printers[screen.choose(len(printers)) - 1].printer_id)
+            answer = expected(reply, PrintersReply)
+            printers += answer.printers
+            more = answer.more
+    return printers, more
 
 
 async def _end(agent: Agent, screen: Screen, view: JobView, *, wait: bool) -> None:

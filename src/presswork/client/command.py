@@ -13,6 +13,7 @@ import typer
 from presswork.client import actions
 from presswork.client.conversation import Agent
 from presswork.client.show import Screen
+from presswork.core.command_line import Commands
 from presswork.core.settings import AgentSettings
 
 
@@ -24,16 +25,16 @@ class Sides(StrEnum):
     SHORT_EDGE = "two-sided-short-edge"
 
 
-File = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="The document.")]
-Job = Annotated[str, typer.Argument(metavar="JOB", help="An id as presswork jobs shows it.")]
-Printer = Annotated[str | None, typer.Option(metavar="NAME", help="Print at this printer.")]
-Queue = Annotated[str | None, typer.Option(metavar="NAME", help="The queue; needed where there are several.")]
-Copies = Annotated[int, typer.Option(min=1, max=999, metavar="NUMBER", help="How many.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The document.")]
+Job = Annotated[str, typer.Argument(metavar="JOB", help="Its id, as presswork jobs shows it.")]
+Printer = Annotated[str | None, typer.Option(metavar="NAME", help="Print at this printer, at once.")]
+Queue = Annotated[str | None, typer.Option(metavar="NAME", help="The queue. Needed only where there are several.")]
+Copies = Annotated[int, typer.Option(min=1, max=999, metavar="NUMBER", help="How many copies.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the document until it is over.")]
 
 
-def _command(function: Callable[..., None]) -> typer.Typer:
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+def _command(function: Callable[..., None]) -> Commands:
+    app = Commands()
     app.command()(function)
     return app
 
@@ -49,7 +50,9 @@ def print_document(  # noqa: PLR0917 - each is a word of the command line
     file: File,
     queue: Queue = None,
     copies: Copies = 1,
-    sides: Annotated[Sides, typer.Option(help="One or two sides of the sheet.")] = Sides.ONE,
+    sides: Annotated[
+        Sides, typer.Option(metavar="SIDES", help="one-sided, two-sided-long-edge or two-sided-short-edge.")
+    ] = Sides.ONE,
     printer: Printer = None,
     wait: Wait = False,
 ) -> None:
@@ -60,9 +63,9 @@ def print_document(  # noqa: PLR0917 - each is a word of the command line
 
 @_command
 def jobs(
-    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Show what happened to this one.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    job: Annotated[str | None, typer.Argument(metavar="JOB", help="The id of one, to see what happened to it.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show also those that are over.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")] = False,
 ) -> None:
     """Show your documents, or what happened to one of them."""
     agent, screen = Agent(AgentSettings()), Screen()
@@ -74,11 +77,11 @@ def jobs(
 
 @_command
 def release(job: Job, printer: Printer = None, wait: Wait = False) -> None:
-    """Print a waiting document. Without --printer you choose from a list."""
+    """Print a waiting document. Without --printer it goes where its queue says, or you choose from a list."""
     asyncio.run(actions.release(Agent(AgentSettings()), Screen(), job, printer, wait=wait))
 
 
 @_command
 def delete(job: Job) -> None:
-    """Destroy one of your documents. Nobody can print it any more, you neither."""
+    """Destroy one of your documents. Nobody can print it then, not even you."""
     asyncio.run(actions.delete(Agent(AgentSettings()), Screen(), job))

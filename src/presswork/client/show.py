@@ -102,12 +102,19 @@ class Screen:
             place = f"  ({printer.location})" if printer.location else ""
             self._out.print(Text.assemble((f"{number:4}  ", "cyan"), printer.name, (place, "dim")))
 
-    def choose(self, count: int) -> int:
-        """Ask the person for one of the numbers 1 to ``count``."""
+    def choose(self, count: int, *, more: bool = False) -> int | str:
+        """Ask the person for one of the numbers 1 to ``count``; where there are ``more``, also for part of a name."""
         while True:
-            answer = self._out.input("Number: ").strip()
+            answer = self._out.input("Number, or part of a name: " if more else "Number: ").strip()
             if answer.isascii() and answer.isdigit() and 1 <= int(answer) <= count:
                 return int(answer)
+            if more and answer and not answer.isdigit():
+                return answer
+
+    def agrees(self, question: str) -> bool:
+        """Ask the person; no, unless they say yes."""
+        self._out.print(Text(f"{question} [y/N] "), end="")
+        return self._out.input("").strip().lower() in ("y", "yes")
 
     def sign_in(self, prompt: SignInPrompt) -> None:
         """What the person does next."""

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from presswork.documents.inspect import FORMATS
 from presswork.printer.media import SIZES
+from presswork.protocols.ipp.message import Attribute
 
 OCTET_STREAM = "application/octet-stream"
 """The format of a document whose format nobody says: the Printer looks at its first octets (RFC 8011 §5.4.22)."""
@@ -52,6 +53,8 @@ class PrinterDescription:
     resolutions: tuple[int, ...] = (300, 600)
     """Dots an inch."""
     pages_per_minute: int = 30
+    defaults: tuple[Attribute, ...] = ()
+    """Job Template attributes whose values are the ``xxx-default`` of this Printer; what it does not support counts for nothing."""
     identify_actions: tuple[str, ...] = ()
     """What Identify-Printer can do (PWG 5100.13 §5.6); without any, the operation is not offered."""
     multiple_operation_time_out: int = 300

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from presswork.printer.description import PrinterDescription
 from presswork.printer.media import accepts_media_col, media_col
@@ -48,6 +48,10 @@ class JobTemplate:
             PROOF_PRINT, (OutOfBand.NO_VALUE,), _keywords(*MEMBERS), self._accepts_proof
         )
         self._copies = description.copies
+        for attribute in description.defaults:
+            if attribute.name in self._entries and self._accepts(attribute):
+                entry = self._entries[attribute.name]
+                self._entries[attribute.name] = replace(entry, default=attribute.values)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ class PlayedSpooler:
 
     user: str = "nobody-prints-as-this"
     """Its account."""
+    default: str | None = None
+    """The default destination."""
     sending: SpoolerJob | None = None
     fault: Fault | None = None
     """Raised instead of every answer."""
@@ -57,6 +59,14 @@ class PlayedSpooler:
     async def converge(self, queues: Collection[QueueSpec]) -> tuple[Fault, ...]:
         """See ``Spooler``."""
         return ()
+
+    async def default_queue(self) -> str | None:
+        """See ``Spooler``."""
+        return self.default
+
+    async def set_default_queue(self, queue: str) -> None:
+        """See ``Spooler``."""
+        self.default = queue
 
     async def job_being_sent(self, queue: str) -> SpoolerJob | None:
         """See ``Spooler``."""

@@ -27,9 +27,9 @@ from presswork.agent.local.services import Services
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.core.clock import SystemClock, system_randomness
-from presswork.core.errors import Fault
+from presswork.core.errors import Fault, ServerUnreachable
 from presswork.core.settings import AgentSettings, Ports
-from presswork.protocols.control.agent import AccountSignInStarted, DesiredState
+from presswork.protocols.control.agent import AccountSignInStarted, DesiredState, PrintersFound
 from presswork.testing.intake import STATE, NothingOnItsWay, PlayedSpooler
 
 _LIMIT = 1 << 30
@@ -46,6 +46,9 @@ class PlayedServer:
     asked: list[str] = field(default_factory=list)
     """Accounts a sign-in was started for."""
     syncs: int = 0
+    found: PrintersFound | None = None
+    """What it finds, whatever is looked for."""
+    looked_for: list[tuple[str, str]] = field(default_factory=list)
 
     def sync_soon(self) -> None:
         """See ``Server``."""
@@ -54,6 +57,13 @@ class PlayedServer:
     def server_now(self) -> datetime:
         """See ``Server``."""
         return SystemClock().now()
+
+    async def find_printers(self, account: str, text: str) -> PrintersFound:
+        """See ``Server``: out of reach unless the test lets it find something."""
+        if self.found is None:
+            raise ServerUnreachable("The server does not answer.")
+        self.looked_for.append((account, text))
+        return self.found
 
     async def start_sign_in(self, account: str) -> AccountSignInStarted:
         """See ``Server``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from presswork.agent.desired import Desired
+from presswork.agent.desired import LEARNED_LIMIT, Desired
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.words import AccountBinding, PrinterSpec, QueueSpec
 
@@ -94,3 +94,24 @@ async def test_a_change_before_the_wait_is_not_missed() -> None:
     await desired.put(STATE)
     async with asyncio.timeout(5):
         assert await desired.changed(seen) == seen + 1
+
+
+async def test_a_printer_that_something_was_released_to_stays_known_through_restarts() -> None:
+    notebook = Notebook()
+    desired = Desired(notebook)
+    printers = [
+        PrinterSpec(printer_id=UUID(int=number), name=str(number), device_uri="ipp://192.0.2.1")
+        for number in range(1, LEARNED_LIMIT + 3)
+    ]
+    for printer in printers:
+        await desired.learn(printer)
+    await desired.learn(printers[-1])
+    again = Desired(notebook)
+    await again.load()
+    assert again.printer(printers[-1].printer_id) == printers[-1]
+    assert again.printer(printers[0].printer_id) is None, "only the newest are kept"
+    assert len(again.printers) == LEARNED_LIMIT
+    moved = printers[-1].model_copy(update={"device_uri": "ipp://192.0.2.2"})
+    await again.put(again.state.model_copy(update={"printers": (moved,), "revision": "2"}))
+    assert again.printer(moved.printer_id) == moved, "what the server says now counts"
+    assert len(again.printers) == LEARNED_LIMIT

@@ -1,6 +1,7 @@
 """What differs between operating systems: who is at the other end of a connection, the printing system, the network.
 
 host.py      Host: the interface the rest of the agent uses
+default.py   the default destination, where no person chose one
 keep.py      keeps queues and jobs of the printing system in step
 linux/       sock_diag and cupsd
 """

@@ -98,6 +98,14 @@ class Spooler(Protocol):
         """
         ...
 
+    async def default_queue(self) -> str | None:
+        """The computer's default destination; None where there is none."""
+        ...
+
+    async def set_default_queue(self, queue: str) -> None:
+        """Make a queue of ours the computer's default destination. People's own defaults stay what they are."""
+        ...
+
     async def job_being_sent(self, queue: str) -> SpoolerJob | None:
         """The job that the printing system is giving to that queue right now; None when there is none.
 

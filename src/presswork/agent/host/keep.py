@@ -8,6 +8,7 @@ from contextlib import suppress
 import structlog
 
 from presswork.agent.desired import Desired
+from presswork.agent.host.default import DefaultQueue
 from presswork.agent.host.host import IsSettled, Spooler
 from presswork.core.backoff import spread
 from presswork.core.clock import Randomness
@@ -36,9 +37,10 @@ async def run(
     """
     said: tuple[str, ...] = ()
     pause = min(soon, every)
+    default = DefaultQueue(spooler, desired)
     while True:
         generation = desired.generation
-        faults = await _step(spooler, desired, is_settled)
+        faults = await _step(spooler, desired, default, is_settled)
         if faults != said:
             if not faults:
                 pause = min(soon, every)
@@ -51,11 +53,12 @@ async def run(
         pause = min(2 * pause, every)
 
 
-async def _step(spooler: Spooler, desired: Desired, is_settled: IsSettled) -> tuple[str, ...]:
+async def _step(spooler: Spooler, desired: Desired, default: DefaultQueue, is_settled: IsSettled) -> tuple[str, ...]:
     faults: tuple[Fault, ...] = ()
     try:
         if desired.state.revision:  # before the server said anything, no queue is known to be unwanted
             faults = await spooler.converge(desired.state.queues)
+            await default.keep()
         await spooler.reconcile(is_settled)
     except Fault as fault:
         faults = (*faults, fault)

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from presswork.agent.desired import Desired
 from presswork.agent.intake.acceptance import accepted, held_as_new, held_on_wish, received
+from presswork.agent.intake.defaults import with_defaults
 from presswork.agent.intake.room import Room
 from presswork.agent.spool import Spool
 from presswork.agent.spool.documents import SMALL
 from presswork.agent.spool.job import Change, Job, Phase, Ticket
 from presswork.agent.spool.recovery import INCOMPLETE
-from presswork.core.errors import Fault, FormatNotSupported, Invalid, NoSpace, NotPossible, TooLarge
+from presswork.core.errors import Fault, Forbidden, FormatNotSupported, Invalid, NoSpace, NotPossible, TooLarge
 from presswork.documents.inspect import FORMATS, POSTSCRIPT, SNIFF_SIZE, sniff
 from presswork.printer.description import OCTET_STREAM
 from presswork.printer.job import JobState
@@ -24,6 +25,9 @@ from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.text import cleaned
 
 LONGEST_NAME = 255
+_NOT_FOR_YOU = (
+    "You may not print to {queue}. Sign in with: presswork sign-in, choose another queue, or ask your administrator."
+)
 TAKEN = (*FORMATS, POSTSCRIPT)
 """Kinds of documents that are taken. The printer must take it too: of PostScript nobody here makes anything else."""
 HoldsNew = Callable[[UUID], bool]
@@ -84,6 +88,9 @@ class Arrivals:
         ticket: Ticket,
         submitted_uuid: UUID | None = None,
     ) -> Job:
+        queue = self._desired.queue_by_id(queue.queue_id) or queue
+        if not self._desired.may_print(queue, account):
+            raise Forbidden(_NOT_FOR_YOU.replace("{queue}", queue.name))
         person = self._desired.person(account)
         return self._spool.draft(
             queue.queue_id,
@@ -91,7 +98,7 @@ class Arrivals:
             owner_proof=owner_proof,
             user_id=None if person is None else person.user_id,
             name=cleaned(name, LONGEST_NAME) or "Untitled",
-            ticket=ticket,
+            ticket=with_defaults(ticket, queue.defaults, from_spooler=owner_proof == "spooler"),
             submitted_uuid=submitted_uuid,
         )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 
 from presswork.agent.desired import Desired
+from presswork.agent.intake.defaults import default_attributes
 from presswork.agent.intake.front import ICON
 from presswork.agent.queue_states import QueueState, QueueStates
 from presswork.core.clock import Clock
@@ -16,6 +17,7 @@ from presswork.documents.inspect import FORMATS, POSTSCRIPT
 from presswork.printer.description import PrinterDescription
 from presswork.printer.device import Device
 from presswork.printer.events import Subscriptions
+from presswork.printer.media import SIZES
 from presswork.printer.model import SHUT_DOWN, Identify, PrinterState, PrinterStateValue
 from presswork.printer.printer import Printer
 from presswork.printer.store import JobStore
@@ -110,6 +112,8 @@ def description_of(queue: QueueSpec, port: int, message: str = "") -> PrinterDes
         number_up=_NUMBER_UP,
         job_sheets=("none", "standard"),
         identify_actions=("display",),
+        media_default=queue.defaults.media if queue.defaults.media in SIZES else SIZES[0],
+        defaults=default_attributes(queue.defaults),
     )
 
 

@@ -17,7 +17,7 @@ from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
 from presswork.agent.spool.several import StoredDocument
-from presswork.core.errors import Busy, Fault, NoSpace, NotFound, NotPossible, Unavailable, Unsupported
+from presswork.core.errors import Busy, Fault, Forbidden, NoSpace, NotFound, NotPossible, Unavailable, Unsupported
 from presswork.printer.job import Document, DocumentState, JobState, Requester
 from presswork.printer.job import Job as IppJob
 from presswork.printer.proof import PROOF_PRINT
@@ -96,10 +96,16 @@ class QueueStore:
             _check_documents(sent)
             owner, submitted_uuid = sent.account, sent.job_uuid
         ticket = Ticket(new.attributes)
-        with _busy():
-            job = await self._arrivals.create(
-                self._queue, owner, proof, name=new.job_name, ticket=ticket, submitted_uuid=submitted_uuid
-            )
+        try:
+            with _busy():
+                job = await self._arrivals.create(
+                    self._queue, owner, proof, name=new.job_name, ticket=ticket, submitted_uuid=submitted_uuid
+                )
+        except Forbidden as fault:
+            if proof == "peer":
+                raise
+            # cupsd would ask its person for a password that nobody has, and send the same again.
+            raise Unsupported(fault.sentence) from fault
         if job.phase is Phase.ENDED and not job.document_format:
             # Unsupported, for then cupsd gives up; at every other refusal it would send the same again and again.
             raise Unsupported("This job was refused or cancelled before, so it is not taken again. Print it anew.")
@@ -191,13 +197,13 @@ class QueueStore:
         return ipp_job(await self._spool.change(job.id, HOLD, only_if={Phase.RELEASED, Phase.HELD}))
 
     async def release_job(self, job_id: int, requester: Requester) -> IppJob:
-        """See ``JobStore``. Only a direct queue knows where to: a job of a hold queue is released with a printer."""
+        """See ``JobStore``. To the queue's printer; a job of a queue that prints anywhere is released with a printer."""
         job = await self.own_job(job_id, requester)
         if job.phase is not Phase.HELD:
             raise NotPossible("The job does not wait, so it cannot be released.")
         if UNCLAIMED in job.state_reasons:
             raise NotPossible("Sign in for your account on this computer first: presswork sign-in")
-        printer_id = self._queue.printer_id if self._queue.mode == "direct" else job.printer_id
+        printer_id = self._queue.printer_id or job.printer_id
         printer = None if printer_id is None else self._desired.printer(printer_id)
         if printer is None:
             raise NotPossible("Choose a printer for this job: on its web page, or with presswork release.")

@@ -28,7 +28,13 @@ from presswork.core.backoff import Backoff
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Distrusted, Fault, ServerUnreachable
 from presswork.net.tls import trusting_context
-from presswork.protocols.control.agent import AccountSignIn, AccountSignInStarted, Hello
+from presswork.protocols.control.agent import (
+    AccountSignIn,
+    AccountSignInStarted,
+    FindPrinters,
+    Hello,
+    PrintersFound,
+)
 
 _ENROLMENT_POLL = 2.0
 _RENEWAL_RETRY = 600.0
@@ -102,6 +108,12 @@ class Link:
                 "This computer is not enrolled with a server yet, so nobody can sign in. Ask your administrator."
             )
         return await self._requests.post("/api/agent/sign-in", AccountSignIn(account=account), AccountSignInStarted)
+
+    async def find_printers(self, account: str, text: str) -> PrintersFound:
+        """The printers this account's person may mean, of however many there are. ``ServerUnreachable``."""
+        if self._requests is None:
+            raise ServerUnreachable("This computer is not connected with its server, so nobody knows all printers.")
+        return await self._requests.post("/api/agent/printers", FindPrinters(account=account, text=text), PrintersFound)
 
     def server_now(self) -> datetime:
         """The server's time of day, as far as it is known."""

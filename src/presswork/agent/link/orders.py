@@ -118,6 +118,8 @@ class Orders:
             return
         if story.job.user_id != order.user_id:
             raise Forbidden("This document belongs to another person, so only they can release it.")
+        if order.printer is not None:
+            await self._desired.learn(order.printer)
         printer = None if order.printer_id is None else self._desired.printer(order.printer_id)
         if printer is None:
             raise NotFound(

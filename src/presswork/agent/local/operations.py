@@ -9,11 +9,12 @@ from typing import TypeVar
 from uuid import UUID
 
 from presswork.agent import jobs
+from presswork.agent.local.printers import chosen_printer, find_printers
 from presswork.agent.local.services import Services
 from presswork.agent.local.views import own_job, view_of
 from presswork.agent.spool.job import Phase, Ticket
 from presswork.agent.spool.news import Subscription
-from presswork.core.errors import Conflict, Gone, NotFound, NotPossible
+from presswork.core.errors import Gone, NotFound, NotPossible
 from presswork.protocols.control.client import (
     Delete,
     GetJob,
@@ -36,7 +37,6 @@ from presswork.protocols.control.client import (
     Submit,
     Watch,
 )
-from presswork.protocols.control.words import PrinterSpec
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Keyword
 
@@ -65,7 +65,7 @@ async def perform(
                 async for view in views:
                     yield view
         case ListPrinters():
-            for printers in list_printers(services):
+            for printers in await list_printers(services, account, request):
                 yield printers
         case ListJobs():
             for listed in await list_jobs(services, account, request):
@@ -84,7 +84,7 @@ async def _single(
         case Status():
             return status(services, account)
         case ListQueues():
-            return QueuesReply(queues=services.desired.state.queues)
+            return QueuesReply(queues=services.desired.queues_of(account))
         case GetJob():
             return await get_job(services, account, request)
         case Submit():
@@ -132,13 +132,13 @@ async def _changed_or_asked(services: Services, seen: int) -> int:
         return seen
 
 
-def list_printers(services: Services) -> Iterator[PrintersReply]:
-    """All of this computer's, by name."""
-    printers = [
-        PrinterView(printer_id=printer.printer_id, name=printer.name, location=printer.location)
-        for printer in sorted(services.desired.state.printers, key=lambda printer: printer.name.casefold())
+async def list_printers(services: Services, account: str, request: ListPrinters) -> Iterator[PrintersReply]:
+    """Those the server finds; without it, those this computer knows."""
+    found, more = await find_printers(services, account, request.text)
+    views = [
+        PrinterView(printer_id=printer.printer_id, name=printer.name, location=printer.location) for printer in found
     ]
-    return (PrintersReply(printers=part, last=last) for part, last in _in_parts(printers))
+    return (PrintersReply(printers=part, last=last, more=more) for part, last in _in_parts(views))
 
 
 async def list_jobs(services: Services, account: str, request: ListJobs) -> Iterator[JobsReply]:
@@ -163,7 +163,7 @@ async def submit(services: Services, account: str, request: Submit, document: As
     """A document becomes a job of this account."""
     queue = services.desired.queue(request.queue)
     if queue is None:
-        there = ", ".join(sorted(one.name for one in services.desired.state.queues)) or "none yet"
+        there = ", ".join(sorted(one.name for one in services.desired.queues_of(account))) or "none yet"
         raise NotFound(f"This computer has no queue “{request.queue}”. It has: {there}.")
     ticket = Ticket((Attribute.of("copies", request.copies), Attribute.of("sides", Keyword(request.sides))))
     job = await services.submit(
@@ -178,7 +178,9 @@ async def release(services: Services, account: str, request: Release) -> JobView
     if job.user_id is None:
         # docs/decisions/0007-unclaimed-jobs-wait.md
         raise NotPossible("Nobody has signed in for your account on this computer. Do that first: presswork sign-in")
-    released = await jobs.release(services.spool, job.id, _printer(services, request.printer))
+    printer = await chosen_printer(services, account, job, request.printer)
+    await services.desired.learn(printer)
+    released = await jobs.release(services.spool, job.id, printer)
     return view_of(services, released)
 
 
@@ -217,16 +219,3 @@ async def _next_change(news: Subscription, job_id: UUID, seconds: float) -> None
 async def _told(services: Services, job_id: UUID) -> JobView:
     story = await services.spool.story(job_id)
     return view_of(services, story.job, story.timeline)
-
-
-def _printer(services: Services, named: str) -> PrinterSpec:
-    wanted = named.strip().casefold()
-    printers = services.desired.state.printers
-    found = [printer for printer in printers if wanted in (str(printer.printer_id), printer.name.casefold())]
-    if not found:
-        raise NotFound(
-            f"There is no printer “{named.strip()}”. presswork release without --printer shows those there are."
-        )
-    if len(found) > 1:
-        raise Conflict("More than one printer has this name. Use its id instead of its name.")
-    return found[0]

@@ -12,7 +12,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Ticket
 from presswork.core.clock import Clock
-from presswork.protocols.control.agent import AccountSignInStarted
+from presswork.protocols.control.agent import AccountSignInStarted, PrintersFound
 from presswork.protocols.control.words import QueueSpec
 
 
@@ -28,6 +28,10 @@ class Server(Protocol):
 
     def server_now(self) -> datetime:
         """The server's time of day."""
+        ...
+
+    async def find_printers(self, account: str, text: str) -> PrintersFound:
+        """The printers this account's person may mean. Raises ``ServerUnreachable``."""
         ...
 
     async def start_sign_in(self, account: str) -> AccountSignInStarted:

@@ -6,7 +6,7 @@ import re
 from uuid import UUID
 
 from presswork.agent.local.services import Services
-from presswork.agent.spool.job import Job
+from presswork.agent.spool.job import Job, Phase
 from presswork.agent.spool.queries import report_of
 from presswork.core.errors import Conflict, NotFound
 from presswork.protocols.control.client import JobView
@@ -21,11 +21,14 @@ def view_of(services: Services, job: Job, timeline: tuple[TimelineEntry, ...] = 
     """A job with the names of its queue and printer, as far as they are still known."""
     queue = services.desired.queue_by_id(job.queue_id)
     printer = None if job.printer_id is None else services.desired.printer(job.printer_id)
+    offered = None if queue is None or queue.printer_id is None else services.desired.printer(queue.printer_id)
     return JobView(
         last=last,
         job=report_of(job, ()),
         queue="" if queue is None else queue.name,
         printer="" if printer is None else printer.name,
+        offered="" if offered is None else offered.name,
+        asks=offered is not None and queue is not None and queue.ask and job.phase is Phase.HELD,
         progress=services.octets_sent(job.id),
         timeline=timeline,
     )

@@ -29,9 +29,10 @@ class SignIn(Word):
 
 
 class ListPrinters(Word):
-    """The printers one can release to."""
+    """Printers one can release to, the likeliest first: used lately and near, or with ``text`` in their name or place."""
 
     op: Literal["printers"] = "printers"
+    text: Line = ""
 
 
 class ListQueues(Word):
@@ -67,11 +68,11 @@ class Submit(Word):
 
 
 class Release(Word):
-    """Print a held job now. ``printer``: a name or id from ListPrinters."""
+    """Print a held job now. ``printer``: a name or id from ListPrinters; empty: the one its queue offers."""
 
     op: Literal["release"] = "release"
     job: Line
-    printer: Line
+    printer: Line = ""
 
 
 class Delete(Word):
@@ -140,6 +141,8 @@ class PrintersReply(Word):
 
     kind: Literal["printers"] = "printers"
     last: bool = True
+    more: bool = False
+    """Whether there are others, which another ``text`` finds."""
     printers: tuple[PrinterView, ...]
 
 
@@ -159,6 +162,10 @@ class JobView(Word):
     job: JobReport
     queue: Line = ""
     printer: Line = ""
+    offered: Line = ""
+    """The printer of its queue, for a job that waits: where it is released to if nobody names another."""
+    asks: bool = False
+    """Whether its queue wants to know now whether to print it there."""
     progress: int | None = None
     timeline: tuple[TimelineEntry, ...] = ()
 

@@ -29,6 +29,8 @@ async def find_printers(
     limit = min(limit, FIND_LIMIT)
     if not wanted:
         return await printers_near(session, whose, near, limit=limit)
+    if (known := _as_id(wanted)) is not None:
+        return await printers_by_id(session, whose, [known])
     part = f"%{plain_pattern(wanted.lower())}%"
     fits = or_(
         func.lower(Printer.name).like(part, escape="\\"),
@@ -89,3 +91,10 @@ async def count_printers(session: Session, whose: Scoped, *, up_to: int) -> int:
 
 def _nearest(near: Collection[UUID]) -> tuple[ColumnElement[int], ...]:
     return (case((Printer.network_id.in_(near), 0), else_=1),) if near else ()
+
+
+def _as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

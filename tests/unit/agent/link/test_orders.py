@@ -112,6 +112,26 @@ async def test_an_order_repeated_after_its_end_prints_nothing_twice(spool: Spool
     assert (await spool.get(job.id)).phase is Phase.ENDED
 
 
+async def test_a_printer_that_nobody_knew_comes_with_the_order(spool: Spool) -> None:
+    attic = PrinterSpec(printer_id=UUID(int=9), name="Attic", device_uri="ipp://192.0.2.9")
+    orders, job = await _orders(spool), await _held(spool)
+    order = Order(
+        order_id=uuid4(),
+        kind="release",
+        job_id=job.id,
+        printer_id=attic.printer_id,
+        printer=attic,
+        user_id=ADA,
+        issued_at=datetime.now(UTC),
+    )
+    assert await orders.take([order])
+    assert [answer.done for answer in orders.answers()] == [True]
+    assert (await spool.get(job.id)).printer_id == attic.printer_id
+    after_restart = Desired(spool)
+    await after_restart.load()
+    assert after_restart.printer(attic.printer_id) == attic
+
+
 async def test_a_second_order_releases_the_same_job_again(spool: Spool) -> None:
     orders, job = await _orders(spool), await _held(spool)
     await orders.take([_release(job)])

@@ -14,10 +14,12 @@ from presswork.protocols.ipp.registry import Status
 from presswork.protocols.ipp.text import cleaned_value
 from presswork.protocols.ipp.values import Tag
 
+CUPS_GET_DEFAULT = 0x4001
 CUPS_GET_PRINTERS = 0x4002
 CUPS_ADD_MODIFY_PRINTER = 0x4003
 CUPS_DELETE_PRINTER = 0x4004
 CUPS_ACCEPT_JOBS = 0x4008
+CUPS_SET_DEFAULT = 0x400A
 
 _DEADLINES = Deadlines(connect=5, stall=10, reply=20)
 _SERVER = "ipp://localhost/"

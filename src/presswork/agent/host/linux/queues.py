@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from presswork.printer.media import SIZES
 from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.message import Attribute, Group
 from presswork.protocols.ipp.values import Enum, Keyword, Name, Text, Uri
@@ -21,6 +23,14 @@ _IDLE = 3
 _RAW = "Local Raw Printer"
 """What cupsd calls a queue of which it does not know the capabilities."""
 _PAUSED_BY_A_PERSON = "Paused"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+"""An account that is neither a group nor everybody to cupsd."""
+_DUPLEX = {
+    None: "None",
+    "one-sided": "None",
+    "two-sided-long-edge": "DuplexNoTumble",
+    "two-sided-short-edge": "DuplexTumble",
+}
 QUEUE_ATTRIBUTES = (
     "printer-name",
     "device-uri",
@@ -33,6 +43,11 @@ QUEUE_ATTRIBUTES = (
     "printer-state-message",
     "printer-is-accepting-jobs",
     "printer-op-policy-supported",
+    "requesting-user-name-allowed",
+    "copies-default",
+    "media-default",
+    "print-color-mode-default",
+    "Duplex-default",
 )
 """What ``QueueInCups.of`` reads."""
 
@@ -52,6 +67,13 @@ class QueueInCups:
     accepting: bool
     message: str
     policies: frozenset[str]
+    allowed: frozenset[str] = frozenset()
+    """The accounts that may print; empty: all."""
+    copies: int = 1
+    duplex: str = ""
+    """The choice of the option ``Duplex`` that its jobs get; empty: its own default."""
+    media: str = ""
+    color_mode: str = ""
 
     @classmethod
     def of(cls, group: Group) -> QueueInCups:
@@ -61,7 +83,11 @@ class QueueInCups:
             attribute = group.get(name)
             return "" if attribute is None else str(attribute.value)
 
-        policies = group.get("printer-op-policy-supported")
+        def texts(name: str) -> frozenset[str]:
+            attribute = group.get(name)
+            return frozenset() if attribute is None else frozenset(map(str, attribute.values))
+
+        copies = group.get("copies-default")
         accepting = group.get("printer-is-accepting-jobs")
         state = group.get("printer-state")
         return cls(
@@ -75,7 +101,12 @@ class QueueInCups:
             stopped=state is not None and state.value == _STOPPED,
             accepting=accepting is not None and accepting.value is True,
             message=text("printer-state-message"),
-            policies=frozenset() if policies is None else frozenset(map(str, policies.values)),
+            policies=texts("printer-op-policy-supported"),
+            allowed=texts("requesting-user-name-allowed"),
+            copies=copies.value if copies is not None and isinstance(copies.value, int) else 1,
+            duplex=text("Duplex-default"),
+            media=text("media-default"),
+            color_mode=text("print-color-mode-default"),
         )
 
     @property
@@ -97,6 +128,8 @@ class Plan:
     """Missing, or not leading to us as it should, or without capabilities."""
     describe: tuple[QueueSpec, ...]
     """There, but with another description or policy."""
+    renew: tuple[QueueSpec, ...]
+    """There, but cupsd knows other defaults of it."""
     accept: tuple[str, ...]
     """There and right, but not taking jobs."""
     remove: tuple[str, ...]
@@ -146,7 +179,7 @@ class OurQueues:
         """Compare; cupsd knows no difference between capital and small letters in names."""
         by_name = {queue.name.lower(): queue for queue in present}
         names = {spec.name.lower() for spec in wanted}
-        install, describe, accept, taken = [], [], [], []
+        install, describe, renew, accept, taken = [], [], [], [], []
         remove = [queue.name for queue in present if self.is_ours(queue.device_uri) and queue.name.lower() not in names]
         for spec in wanted:
             queue = by_name.get(spec.name.lower())
@@ -160,11 +193,13 @@ class OurQueues:
                 remove.append(queue.name)  # with its jobs: nobody proved whose they are
                 install.append(spec)
             else:
-                if _description(spec) != (queue.info, queue.location, queue.op_policy, queue.error_policy):
+                if not has_defaults(queue, spec):
+                    renew.append(spec)
+                elif not _is_described(queue, spec):
                     describe.append(spec)
                 if queue.unfinished:
                     accept.append(queue.name)
-        return Plan(tuple(install), tuple(describe), tuple(accept), tuple(remove), tuple(taken))
+        return Plan(tuple(install), tuple(describe), tuple(renew), tuple(accept), tuple(remove), tuple(taken))
 
     def installation(self, spec: QueueSpec) -> tuple[Attribute, ...]:
         """The printer attributes of a queue to be made; it takes no jobs until cupsd knows what it can do."""
@@ -177,6 +212,14 @@ class OurQueues:
             Attribute.of("printer-state", Enum(_IDLE)),
         )
 
+    def renewal(self, spec: QueueSpec) -> tuple[Attribute, ...]:
+        """The printer attributes with which cupsd asks anew what a queue can do, and by what defaults."""
+        return (
+            Attribute.of("device-uri", Uri(self.device_uri(spec.name))),
+            Attribute.of("ppd-name", Name("everywhere")),
+            *self.description(spec),
+        )
+
     def description(self, spec: QueueSpec) -> tuple[Attribute, ...]:
         """The printer attributes that may change later."""
         info, location, op_policy, error_policy = _description(spec)
@@ -185,7 +228,19 @@ class OurQueues:
             Attribute.of("printer-location", Text(location)),
             Attribute.of("printer-op-policy", Name(op_policy)),
             Attribute.of("printer-error-policy", Name(error_policy)),
+            Attribute("requesting-user-name-allowed", tuple(map(Name, sorted(_allowed(spec)) or ("all",)))),
+            # These two as options of its jobs: cupsd's own file of the queue always says one copy, one side.
+            Attribute.of("copies-default", spec.defaults.copies or 1),
+            Attribute.of("Duplex-default", Name(_DUPLEX[spec.defaults.sides])),
         )
+
+
+def has_defaults(queue: QueueInCups, spec: QueueSpec) -> bool:
+    """Whether cupsd knows the paper and colour that the queue's own Printer says: it asks about them when it is told to."""
+    media, color_mode = spec.defaults.media, spec.defaults.print_color_mode
+    right_media = media not in SIZES or queue.media == media
+    right_color = color_mode is None or (queue.color_mode == "monochrome") == (color_mode == "monochrome")
+    return right_media and right_color
 
 
 def requested(*names: str) -> Attribute:
@@ -197,3 +252,21 @@ def _description(spec: QueueSpec) -> tuple[str, str, str, str]:
     # cupsd keeps them in a file of lines and words, so runs of blanks do not come back
     info, location = " ".join(spec.info.split()), " ".join(spec.location.split())
     return info or spec.name, location, OPERATION_POLICY, ERROR_POLICY
+
+
+def _is_described(queue: QueueInCups, spec: QueueSpec) -> bool:
+    description = (queue.info, queue.location, queue.op_policy, queue.error_policy)
+    same_defaults = (
+        queue.copies == (spec.defaults.copies or 1) and (queue.duplex or "None") == _DUPLEX[spec.defaults.sides]
+    )
+    return _description(spec) == description and queue.allowed == _allowed(spec) and same_defaults
+
+
+def _allowed(spec: QueueSpec) -> frozenset[str]:
+    """Whom cupsd lets print; empty: everybody. Where a name would mean something else to it, the intake alone decides."""
+    accounts = frozenset(spec.accounts or ())
+    return (
+        accounts
+        if all(_PLAIN_NAME.fullmatch(name) and name not in ("all", "none") for name in accounts)
+        else frozenset()
+    )

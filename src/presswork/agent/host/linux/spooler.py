@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import pwd
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Iterator
 from grp import getgrgid
 from pathlib import Path
 from uuid import UUID
@@ -20,7 +20,9 @@ from presswork.agent.host.linux.cupsd import (
     CUPS_ACCEPT_JOBS,
     CUPS_ADD_MODIFY_PRINTER,
     CUPS_DELETE_PRINTER,
+    CUPS_GET_DEFAULT,
     CUPS_GET_PRINTERS,
+    CUPS_SET_DEFAULT,
     Cupsd,
     CupsdUnavailable,
 )
@@ -29,11 +31,13 @@ from presswork.agent.host.linux.queues import (
     OPERATION_POLICY,
     QUEUE_ATTRIBUTES,
     OurQueues,
+    Plan,
     QueueInCups,
+    has_defaults,
     requested,
 )
 from presswork.core.errors import Conflict, Fault, Forbidden, NotFound, Unavailable
-from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.control.words import NO_DEFAULTS, QueueDefaults, QueueSpec
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.registry import Operation
 from presswork.protocols.ipp.values import Keyword, Tag
@@ -41,6 +45,8 @@ from presswork.protocols.ipp.values import Keyword, Tag
 _log = structlog.get_logger(__name__)
 _RESTARTS = 3
 """How often one job is restarted by one process, so that a job that never passes does not go round for ever."""
+RENEWAL_PATIENCE = 2.0
+"""Seconds until cupsd is asked once more to look at a queue whose defaults changed."""
 CAPABILITIES_DEADLINE = 15.0
 """Seconds until cupsd must know what a new queue can do: it asks our own web server."""
 PURGE_DEADLINE = 30.0
@@ -55,6 +61,8 @@ class CupsSpooler:
         self._files_conf = files_conf
         self._ours = OurQueues(local_web_port)
         self._restarted: dict[UUID, int] = {}
+        self._told: dict[str, QueueDefaults] = {}
+        """The defaults that cupsd was last told of each queue."""
 
     async def account(self) -> str:
         """See ``Spooler.account``."""
@@ -85,6 +93,7 @@ class CupsSpooler:
     async def converge(self, queues: Collection[QueueSpec]) -> tuple[Fault, ...]:
         """See ``Spooler.converge``."""
         plan = self._ours.plan(queues, await self._queues())
+        renew = [*plan.renew, *self._no_longer_as_told(queues, plan)]
         faults: list[Fault] = [
             Conflict(f"A queue named {name} is in cupsd already and is not Presswork's. Rename one of the two.")
             for name in plan.taken
@@ -97,9 +106,34 @@ class CupsSpooler:
             await _collect(faults, step(name))
         for spec in plan.describe:
             await _collect(faults, self._describe(spec))
+        for spec in renew:
+            await _collect(faults, self._renew(spec))
+        self._told = {spec.name: spec.defaults for spec in queues}
         for spec in plan.install:
             await _collect(faults, self._install(spec))
         return tuple(faults)
+
+    def _no_longer_as_told(self, queues: Collection[QueueSpec], plan: Plan) -> Iterator[QueueSpec]:
+        """Queues that had a default for paper or colour and have none of their own now: nothing in cupsd tells that."""
+        for spec in queues:
+            told = self._told.get(spec.name, NO_DEFAULTS)
+            gone = (told.media and not spec.defaults.media) or (
+                told.print_color_mode and not spec.defaults.print_color_mode
+            )
+            if gone and spec not in plan.renew and spec not in plan.install:
+                yield spec
+
+    async def default_queue(self) -> str | None:
+        """See ``Spooler.default_queue``."""
+        try:
+            reply = await self._cupsd.call(CUPS_GET_DEFAULT, requested("printer-name"))
+        except NotFound:
+            return None
+        return QueueInCups.of(reply.group(Tag.PRINTER)).name or None
+
+    async def set_default_queue(self, queue: str) -> None:
+        """See ``Spooler.set_default_queue``."""
+        await self._cupsd.call(CUPS_SET_DEFAULT, queue=queue)
 
     async def job_being_sent(self, queue: str) -> SpoolerJob | None:
         """See ``Spooler.job_being_sent``."""
@@ -212,29 +246,40 @@ class CupsSpooler:
 
     async def _install(self, spec: QueueSpec) -> None:
         await self._modify(spec, self._ours.installation(spec))
-        await self._until_capable(spec.name)
+        await self._until_capable(spec)
         await self._accept(spec.name)
+
+    async def _renew(self, spec: QueueSpec) -> None:
+        """Have cupsd ask anew what the queue can do: its defaults are other ones. Jobs are taken meanwhile."""
+        await self._modify(spec, self._ours.renewal(spec))
+        try:
+            await self._until_capable(spec, RENEWAL_PATIENCE)
+        except Unavailable:
+            # Asked twice within one second, cupsd keeps its copy of the first answer: it compares whole seconds.
+            await self._modify(spec, self._ours.renewal(spec))
+            await self._until_capable(spec)
 
     async def _modify(self, spec: QueueSpec, attributes: tuple[Attribute, ...]) -> None:
         await self._cupsd.call(CUPS_ADD_MODIFY_PRINTER, queue=spec.name, printer_attributes=attributes)
 
-    async def _until_capable(self, queue: str) -> None:
+    async def _until_capable(self, spec: QueueSpec, deadline: float = CAPABILITIES_DEADLINE) -> None:
         """cupsd asks the new queue's printer for its capabilities by itself, and says nothing when that fails."""
         delay = 0.02
         try:
-            async with asyncio.timeout(CAPABILITIES_DEADLINE):
-                while not await self._knows_capabilities(queue):
+            async with asyncio.timeout(deadline):
+                while not await self._knows_capabilities(spec):
                     await asyncio.sleep(delay)
                     delay = min(delay * 2, 1.0)
         except TimeoutError:
             raise Unavailable(
-                f"cupsd could not ask the agent what the queue {queue} can do, so it takes no jobs yet. "
+                f"cupsd could not ask the agent what the queue {spec.name} can do, so it cannot be used as it should yet. "
                 "It is tried again in a minute; look at the log of cupsd when it goes on."
             ) from None
 
-    async def _knows_capabilities(self, queue: str) -> bool:
-        reply = await self._cupsd.call(Operation.GET_PRINTER_ATTRIBUTES, requested(*QUEUE_ATTRIBUTES), queue=queue)
-        return QueueInCups.of(reply.group(Tag.PRINTER)).capabilities_known
+    async def _knows_capabilities(self, spec: QueueSpec) -> bool:
+        reply = await self._cupsd.call(Operation.GET_PRINTER_ATTRIBUTES, requested(*QUEUE_ATTRIBUTES), queue=spec.name)
+        found = QueueInCups.of(reply.group(Tag.PRINTER))
+        return found.capabilities_known and has_defaults(found, spec)
 
     async def _not_a_member(self) -> Fault | None:
         account = await own_account()

@@ -13,7 +13,7 @@ from presswork.protocols.ipp.values import Enum, Name, OutOfBand, Tag, Uri
 OURS = OurQueues(21339)
 
 
-def spec(name: str = "bureau", **more: str) -> QueueSpec:
+def spec(name: str = "bureau", **more: object) -> QueueSpec:
     return QueueSpec.model_validate({"queue_id": uuid4(), "name": name, "mode": "hold"} | more)
 
 
@@ -131,3 +131,36 @@ def test_an_answer_with_unexpected_values_is_read() -> None:
     queue = QueueInCups.of(group)
     assert (queue.name, queue.accepting, queue.stopped, queue.policies) == ("bureau", False, False, frozenset())
     assert QueueInCups.of(Group.of(Tag.PRINTER, [Attribute.of("printer-state", Enum(5))])).stopped
+
+
+def test_for_whom_a_queue_is_and_its_options_are_described_without_asking_anew() -> None:
+    for wanted in (
+        spec(accounts=("ada",)),
+        spec(defaults={"copies": 2}),
+        spec(defaults={"sides": "two-sided-short-edge"}),
+    ):
+        plan = OURS.plan([wanted], [in_cups()])
+        assert (plan.describe, plan.renew, plan.install) == ((wanted,), (), ())
+    there = replace(in_cups(), allowed=frozenset({"ada", "bob"}), copies=2, duplex="DuplexTumble")
+    wanted = spec(accounts=("bob", "ada"), defaults={"copies": 2, "sides": "two-sided-short-edge"})
+    assert OURS.plan([wanted], [there]).describe == ()
+    assert OURS.plan([spec()], [there]).describe
+
+
+def test_other_paper_or_colour_is_asked_about_anew() -> None:
+    gray = spec(defaults={"print_color_mode": "monochrome"})
+    assert OURS.plan([gray], [in_cups()]).renew == (gray,)
+    assert OURS.plan([gray], [replace(in_cups(), color_mode="monochrome")]).renew == ()
+    small = spec(defaults={"media": "iso_a5_148x210mm"})
+    assert OURS.plan([small], [replace(in_cups(), media="iso_a4_210x297mm")]).renew == (small,)
+    assert OURS.plan([spec()], [replace(in_cups(), media="na_letter_8.5x11in", color_mode="monochrome")]).renew == ()
+    unknown = spec(defaults={"media": "iso_a9_37x52mm"})
+    assert OURS.plan([unknown], [replace(in_cups(), media="iso_a4_210x297mm")]).renew == ()
+
+
+@pytest.mark.parametrize("account", ["@wheel", "all", "none", "a b", "#1", "-u", "%x"])
+def test_a_name_that_means_something_else_to_cupsd_is_left_to_the_intake(account: str) -> None:
+    attributes = {one.name: one.values for one in OURS.description(spec(accounts=(account, "ada")))}
+    assert attributes["requesting-user-name-allowed"] == (Name("all"),)
+    attributes = {one.name: one.values for one in OURS.description(spec(accounts=("eve", "ada")))}
+    assert attributes["requesting-user-name-allowed"] == (Name("ada"), Name("eve"))
