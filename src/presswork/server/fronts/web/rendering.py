@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from presswork.core.clock import Clock
-from presswork.server.fronts.web import words
+from presswork.server.fronts.web import device_words, words
 from presswork.server.fronts.web.assets import Assets
 
 
@@ -40,10 +40,15 @@ class Templates:
             full=words.full,
             initials=words.initials,
             iso=words.iso,
+            media=device_words.media,
             job_standing=words.job_standing,
             printer_standing=words.printer_standing,
             reasons=words.reasons,
             short=words.short,
+            supply_level=device_words.supply_level,
+            supply_tone=device_words.supply_tone,
+            tray_level=device_words.tray_level,
+            ways_of_asking=device_words.ways_of_asking,
         )
         for name in self._environment.list_templates():
             self._environment.get_template(name)  # all read now: no request waits for a file

@@ -110,6 +110,11 @@ _REASONS = {
     "paused": "paused",
     "shutdown": "switched off",
     "spool-area-full": "its memory is full",
+    "subunit-life-almost-over": "a part is nearly worn out",
+    "subunit-life-over": "a part is worn out",
+    "subunit-power-saver": "asleep",
+    "subunit-unrecoverable-failure": "a part is broken",
+    "subunit-warming-up": "warming up",
     "toner-empty": "out of toner",
     "toner-low": "toner is low",
 }

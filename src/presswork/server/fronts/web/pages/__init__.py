@@ -12,6 +12,7 @@ from presswork.server.fronts.web.pages import (
     queues,
     records,
     signs,
+    snmp,
     users,
 )
 from presswork.server.fronts.web.visit import Page
@@ -25,6 +26,7 @@ PAGES: tuple[Page, ...] = (
     *printer_files.PAGES,
     *printers.PAGES,
     *signs.PAGES,
+    *snmp.PAGES,
     *queues.PAGES,
     *computers.PAGES,
     *users.PAGES,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from presswork.core.errors import Fault
-from presswork.server import printers
+from presswork.server import computers, printers
 from presswork.server.fronts.web.forms import Form
 from presswork.server.fronts.web.visit import Page, Visit
 from presswork.server.tenants import Role
@@ -15,11 +17,18 @@ _AT_ONCE = 100
 
 
 async def list_printers(visit: Visit) -> Response:
-    """All printers with their state."""
-    after = visit.request.query_params.get("after")
+    """All printers with their state; those that need somebody first."""
+    after = _after(visit.request.query_params.get("after", ""))
     async with visit.reading() as session:
-        found = await printers.list_printers(session, visit.person, after=after, limit=_AT_ONCE)
-    return visit.show("printers.html", printers=found, more=found[-1].name if len(found) == _AT_ONCE else None)
+        found = await printers.list_by_need(session, visit.person, after=after, limit=_AT_ONCE)
+    more = f"{found[-1].rank}.{found[-1].name}" if len(found) == _AT_ONCE else None
+    return visit.show("printers.html", printers=found, more=more)
+
+
+def _after(text: str) -> tuple[int, str] | None:
+    """Where the page before ended: rank and name of its last printer."""
+    rank, _, name = text.partition(".")
+    return (int(rank), name) if len(rank) == 1 and rank.isascii() and rank.isdigit() else None
 
 
 async def ask_to_add(visit: Visit) -> Response:
@@ -47,10 +56,15 @@ async def show_printer(visit: Visit, fault: Fault | None = None) -> Response:
     """One printer: state, certificate, address."""
     async with visit.reading() as session:
         printer = await printers.get_printer(session, visit.person, visit.id("printer_id"))
+        wanted = {one for one in (printer.seen_by, printer.watcher_id) if one is not None}
+        known = await computers.computers_by_id(session, visit.person.tenant_id, wanted)
+    seen_by = known.get(printer.seen_by) if printer.seen_by is not None else None
+    watcher = known.get(printer.watcher_id) if printer.watcher_id is not None else None
+    shown: dict[str, Any] = {"printer": printer, "seen_by": seen_by, "watcher": watcher}
     if fault is not None:
-        return visit.again("printer.html", fault, _FIELDS, printer=printer)
+        return visit.again("printer.html", fault, _FIELDS, **shown)
     form = Form({"name": printer.name, "location": printer.location, "device_uri": printer.device_uri})
-    return visit.show("printer.html", form=form, printer=printer)
+    return visit.show("printer.html", form=form, **shown)
 
 
 async def change(visit: Visit) -> Response:

@@ -30,6 +30,7 @@ ACTIONS = {
     "queue.added": "added the queue",
     "queue.changed": "changed the queue",
     "queue.removed": "removed the queue",
+    "snmp.changed": "changed how printers are asked by SNMP",
     "session.ended": "signed out",
     "session.refused": "was refused to sign in",
     "session.started": "signed in",

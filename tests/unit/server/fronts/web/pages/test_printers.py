@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from presswork.protocols.control.device import Supply, Tray
 from presswork.protocols.control.words import PrinterReport
 from presswork.server import printers
 from presswork.testing.html import Html
@@ -89,3 +92,45 @@ async def test_a_long_list_has_a_next_page(house: House) -> None:
     onward = next(link for link in first.links() if "after=" in link)
     assert "Reception" not in first.text
     assert "Reception" in (await house.ada.page(onward)).text
+
+
+async def test_a_printers_page_says_what_the_printer_says(house: House) -> None:
+    organisation = house.organisation
+    async with organisation.context.database.writing() as session:
+        report = PrinterReport(
+            printer_id=organisation.printers[0],
+            seen_at=session.now(),
+            reachable=True,
+            state="idle",
+            serial_number="SN<42>",
+            firmware="V1.2",
+            mac="00:11:22:33:44:55",
+            impressions=12345,
+            trays=(Tray(name="Tray 1", media="iso_a4_210x297mm", level=200, capacity=250), Tray(name="Tray 2")),
+            supplies=(Supply(name="Black", level=9, colour="#000000"), Supply(name="Drum <b>")),
+            answers_to=("ipp", "snmp"),
+        )
+        await printers.report(session, organisation.agent, [report])
+    answer = await house.ada.get(f"/printers/{organisation.printers[0]}")
+    text = Html(answer.text).text
+    for words in ("SN<42>", "12,345 sides", "V1.2", "about 200 of 250 sheets", "A4", "9 %", "Drum <b>", "not known"):
+        assert words in text
+    assert "IPP and SNMP" in text
+    assert organisation.agent.computer_name in text
+    assert answer.text.count("<rect") == 3, "what is not known has no bar, only a rail"
+
+
+async def test_those_that_need_somebody_come_first(house: House) -> None:
+    organisation = house.organisation
+    async with organisation.context.database.writing() as session:
+        await printers.add_printer(
+            session, organisation.people["ada"].principal, name="Zeta", device_uri="ipp://zeta.example.org"
+        )
+        found = await printers.list_printers(session, organisation.people["ada"].principal)
+        zeta = next(one for one in found if one.name == "Zeta")
+        seen = PrinterReport(printer_id=zeta.id, seen_at=session.now(), reachable=False)
+        await printers.report(session, organisation.agent, [seen])
+    names = [one for one in (await house.ada.page("/printers")).text.split("\n") if "Zeta" in one or "Kitchen" in one]
+    assert "Zeta" in names[0]
+    for after in ("2.Kitchen", "x", "9", "0.", "1.\x00"):
+        assert (await house.ada.get("/printers?after=" + quote(after))).status_code == 200
