@@ -13,21 +13,30 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from presswork.core.errors import Invalid, NotFound
+from presswork.core.errors import Invalid, NotFound, Unavailable
 
 PUBLIC = "public"
 _MODE = 0o711
 
 
 def prepare_directory(directory: Path) -> None:
-    """Make it, or make sure that it is the agent's own. ``Invalid`` when others could have read or changed what is in it."""
-    make_durably(directory, _MODE)
-    check_directory(directory)
-    directory.chmod(_MODE)
-    public = directory / PUBLIC
-    public.mkdir(mode=0o755, exist_ok=True)
-    _check_owner(public)
-    public.chmod(0o755)
+    """Make it, or make sure that it is the agent's own. ``Invalid`` when others could have read or changed what is in it.
+
+    ``Unavailable`` where the disk lets nothing be made.
+    """
+    try:
+        make_durably(directory, _MODE)
+        check_directory(directory)
+        directory.chmod(_MODE)
+        public = directory / PUBLIC
+        public.mkdir(mode=0o755, exist_ok=True)
+        _check_owner(public)
+        public.chmod(0o755)
+    except OSError as error:
+        raise Unavailable(
+            f"The agent can keep nothing in its directory {directory} ({error.strerror}). Look at the disk it is on, "
+            "then start the agent again."
+        ) from error
 
 
 def check_directory(directory: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Self
 
+from presswork.agent.host.linux.listening import account_that_listens
 from presswork.agent.systemd import inherited_sockets
 from presswork.core.errors import Conflict
 from presswork.core.settings import Ports
@@ -60,7 +61,9 @@ def _bind(port: int) -> socket.socket:
     try:
         return socket.create_server((_LOOPBACK, port), backlog=_BACKLOG)
     except OSError as error:
+        account = account_that_listens(port)
+        who = "another program" if account is None else f"a program of the account {account}"
         raise PortTaken(
-            f"Port {port} of this computer cannot be used ({error.strerror}): another program listens there, maybe another "
-            "agent. Stop it (ss -ltnp shows which it is), then start this one again."
+            f"Port {port} of this computer cannot be used ({error.strerror}): {who} listens there, maybe another agent. "
+            "Stop it (as root, ss -ltnp shows which it is), then start this one again."
         ) from error

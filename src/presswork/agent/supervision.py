@@ -14,6 +14,7 @@ import structlog
 
 from presswork.core.backoff import Backoff
 from presswork.core.clock import Randomness
+from presswork.core.errors import Fault
 
 _log = structlog.get_logger(__name__)
 _LIVED_WELL = 300.0
@@ -27,7 +28,8 @@ async def kept_running(
 ) -> None:
     """Run it until cancelled; after a failure again, each time a little later.
 
-    A failure is logged with its traceback when it comes first; that it goes on, with the 10th, the 100th, … time.
+    A failure is logged when it comes first, with its traceback unless it is a fault, which is no mistake of ours; that it
+    goes on, with the 10th, the 100th, … time.
     """
     backoff = backoff or Backoff(randomness)
     failures: Counter[str] = Counter()
@@ -44,12 +46,15 @@ async def kept_running(
 
 
 def _tell(part: str, error: Exception, failures: Counter[str]) -> None:
-    kind = ", ".join(sorted({f"{type(one).__name__}: {one}" for one in _causes(error)}))
+    causes = tuple(_causes(error))
+    kind = ", ".join(sorted({f"{type(one).__name__}: {one}" for one in causes}))
     if len(failures) >= _MOST_FAILURES:
         failures.clear()
     failures[kind] += 1
     times = failures[kind]
-    if times == 1:
+    if times == 1 and all(isinstance(one, Fault) for one in causes):
+        _log.warning("A part of the agent cannot go on now; it is started again.", part=part, reason=kind)
+    elif times == 1:
         _log.error("A part of the agent failed; it is started again, the rest goes on.", part=part, exc_info=error)
     elif times >= 10 and str(times).strip("0") == "1":
         _log.error("A part of the agent fails again and again.", part=part, failure=kind, times=times)

@@ -143,7 +143,9 @@ async def _keep_house(
             try:
                 async with context.database.writing() as session:
                     await task(session)
-            except (SQLAlchemyError, Fault):
+            except Fault as fault:
+                _log.error("housekeeping-not-possible", task=task.__name__, code=fault.code)
+            except SQLAlchemyError:
                 _log.exception("housekeeping-failed", task=task.__name__)
         if certificate and tls:
             try:

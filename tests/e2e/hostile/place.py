@@ -7,12 +7,15 @@ import re
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlencode
 from uuid import UUID
+
+import httpx2
 
 from presswork.agent.spool.job import Phase
 from presswork.core.settings import AgentSettings
@@ -26,11 +29,13 @@ from presswork.protocols.ipp.values import MimeMediaType, Name, Tag
 from presswork.testing.agent import PROGRAM, AgentProcess, agent_process, environment_of, queue_uri, settings_for
 from presswork.testing.http_peer import Client
 from presswork.testing.pdf import make_pdf
-from presswork.testing.server import ServerInTest, running_server
+from presswork.testing.server import EMAIL, PASSWORD, ServerInTest, running_server
 from presswork.testing.spool_files import FoundJob, jobs_in_files
-from presswork.testing.timing import MS
+from presswork.testing.timing import MS, eventually
 
 QUEUE = "office"
+HASTY = (str(Path(__file__).with_name("hasty_agent.py")),)
+"""The agent with less patience for printers."""
 DEADLINE = 20_000 * MS
 
 
@@ -111,6 +116,10 @@ class Place:
         """The job of that name, when it is over."""
         return await self.job(name, lambda job: job.phase is Phase.ENDED, deadline)
 
+    async def waited_for(self, words: str) -> None:
+        """Until the log has these words."""
+        await eventually(lambda: words in self.log, deadline=DEADLINE)
+
     def made_no_mistake(self) -> None:
         """It still runs, and its log has no traceback."""
         assert self.agent.process is not None
@@ -127,18 +136,20 @@ async def place(
     arguments: tuple[str, ...] = (),
     program: tuple[str, ...] = PROGRAM,
     environment: Mapping[str, str] = MappingProxyType({}),
+    server: ServerInTest | None = None,
 ) -> AsyncIterator[Place]:
     """A queue that holds and, for each printer (name: device-uri), a direct queue of its name; then root is signed in."""
     settings = settings or settings_for(directory)
-    async with running_server(directory) as server:
-        await server.add_queue(QUEUE)
-        made = {name: await server.add_printer(name, uri) for name, uri in (printers or {}).items()}
+    async with AsyncExitStack() as stack:
+        behind = server or await stack.enter_async_context(running_server(directory))
+        await behind.add_queue(QUEUE)
+        made = {name: await behind.add_printer(name, uri) for name, uri in (printers or {}).items()}
         for name, printer_id in made.items():
-            await server.add_queue(name, "direct", printer_id)
+            await behind.add_queue(name, "direct", printer_id)
         async with agent_process(
-            directory, server=server, settings=settings, arguments=arguments, program=program, environment=environment
+            directory, server=behind, settings=settings, arguments=arguments, program=program, environment=environment
         ) as agent:
-            here = Place(directory, server, agent, made)
+            here = Place(directory, behind, agent, made)
             await here_is(here, QUEUE, *made)
             if made:
                 await sign_in(here)
@@ -159,7 +170,12 @@ async def here_is(here: Place, *queues: str) -> None:
 async def sign_in(here: Place) -> None:
     """The account that runs the tests is the one person there is."""
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "presswork", "sign-in", stdout=PIPE, env=environment_of(here.settings)
+        sys.executable,
+        "-m",
+        "presswork",
+        "sign-in",
+        stdout=PIPE,
+        env={**environment_of(here.settings), **here.agent.environment},
     )
     assert program.stdout is not None
     async with asyncio.timeout(DEADLINE):
@@ -223,3 +239,12 @@ def said(reply: Message) -> str:
 async def whole(document: bytes) -> AsyncIterator[bytes]:
     """As a stream."""
     yield document
+
+
+async def sign_in_page(person: httpx2.AsyncClient) -> httpx2.Response:
+    """Sign in at the page of a server, as its first person."""
+    page = (await person.get("/sign-in")).text
+    token = re.search(r'name="form_token" value="([^"]+)"', page)
+    values = {"email": EMAIL, "password": PASSWORD} | ({"form_token": token[1]} if token else {})
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return await person.post("/sign-in", content=urlencode(values), headers=headers)

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.hostile import hasty_agent
-from e2e.hostile.place import Place, place
+from e2e.hostile.place import HASTY, Place, place
 from presswork.agent.spool.job import Outcome, Phase
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
@@ -29,7 +28,6 @@ from presswork.testing.scripted_printer import Drop, Hang, Order, Say, ScriptedP
 from presswork.testing.timing import MS
 
 pytestmark = pytest.mark.timeout(int(180_000 * MS))
-HASTY = (str(Path(hasty_agent.__file__)),)
 LARGE = make_pdf(1) + bytes(8_000_000)
 """More than any buffer between the agent and a printer takes."""
 HALF = 100_000

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from presswork.agent.directory import check_directory, prepare_directory, write_durably
-from presswork.core.errors import Invalid, NotFound
+from presswork.core.errors import Invalid, NotFound, Unavailable
 
 
 def _modes(directory: Path) -> tuple[int, int]:
@@ -79,3 +79,9 @@ def test_what_a_crash_left_is_no_obstacle_and_a_link_no_trap(tmp_path: Path) -> 
     write_durably(tmp_path / "file", b"new")
     assert victim.read_bytes() == b"safe"
     assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_disk_that_lets_nothing_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match=r"can keep nothing in its directory .* Look at the disk"):
+        prepare_directory(tmp_path / "file" / "agent")

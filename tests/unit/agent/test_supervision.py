@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from presswork.agent.supervision import kept_running
 from presswork.core.backoff import Backoff
+from presswork.core.errors import Unavailable
 
 
 def at_once(count: int) -> bytes:
@@ -114,3 +115,23 @@ async def test_failures_are_told_apart_inside_their_groups() -> None:
             await over.wait()
             task.cancel()
     assert len(said) == 2
+
+
+async def test_a_fault_is_no_mistake() -> None:
+    over = asyncio.Event()
+
+    async def part() -> None:
+        if over.is_set():
+            await asyncio.Event().wait()
+        over.set()
+        raise ExceptionGroup("of tasks", [Unavailable("The disk does not answer.")])
+
+    with capture_logs() as said:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            task = group.create_task(kept_running("link", part, at_once))
+            await over.wait()
+            await asyncio.sleep(0)
+            task.cancel()
+    assert [(entry["log_level"], entry["reason"], "exc_info" in entry) for entry in said] == [
+        ("warning", "Unavailable: The disk does not answer.", False)
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import chain, repeat
 from uuid import UUID
 
 import structlog
@@ -154,8 +155,8 @@ class Attempts:
         return now
 
     async def _write(self, job_id: UUID, change: Change) -> None:
-        """What happened must be written down, or the next start finds the job where it was."""
-        for pause in (*_WRITE_AGAIN, None):
+        """What happened must be written down, however long the disk does not take it."""
+        for pause in chain(_WRITE_AGAIN, repeat(_WRITE_AGAIN[-1])):
             try:
                 await self._spool.change(job_id, change, only_if={Phase.SENDING, Phase.RELEASED})
             except (NotPossible, NotFound):
@@ -163,8 +164,6 @@ class Attempts:
                 return
             except Fault as fault:
                 _log.error("what became of a job cannot be written down", job=str(job_id), code=fault.code)
-                if pause is None:
-                    return
                 await asyncio.sleep(pause)
             else:
                 return

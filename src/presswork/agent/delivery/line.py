@@ -6,23 +6,31 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final, Literal
 from uuid import UUID
+
+import structlog
 
 from presswork.agent.delivery import changes
 from presswork.agent.delivery.attempt import Attempts
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.way import Delivered, NotNow, NotTaken, Overtaken, Watched
 from presswork.agent.spool import Spool
+from presswork.agent.spool.faults import SpoolNotWritable
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.backoff import Backoff
 from presswork.core.clock import Clock, Randomness
-from presswork.core.errors import Distrusted, Fault, Invalid, NotFound, NotPossible, Unavailable
+from presswork.core.errors import Distrusted, Fault, Invalid, NoSpace, NotFound, NotPossible, Unavailable
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
 
+_log = structlog.get_logger(__name__)
 FINISHED_AT_ONCE = 10
 """Jobs one device may have at a time, and whose ends are being written; a device that takes fewer says that it is busy."""
 _NO_ANSWER = frozenset({JobEvent.UNREACHABLE, JobEvent.CERTIFICATE_CHANGED, JobEvent.QUEUE_REFUSED})
+OWN_DISK: Final = "own disk"
+"""What stands in a delivery's way when this computer cannot write."""
+Obstacle = JobEvent | Literal["own disk"]
 Finish = Callable[[Job, PrinterSpec, Delivered], asyncio.Task[None]]
 """Begins to write down what a delivery brought about, and to watch a job the device has taken."""
 
@@ -111,14 +119,19 @@ class Line:
             if obstacle is None:
                 backoff.succeeded()
                 continue
-            await self._all_wait(obstacle)
+            if obstacle != OWN_DISK:
+                await self._all_wait(obstacle)
             with suppress(TimeoutError):
                 async with asyncio.timeout(backoff.failed()):
                     await self._wake.wait()
 
-    async def _guarded(self, job_id: UUID) -> JobEvent | None:
+    async def _guarded(self, job_id: UUID) -> Obstacle | None:
         try:
             return await self._try(job_id)
+        except (NoSpace, SpoolNotWritable) as fault:
+            # Before the mark, which is what could not be written: the printer has nothing of it.
+            _log.warning("nothing goes to a printer, for the disk does not take it down", code=fault.code)
+            return OWN_DISK
         except Exception as error:  # a mistake of ours in one delivery must not end all others
             self._waiting.pop(job_id, None)
             await self._around.attempts.end_after_mistake(job_id, self._name, error)
@@ -140,6 +153,8 @@ class Line:
             return busy.event
         except Distrusted:
             return JobEvent.CERTIFICATE_CHANGED
+        except SpoolNotWritable:
+            raise
         except (Unavailable, Invalid):
             return JobEvent.UNREACHABLE
         except Overtaken:

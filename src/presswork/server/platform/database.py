@@ -8,13 +8,14 @@ so that two writers queue up instead of failing half way.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+import structlog
 from sqlalchemy import (
     JSON,
     Connection,
@@ -36,7 +37,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedAsDataclass, mapped_column
 
 from presswork.core.clock import Clock, Randomness
-from presswork.core.errors import Busy
+from presswork.core.errors import Busy, Fault, NoSpace, Unavailable
 from presswork.core.ids import uuid7
 from presswork.server.platform.events import Events, News
 
@@ -44,6 +45,9 @@ _CONNECTIONS = 10
 _BUSY_MILLISECONDS = 10_000
 _LOCKED = "database is locked"
 _WRITES = "presswork_writes"
+_DISK_FULL = "53100"
+_OUT_OF_REACH = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+_log = structlog.get_logger(__name__)
 
 
 class DateTimeUTC(TypeDecorator[datetime]):
@@ -173,30 +177,53 @@ class Database:
         async with Session(
             self.engine, expire_on_commit=False, clock=self._clock, randomness=self._randomness
         ) as session:
-            yield session
+            with _faults():
+                yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Session]:
         """One transaction: committed when the block ends, rolled back when anything is raised in it.
 
-        ``Busy`` where others write for so long that this one does not get its turn.
+        ``Busy`` where others write for so long that this one does not get its turn; ``NoSpace`` and ``Unavailable`` where
+        the disk does not take it. Then nothing of it is kept.
         """
         async with Session(
             self._writing_engine, expire_on_commit=False, clock=self._clock, randomness=self._randomness
         ) as session:
-            try:
+            with _faults():
                 yield session
                 await session.commit()
-            except OperationalError as error:
-                if _LOCKED not in str(error.orig):
-                    raise
-                raise Busy("The server is very busy. Try again in a moment.", retry_after="2") from error
         for news in session.news:
             self._events.publish(news)
 
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """What a database says that cannot do its work now, as faults."""
+    try:
+        yield
+    except OperationalError as error:
+        fault = _fault_of(error)
+        if fault is None:
+            raise
+        if not isinstance(fault, Busy):
+            _log.error("the database cannot do its work", reason=str(error.orig))
+        raise fault from error
+
+
+def _fault_of(error: OperationalError) -> Fault | None:
+    if _LOCKED in str(error.orig):
+        return Busy("The server is very busy. Try again in a moment.", retry_after="2")
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", "") == _DISK_FULL:
+        return NoSpace("The disk of the server is full, so nothing was changed. Tell whoever runs it.")
+    if code in _OUT_OF_REACH:
+        return Unavailable("The server cannot use its database now, so nothing was changed. Tell whoever runs it.")
+    return None
 
 
 def sqlite_url(file: Path) -> str:

@@ -10,15 +10,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import OperationalError, StatementError
+from structlog.testing import capture_logs
 
 from presswork.core.clock import system_randomness
-from presswork.core.errors import Busy
+from presswork.core.errors import Busy, Fault, NoSpace, Unavailable
 from presswork.server.platform import database as database_module
 from presswork.server.platform.database import Base, Database, insert_new, scoped, sqlite_url
 from presswork.server.platform.events import News
 from presswork.server.printers import Printer
 from presswork.server.schema import metadata
-from presswork.server.tenants import Tenant
+from presswork.server.tenants import Tenant, create_tenant
 from presswork.testing.tenants import World
 
 
@@ -101,6 +102,28 @@ async def test_who_does_not_get_a_turn_is_told_to_come_again(
     await write()
     await impatient.close()
     assert await _names(world.database) == ["late", "late"]
+
+
+@pytest.mark.parametrize(
+    ("pragma", "fault", "words"),
+    [
+        ("PRAGMA max_page_count=1", NoSpace, "disk of the server is full"),
+        ("PRAGMA query_only=ON", Unavailable, "cannot use its database"),
+    ],
+)
+async def test_a_disk_that_does_not_take_it_is_a_fault_and_nothing_is_kept(
+    world: World, pragma: str, fault: type[Fault], words: str
+) -> None:
+    async def write() -> None:
+        async with world.database.writing() as session:
+            await session.execute(text(pragma))
+            for _ in range(200):
+                await create_tenant(session, "x" * 255)
+
+    with capture_logs() as said, pytest.raises(fault, match=words):
+        await write()
+    assert await _names(world.database) == ["here", "there"]
+    assert [entry["log_level"] for entry in said] == ["error"]
 
 
 async def test_news_is_told_after_the_commit_and_not_after_a_fault(world: World) -> None:
