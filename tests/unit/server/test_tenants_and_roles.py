@@ -220,6 +220,7 @@ CASES = [
         Role.ADMINISTRATOR,
         None,
     ),
+    Case(printers.find_printer_named, lambda s, p, w, j: printers.find_printer_named(s, p, "Nowhere"), Role.USER, None),
     Case(printers.printer_with_sign, lambda s, p, w, j: _by_sign(s, p, w), Role.USER),
     Case(
         printers.change_printer,
@@ -330,7 +331,8 @@ OF_AGENTS = {
     jobs.open_orders,
     jobs.printers_for_account,
     jobs.answer_orders,
-    printers.printer_reached_by,
+    printers.printer_behind,
+    printers.is_reached_by,
     printers.was_removed,
     printers.follow_device,
     searches.report_searches,  # these two are tested in searches/test_service.py

@@ -2,7 +2,7 @@
 
 from presswork.server.printers.bulk import Import, PrinterChange, export_printers, import_printers, plan_import
 from presswork.server.printers.csv_file import Complaint, Row
-from presswork.server.printers.devices import follow_device, printer_reached_by, was_removed
+from presswork.server.printers.devices import Device, follow_device, is_reached_by, printer_behind, was_removed
 from presswork.server.printers.finding import (
     count_printers,
     find_printers,
@@ -30,6 +30,7 @@ from presswork.server.printers.watch import assign_watchers, watched_by
 
 __all__ = [
     "Complaint",
+    "Device",
     "Import",
     "Printer",
     "PrinterChange",
@@ -47,12 +48,13 @@ __all__ = [
     "get_printer",
     "get_snmp",
     "import_printers",
+    "is_reached_by",
     "list_by_need",
     "list_printers",
     "place_printer",
     "plan_import",
+    "printer_behind",
     "printer_names",
-    "printer_reached_by",
     "printer_specs",
     "printer_with_sign",
     "printers_by_id",

@@ -26,6 +26,8 @@ class Printer(Base, OfTenant):
         UniqueConstraint("tenant_id", "sign"),
         Index(None, "tenant_id", "network_id", "name"),
         Index(None, "tenant_id", "device_uri"),
+        Index(None, "tenant_id", "device_uuid"),
+        Index(None, "tenant_id", "serial_number"),
         Index(None, "tenant_id", "rank", "name"),
         Index(None, "tenant_id", "watcher_id"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
@@ -70,7 +71,7 @@ async def _keep(session: Session, agent: AgentPrincipal, finding: Finding) -> No
         _learn(row, agent, finding)
         row.seen_at = now
         if row.printer_id is not None and before != row.host:
-            await _moved(session, agent, row)
+            await _follow(session, agent, row, row.printer_id)
     await session.flush()
 
 
@@ -111,22 +112,21 @@ def _learn(row: FoundDevice, agent: AgentPrincipal, finding: Finding) -> None:
 
 async def _meet_printer(session: Session, agent: AgentPrincipal, row: FoundDevice) -> None:
     """A device that is found for the first time may be a printer's already, or one that somebody removed."""
-    row.printer_id = await printers.printer_reached_by(session, agent, row.ways)
+    device = printers.Device(row.ways, row.uuid, row.serial_number)
+    row.printer_id = await printers.printer_behind(session, agent, device)
     if row.printer_id is not None:
         row.standing = "added"
-    elif await printers.was_removed(session, agent, row.ways):
+        await _follow(session, agent, row, row.printer_id)
+    elif await printers.was_removed(session, agent, device):
         row.standing = "left-out"
 
 
-async def _moved(session: Session, agent: AgentPrincipal, row: FoundDevice) -> None:
-    """Another address: followed where the device proves itself, else somebody decides."""
-    if row.printer_id is None or not row.ways:
+async def _follow(session: Session, agent: AgentPrincipal, row: FoundDevice, printer_id: UUID) -> None:
+    """At another address than its printer's: followed where the device proves itself, else somebody decides."""
+    row.moved_to = ""
+    if not row.ways or await printers.is_reached_by(session, agent, printer_id, row.ways):
         return
-    if await printers.printer_reached_by(session, agent, row.ways) == row.printer_id or await printers.follow_device(
-        session, agent, row.printer_id, row.ways[0], row.certificate_sha256 or ""
-    ):
-        row.moved_to = ""
-    else:
+    if not await printers.follow_device(session, agent, printer_id, row.ways[0], row.certificate_sha256 or ""):
         row.moved_to = row.ways[0]
 
 

@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import Select
 
 from presswork.core.errors import Conflict, Invalid, NotFound
-from presswork.protocols.control.device import SnmpSpec
 from presswork.protocols.control.search import ADDRESSES, RANGES, SearchOrder
-from presswork.server import audit, computers
+from presswork.server import audit, computers, printers
 from presswork.server.computers import AgentPrincipal
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.events import News
+from presswork.server.platform.secrets import Vault
 from presswork.server.searches.models import Search
 from presswork.server.tenants import Principal, Role
 
@@ -92,13 +92,14 @@ async def list_searches(session: Session, principal: Principal, *, limit: int = 
     ).all()
 
 
-async def open_searches(session: Session, agent: AgentPrincipal) -> tuple[SearchOrder, ...]:
+async def open_searches(session: Session, vault: Vault, agent: AgentPrincipal) -> tuple[SearchOrder, ...]:
     """What this computer's agent has to carry out."""
+    snmp = await printers.snmp_spec(session, vault, agent.tenant_id)
     rows = await session.scalars(
         _running(session, agent).where(Search.computer_id == agent.computer_id).order_by(Search.id).limit(_AT_ONCE)
     )
     return tuple(
-        SearchOrder(search_id=row.id, ranges=row.ranges, announced=row.announced, snmp=SnmpSpec(), stopped=row.stopped)
+        SearchOrder(search_id=row.id, ranges=row.ranges, announced=row.announced, snmp=snmp, stopped=row.stopped)
         for row in rows
     )
 

@@ -52,8 +52,8 @@ async def test_its_computer_is_woken_and_told_where_to_look(world: World) -> Non
         search = await start(world, " 192.0.2.9/24 ")
         await waiter.wait()
     async with world.database.reading() as session:
-        (told,) = await open_searches(session, agent)
-        assert await open_searches(session, world.there.agent) == ()
+        (told,) = await open_searches(session, world.vault, agent)
+        assert await open_searches(session, world.vault, world.there.agent) == ()
     assert (told.search_id, told.ranges, told.announced, told.stopped) == (search.id, ("192.0.2.0/24",), True, False)
 
 
@@ -67,7 +67,7 @@ async def test_progress_and_end(world: World) -> None:
     async with world.database.reading() as session:
         (found,) = await list_searches(session, world.here.administrator)
         assert standing(session, found) == "done"
-        assert await open_searches(session, world.here.agent) == ()
+        assert await open_searches(session, world.vault, world.here.agent) == ()
 
 
 async def test_stopping(world: World) -> None:
@@ -75,7 +75,7 @@ async def test_stopping(world: World) -> None:
     async with world.database.writing() as session:
         await stop_search(session, world.here.administrator, search.id)
     async with world.database.reading() as session:
-        assert [one.stopped for one in await open_searches(session, world.here.agent)] == [True]
+        assert [one.stopped for one in await open_searches(session, world.vault, world.here.agent)] == [True]
     await tell(world, search, ended=True)
     async with world.database.reading() as session:
         assert standing(session, await get_search(session, world.here.administrator, search.id)) == "stopped"
@@ -86,7 +86,7 @@ async def test_a_computer_that_falls_silent_ends_it(world: World) -> None:
     world.clock.advance(minutes=6)
     async with world.database.reading() as session:
         assert standing(session, await get_search(session, world.here.administrator, search.id)) == "failed"
-        assert await open_searches(session, world.here.agent) == ()
+        assert await open_searches(session, world.vault, world.here.agent) == ()
 
 
 async def test_what_could_not_be_done_is_said(world: World) -> None:

@@ -93,7 +93,7 @@ class ControlFront:
                 server_time=session.now(),
                 desired=await queues.desired_state(session, agent, computer, self._context.vault, held=told.revision),
                 orders=await jobs.open_orders(session, agent),
-                searches=await searches.open_searches(session, agent),
+                searches=await searches.open_searches(session, self._context.vault, agent),
                 sync_after=sync_after,
             )
         return _json(reply)
