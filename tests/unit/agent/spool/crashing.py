@@ -6,13 +6,24 @@ import asyncio
 import hashlib
 import random
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
+from presswork.agent.delivery import changes
+from presswork.agent.delivery.way import End
+from presswork.agent.jobs import release
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.documents import SMALL
-from presswork.agent.spool.job import Change, Phase, Ticket
+from presswork.agent.spool.job import Change, Outcome, Phase, Ticket
 from presswork.core.clock import SystemClock, system_randomness
+from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.control.words import PrinterSpec
 from presswork.testing.spooling import HOLD, LIMIT, QUEUE, incoming_job, pieces
+
+PRINTER = PrinterSpec(printer_id=UUID(int=9), name="Lobby", device_uri="ipp://192.0.2.1/ipp/print")
+DEVICE_JOB_ID = 7
+ENDS = (End(Outcome.PRINTED, JobEvent.PRINTED), End.unknown(JobEvent.BROKEN_OFF), End.not_printed("a jam"))
 
 
 async def work(spool: Spool, dice: random.Random) -> None:
@@ -30,6 +41,18 @@ async def work(spool: Spool, dice: random.Random) -> None:
         if dice.random() < 0.3:
             await spool.change(job.id, Change(phase=Phase.ENDED))
             print("ended", job.id, "-", flush=True)
+        elif dice.random() < 0.5:
+            await deliver(spool, job.id, dice.choice(ENDS))
+
+
+async def deliver(spool: Spool, job_id: UUID, end: End) -> None:
+    """What release and delivery promise, one after the other: before each next step the last one is said."""
+    await release(spool, job_id, PRINTER)
+    print("reached", job_id, "released", flush=True)
+    await spool.change(job_id, changes.mark(PRINTER.name, datetime.now(UTC), DEVICE_JOB_ID))
+    print("reached", job_id, "sending", flush=True)
+    await spool.change(job_id, changes.ended(PRINTER.name, end, datetime.now(UTC)))
+    print("reached", job_id, end.outcome, flush=True)
 
 
 async def main() -> None:

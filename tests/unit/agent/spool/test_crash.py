@@ -15,9 +15,10 @@ import pytest
 
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.documents import SMALL
-from presswork.agent.spool.job import Phase
+from presswork.agent.spool.job import Job, Outcome, Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.testing.spooling import document_of
+from unit.agent.spool.crashing import DEVICE_JOB_ID
 
 CHILD = Path(__file__).with_name("crashing.py")
 
@@ -29,6 +30,8 @@ class Promises:
         self.numbers: dict[str, int] = {}
         self.whole: dict[str, str] = {}
         self.ended: set[str] = set()
+        self.reached: dict[str, str] = {}
+        """How far a job was delivered: released, sending (which is the mark), or its outcome."""
 
     def take(self, line: str) -> None:
         match line.split():
@@ -38,6 +41,17 @@ class Promises:
                 self.whole[job_id] = digest
             case ["ended", job_id, _]:
                 self.ended.add(job_id)
+            case ["reached", job_id, where]:
+                self.reached[job_id] = where
+
+
+STAGES = ("incoming", "held", "released", "sending", "printed", "unknown", "not-printed", "ended")
+OUTCOMES = ("printed", "unknown", "not-printed")
+
+
+def stage(job: Job) -> int:
+    """How far it is."""
+    return STAGES.index(job.outcome or job.phase)
 
 
 async def run_and_kill(directory: Path, promises: Promises, dice: random.Random) -> None:
@@ -63,14 +77,20 @@ async def check(spool: Spool, directory: Path, promises: Promises) -> None:
         assert found[job_id].number == number
     for job_id, digest in promises.whole.items():
         job = found[job_id]
+        # a next step may have been committed and not yet said
+        assert stage(job) >= STAGES.index(promises.reached.get(job_id, "held"))
         if job_id in promises.ended:
             assert (job.phase, job.document_kept) == (Phase.ENDED, False)
-        elif job.phase is Phase.HELD:
+        elif job.document_kept:
             assert hashlib.sha256(await document_of(spool, job.id)).hexdigest() == digest
-        else:  # its end may have been committed and not yet said
-            assert (job.phase, job.document_kept) == (Phase.ENDED, False)
-    assert {job.phase for job in found.values()} <= {Phase.HELD, Phase.ENDED}
-    held = [job for job in found.values() if job.phase is Phase.HELD]
+        else:
+            assert job.phase is Phase.ENDED
+            assert job.outcome in (None, Outcome.PRINTED)
+        if promises.reached.get(job_id) in OUTCOMES:
+            assert job.outcome == promises.reached[job_id]
+        if job.phase is Phase.SENDING or job.outcome is not None:
+            assert (job.marked_at is not None, job.device_job_id) == (True, DEVICE_JOB_ID)
+    held = [job for job in found.values() if job.document_kept]
     for job in held:
         assert len(await document_of(spool, job.id)) == job.size
     large = [job for job in held if job.size > SMALL]
@@ -92,3 +112,4 @@ async def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "spool.db")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert promises.whole
+    assert set(promises.reached.values()) & {*OUTCOMES}
