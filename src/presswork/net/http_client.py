@@ -18,6 +18,7 @@ from types import TracebackType
 
 from presswork.core.errors import Distrusted
 from presswork.net.http_client_exchange import Deadlines, Exchange, HttpUnavailable, Response
+from presswork.net.outgoing import Patience, no_patience
 from presswork.net.tls import unverified_context
 
 _FRESH_SECONDS = 4.0
@@ -94,11 +95,13 @@ class HttpClient:
         *,
         length: int | None = None,
         expect_continue: bool = False,
+        patience: Patience = no_patience,
     ) -> AsyncIterator[Response]:
         """Send a POST and give its response; its body is read within the context.
 
         Without a ``length`` the body goes in chunks. With ``expect_continue`` the body waits for the peer's go-ahead,
-        though not longer than ``Deadlines.go_ahead``. Raises ``HttpUnavailable`` when the peer cannot be reached, stalls,
+        though not longer than ``Deadlines.go_ahead``. A peer that takes no more is waited for as long as ``patience`` has
+        reason to. Raises ``HttpUnavailable`` when the peer cannot be reached, stalls,
         breaks off or does not speak HTTP, ``Distrusted`` for another certificate, and whatever ``body`` raises.
         """
         exchange = await self._take()
@@ -107,7 +110,7 @@ class HttpClient:
         if expect_continue:
             fields.append(("Expect", "100-continue"))
         try:
-            yield await exchange.post(target, fields, body, expect_continue=expect_continue)
+            yield await exchange.post(target, fields, body, expect_continue=expect_continue, patience=patience)
         except BaseException:
             exchange.abort()
             raise

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import h11
 
 from presswork.core.errors import Unavailable
+from presswork.net.outgoing import Patience, no_patience
 
 _PIECE = 65_536
 _MOST_INFORMATIONAL = 20
@@ -57,6 +58,7 @@ class Exchange:
         self._http = h11.Connection(h11.CLIENT)
         self._go_ahead = asyncio.Event()
         self._reply_by = 0.0
+        self._patience: Patience = no_patience
         # nothing is kept here: what drains is with the operating system, and a stall is seen.
         # Not 0, for with that asyncio's TLS pauses and resumes by turns (Python 3.11, sslproto)
         writer.transport.set_write_buffer_limits(high=1, low=0)
@@ -89,9 +91,16 @@ class Exchange:
             self.abort()
 
     async def post(
-        self, target: str, fields: list[tuple[str, str]], body: AsyncIterator[bytes], *, expect_continue: bool = False
+        self,
+        target: str,
+        fields: list[tuple[str, str]],
+        body: AsyncIterator[bytes],
+        *,
+        expect_continue: bool = False,
+        patience: Patience = no_patience,
     ) -> Response:
         """Send the request; the response as soon as its head is there."""
+        self._patience = patience
         self._go_ahead.clear()
         request = h11.Request(method="POST", target=target, headers=fields)
         async with asyncio.TaskGroup() as group:
@@ -151,13 +160,13 @@ class Exchange:
             raise HttpUnavailable(f"{self._peer} broke the connection off.") from error
 
     async def _is_drained(self) -> bool:
-        """Wait until nothing is left to write; False when a time passed in which some of it got away."""
+        """Wait until nothing is left to write; False to wait on: some of it got away, or there is a reason why not."""
         before = self._writer.transport.get_write_buffer_size()
         try:
             async with asyncio.timeout(self._deadlines.stall):
                 await self._writer.drain()
         except TimeoutError:
-            if self._writer.transport.get_write_buffer_size() < before:
+            if self._writer.transport.get_write_buffer_size() < before or await self._patience():
                 return False
             raise HttpUnavailable(f"{self._peer} takes no more data.") from None
         return True

@@ -19,6 +19,7 @@ from types import TracebackType
 from presswork.core.errors import Fault, Forbidden, Interrupted, Invalid, NotSignedIn, PrinterUnreachable, Unavailable
 from presswork.net.http_client import Endpoint, HttpClient
 from presswork.net.http_client_exchange import Deadlines, HttpUnavailable, Response
+from presswork.net.outgoing import Patience, no_patience
 from presswork.protocols.ipp.encoder import encode
 from presswork.protocols.ipp.errors import MalformedMessage, MessageTooLarge
 from presswork.protocols.ipp.limits import REPLY_LIMITS
@@ -92,12 +93,14 @@ class IppClient:
         document: AsyncIterator[bytes] | None = None,
         document_length: int | None = None,
         on_progress: Callable[[int], None] | None = None,
+        patience: Patience = no_patience,
     ) -> Message:
         """Send a request and give its reply; ``attributes`` are operation attributes, ``groups`` follow them.
 
         ``uri`` is the ``printer-uri`` where it is not the client's own. ``document`` is sent behind the request as it is
         read; with ``document_length``, in octets, under a Content-Length, which old printers want, else in chunks.
-        ``on_progress`` is told how many octets of it have been handed to the network so far.
+        ``on_progress`` is told how many octets of it have been handed to the network so far; ``patience`` is asked whether to
+        wait on when no more of it gets away.
 
         Raises ``PrinterUnreachable`` as long as no octet of the document was sent, ``Interrupted`` after that,
         ``Distrusted`` for another certificate than the pinned one, ``NotSignedIn`` and ``Forbidden`` for HTTP status
@@ -120,7 +123,12 @@ class IppClient:
             )
             try:
                 async with self._http.post(
-                    self._target, self._headers, body.chunks(), length=length, expect_continue=document is not None
+                    self._target,
+                    self._headers,
+                    body.chunks(),
+                    length=length,
+                    expect_continue=document is not None,
+                    patience=patience,
                 ) as response:
                     return await self._reply(response, body)
             except HttpUnavailable as fault:

@@ -67,6 +67,14 @@ class Hang:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop reading after so many octets of the document, until then."""
+
+    after: int
+    until: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Do what is asked, and give these octets instead of a reply, over and over where it is ``endless``; then break the connection off."""
 
@@ -74,7 +82,7 @@ class Say:
     endless: bool = False
 
 
-Order = Status | Drop | Hang | Say
+Order = Status | Drop | Hang | Pause | Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +168,7 @@ class ScriptedPrinter:
         fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
         if "expect" in fields:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        parser, document, order = Parser(), b"", None
+        parser, document, order = Parser(), bytearray(), None
         async for piece in _body(reader, fields):
             parser.feed(piece)
             taken = parser.take_document()
@@ -170,9 +178,11 @@ class ScriptedPrinter:
                 order = self._order(parser.message.code)
             if isinstance(order, (Drop, Hang)) and order.after is not None and len(document) >= order.after:
                 return await self._obey(order)
+            if isinstance(order, Pause) and len(document) >= order.after:
+                await order.until.wait()
         parser.feed_eof()
         assert parser.message is not None
-        self.requests.append(Seen(parser.message, document, lines[0].split()[1]))
+        self.requests.append(Seen(parser.message, bytes(document), lines[0].split()[1]))
         if parser.message.code in self.before:
             await self.before[parser.message.code]()
         if isinstance(order, Say):
@@ -183,7 +193,10 @@ class ScriptedPrinter:
                 return await self._obey(order)
             self._answer(parser.message)  # the printer has it; only the reply is lost
             return False
-        reply = self._answer(parser.message) if order is None else _reply(parser.message, order)
+        if order is None or isinstance(order, Pause):
+            reply = self._answer(parser.message)
+        else:
+            reply = _reply(parser.message, order)
         body = encode(reply)
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)

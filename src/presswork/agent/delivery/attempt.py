@@ -54,6 +54,14 @@ class Attempts:
             pairs = (("way", scheme if scheme in WAYS else ""), ("instead_of", instead_of))
             named = tuple((name, value) for name, value in pairs if value)
 
+        told: News | None = None
+
+        async def tell(news: News) -> None:
+            nonlocal told
+            if news != told:
+                told = news
+                await self._tell(job, spec, news)
+
         async def mark(device_job_id: int | None) -> None:
             await self._mark(job, spec, device_job_id, named)
             self._progress.sent(job.id, 0)
@@ -65,7 +73,7 @@ class Attempts:
             read=lambda: self._spool.read(job.id),
             mark=mark,
             sent=lambda octets: self._progress.sent(job.id, octets),
-            tell=lambda news: self._tell(job, spec, news),
+            tell=tell,
             pages=lambda: self._pages(job),
             by=by,
             documents=await self._documents(job),

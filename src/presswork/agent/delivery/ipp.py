@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from presswork.agent.delivery.capabilities import Capabilities
 from presswork.agent.delivery.deadlines import Deadlines
@@ -19,6 +20,7 @@ from presswork.agent.delivery.ipp_replies import (
     unsupported,
 )
 from presswork.agent.delivery.pins import Pins
+from presswork.agent.delivery.sending import once_more
 from presswork.agent.delivery.ticket import fit, left_out
 from presswork.agent.delivery.way import (
     SEVERAL_DOCUMENTS,
@@ -44,6 +46,7 @@ from presswork.core.errors import (
     Unavailable,
 )
 from presswork.net.ipp_client import IppClient
+from presswork.net.outgoing import no_patience
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterReport, PrinterSpec
 from presswork.protocols.ipp.message import VERSION_1_1, VERSION_2_0, Attribute, Group, Message
@@ -233,6 +236,7 @@ class IppWay:
                     document=one.read(),
                     document_length=one.size,
                     on_progress=progress,
+                    patience=once_more(partial(self._stands, errand, device_job_id)) if followed else no_patience,
                 )
                 progress.next()
                 if reply.code > LAST_SUCCESS and len(documents) > 1:
@@ -247,6 +251,10 @@ class IppWay:
                 return End.unknown(JobEvent.BROKEN_OFF)
             return End.not_printed(_why_nothing_was_sent(fault))
         return _taken(reply, device_job_id, followed=followed)
+
+    async def _stands(self, errand: Errand, device_job_id: int) -> bool:
+        """Whether a printer that takes no more of the document says what it waits for; that is told."""
+        return await self._follower().stands(device_job_id, errand.tell)
 
     async def _broken_off(self, device_job_id: int, marked: float, *, followed: bool) -> End:
         if not followed:

@@ -104,6 +104,16 @@ class Follower:
             delay = min(delay * 1.5, self._deadlines.slowest_poll)
         return End.unknown(JobEvent.OUT_OF_SIGHT)
 
+    async def stands(self, device_job_id: int, tell: Tell) -> bool:
+        """Whether the device has stopped for a reason that somebody at it can do away with; ``tell`` hears it."""
+        with suppress(Fault):
+            async with self._connected() as client:
+                seen = await _look(client, device_job_id)
+            if seen.end is None and seen.obstacles:
+                await tell(seen.news)
+                return True
+        return False
+
     async def settle(self, device_job_id: int, marked: float) -> End:
         """What became of a document that broke off: certainly not printed when the device gave it up with no page out.
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.names import host_name, job_name, user_name
-from presswork.agent.delivery.sending import NOTHING_SENT, send_document
+from presswork.agent.delivery.sending import NOTHING_SENT, once_more, send_document
 from presswork.agent.delivery.tally import Tally
 from presswork.agent.delivery.ticket import beyond_always
 from presswork.agent.delivery.way import Delivered, End, Errand, NotNow, NotTaken, Taken, Tell, Watched
@@ -55,7 +55,8 @@ class LpdWay:
         except OSError as error:
             raise self._unreachable() from error
         try:
-            outgoing = Outgoing(writer, self._deadlines.raw_stall, lambda: self._tally.is_at_work(errand.tell))
+            patience = once_more(lambda: self._tally.is_at_work(errand.tell))
+            outgoing = Outgoing(writer, self._deadlines.raw_stall, patience)
             client = LpdClient(reader, outgoing, self._deadlines.reply)
             await self._ask(client)
             await self._tally.begin()
@@ -102,7 +103,7 @@ class LpdWay:
 
     async def _end_document(self, errand: Errand, client: LpdClient) -> Delivered:
         try:
-            acknowledged = await client.end_document(lambda: self._tally.is_at_work(errand.tell))
+            acknowledged = await client.end_document(once_more(lambda: self._tally.is_at_work(errand.tell)))
         except OSError:
             return End.unknown(JobEvent.BROKEN_OFF)
         if not acknowledged:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from presswork.agent.delivery.way import End, Errand, unreadable
 from presswork.core.errors import Fault
-from presswork.net.outgoing import Outgoing
+from presswork.net.outgoing import Outgoing, Patience
 from presswork.protocols.control.timeline import JobEvent
 
 _PIECE = 256 * 1024
@@ -30,6 +30,18 @@ async def send_document(errand: Errand, outgoing: Outgoing) -> End | None:
 def broken_off(octets: int, why: str) -> End:
     """The end of a document of which so many octets are gone; ``why`` completes "Not printed: …"."""
     return End.unknown(JobEvent.BROKEN_OFF) if octets else End.not_printed(why)
+
+
+def once_more(patience: Patience) -> Patience:
+    """As ``patience``, and once after a yes: a printer that got its paper just now has not taken an octet yet."""
+    before = False
+
+    async def asked() -> bool:
+        nonlocal before
+        last, before = before, await patience()
+        return before or last
+
+    return asked
 
 
 async def _pieces(errand: Errand) -> AsyncIterator[memoryview]:

@@ -14,7 +14,7 @@ from presswork.agent.delivery.connections import Connections
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.names import job_name
 from presswork.agent.delivery.pjl_known import SIDES, Pjl, PjlKnown
-from presswork.agent.delivery.sending import broken_off, send_document
+from presswork.agent.delivery.sending import broken_off, once_more, send_document
 from presswork.agent.delivery.tally import Tally
 from presswork.agent.delivery.ticket import beyond, beyond_always
 from presswork.agent.delivery.way import Delivered, End, Errand, NotTaken, Taken, Tell, Watched
@@ -119,7 +119,7 @@ class SocketWay:
                 await errand.tell(channel.news)
             return bool(channel.obstacle) or channel.at_work or await self._tally.is_at_work(errand.tell)
 
-        outgoing = Outgoing(writer, self._deadlines.raw_stall, patience)
+        outgoing = Outgoing(writer, self._deadlines.raw_stall, once_more(patience))
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(channel.run())
             end = await self._send_all(errand, outgoing, wrapping)
