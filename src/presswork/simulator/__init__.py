@@ -8,6 +8,7 @@ store.py       its jobs (a JobStore in memory)
 device.py      what an operator may do to it over IPP
 engine.py      takes jobs in order and "prints" them
 output.py      what came out, and how it looks
+snmp.py        SNMP: answers with printer_mib.py
 raw.py         RAW: a connection is a job
 page.py        the page as HTML; web.py answers it
 certificate.py a certificate of its own for IPPS

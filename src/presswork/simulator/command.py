@@ -41,13 +41,16 @@ def printer(
     lpd: Annotated[
         int | None, typer.Option(help="Port for LPR, such as 8515; none without it.", min=0, max=65535)
     ] = None,
+    snmp: Annotated[
+        int | None, typer.Option(help="Port for SNMP, such as 8161; none without it.", min=0, max=65535)
+    ] = None,
     page_seconds: Annotated[float, typer.Option(help="Seconds a printed side takes.", min=0, max=60)] = 0.3,
 ) -> None:
     """Run a printer that prints on the screen: documents appear as pictures on its page."""
     configure_logging()
     problem = ""
     try:
-        asyncio.run(_run(name, Listen(address, port, raw_port, page_port, tls, lpd, pjl), page_seconds))
+        asyncio.run(_run(name, Listen(address, port, raw_port, page_port, tls, lpd, pjl, snmp), page_seconds))
     except* OSError as problems:
         problem = _first(problems)
     if problem:
@@ -66,6 +69,8 @@ async def _run(name: str, listen: Listen, page_seconds: float) -> None:
         )
         if simulator.listen.lpd_port is not None:
             typer.echo(f"  LPR   {simulator.lpd_uri}")
+        if simulator.listen.snmp_port is not None:
+            typer.echo(f"  SNMP  {simulator.listen.address}:{simulator.listen.snmp_port} (community public)")
         if simulator.certificate_sha256 is not None:
             typer.echo(f"  Certificate (SHA-256)  {simulator.certificate_sha256}")
         await stop.wait()

@@ -49,6 +49,7 @@ class MibState:
     printing: bool = False
     paper_out: bool = False
     jam: bool = False
+    pjl: bool = False
     impressions: int = 0
     trays: tuple[MibTray, ...] = (MibTray("Tray 1", 200), MibTray("Tray 2", -3, 500))
     supplies: tuple[MibSupply, ...] = (
@@ -94,7 +95,7 @@ def variables(state: MibState) -> Variables:
     found[*mib.PRT_GENERAL_SERIAL_NUMBER, _DEVICE] = _text(state.serial_number)
     found[*mib.PRT_MARKER_COUNTER_UNIT, _DEVICE, 1] = _integer(_IMPRESSIONS)
     found[*mib.PRT_MARKER_LIFE_COUNT, _DEVICE, 1] = Tag.COUNTER, state.impressions
-    for number, language in enumerate((54, 6), 1):
+    for number, language in enumerate((54, 6, 5) if state.pjl else (54, 6), 1):
         found[*mib.PRT_INTERPRETER_LANG_FAMILY, _DEVICE, number] = _integer(language)
     found[*mib.PPM_PRINTER_IEEE_1284_DEVICE_ID, 1] = _text(
         f"MFG:Presswork;CMD:PDF,POSTSCRIPT;MDL:{state.model};SN:{state.serial_number};"

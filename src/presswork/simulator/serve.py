@@ -16,6 +16,7 @@ from presswork.printer.job import Requester
 from presswork.simulator import lpr, raw
 from presswork.simulator.certificate import own_certificate
 from presswork.simulator.simulator import PATH, Listen, Simulator
+from presswork.simulator.snmp import serve_snmp
 from presswork.simulator.web import page_handler, read_assets
 
 Receive = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
@@ -61,6 +62,8 @@ async def _run(simulator: Simulator) -> None:
         tasks.create_task(_serve_raw(simulator))
         if simulator.listen.lpd_port is not None:
             tasks.create_task(_serve_lpd(simulator))
+        if simulator.listen.snmp_port is not None:
+            tasks.create_task(_serve_snmp(simulator))
         tasks.create_task(simulator.engine.run())
 
 
@@ -105,6 +108,18 @@ async def _serve_lpd(simulator: Simulator) -> None:
             simulator.lpd_online.set()
             await _until(simulator, offline=True)
         simulator.lpd_online.clear()
+        await _until(simulator, offline=False)
+
+
+async def _serve_snmp(simulator: Simulator) -> None:
+    while True:
+        address = (simulator.listen.address, simulator.listen.snmp_port or 0)
+        async with serve_snmp(simulator.mib, address) as (_, port):
+            simulator.listen = replace(simulator.listen, snmp_port=port)
+            await simulator.ipp_online.wait()
+            simulator.snmp_online.set()
+            await _until(simulator, offline=True)
+        simulator.snmp_online.clear()
         await _until(simulator, offline=False)
 
 

@@ -12,11 +12,13 @@ from presswork.documents.inspect import FORMATS, POSTSCRIPT
 from presswork.documents.sandbox import Sandbox
 from presswork.printer.description import PrinterDescription
 from presswork.printer.events import Subscriptions
+from presswork.printer.model import PrinterStateValue
 from presswork.printer.printer import Printer
 from presswork.simulator.device import SimulatedDevice
 from presswork.simulator.engine import Engine
 from presswork.simulator.faults import Bell, Faults
 from presswork.simulator.output import Output
+from presswork.simulator.printer_mib import MibState, Variables, variables
 from presswork.simulator.store import MemoryStore
 
 PATH = "/ipp/print"
@@ -35,6 +37,8 @@ class Listen:
     """For LPR; None: it has no line printer daemon."""
     pjl: bool = False
     """Whether it speaks PJL on its RAW port."""
+    snmp_port: int | None = None
+    """For SNMP v1 and v2c with the community ``public``; None: it does not answer."""
 
 
 class Simulator:
@@ -82,6 +86,8 @@ class Simulator:
         self.raw_online = asyncio.Event()
         self.lpd_online = asyncio.Event()
         self.page_online = asyncio.Event()
+        self.snmp_online = asyncio.Event()
+        self._mib: tuple[MibState, Variables] | None = None
 
     @property
     def uri(self) -> str:
@@ -119,7 +125,30 @@ class Simulator:
     @property
     def _online(self) -> tuple[asyncio.Event, ...]:
         lpd = () if self.listen.lpd_port is None else (self.lpd_online,)
-        return (self.ipp_online, self.raw_online, *lpd)
+        snmp = () if self.listen.snmp_port is None else (self.snmp_online,)
+        return (self.ipp_online, self.raw_online, *lpd, *snmp)
+
+    def mib(self) -> Variables:
+        """What it says of itself by SNMP now: the same object as long as nothing changed."""
+        reasons = self.printer.state.printer_state_reasons
+        state = MibState(
+            name=self.name,
+            model="Simulated Printer",
+            serial_number=self.printer.description.uuid.hex[:12].upper(),
+            mac=b"\x02" + self.printer.description.uuid.bytes[:5],
+            printing=self.printer.state.printer_state == PrinterStateValue.PROCESSING,
+            paper_out="media-empty-error" in reasons,
+            jam="media-jam-error" in reasons,
+            pjl=self.listen.pjl,
+            impressions=self.output.impressions + self._being_printed(),
+        )
+        if self._mib is None or self._mib[0] != state:
+            self._mib = state, variables(state)
+        return self._mib[1]
+
+    def _being_printed(self) -> int:
+        jobs = (entry.job for entry in self.store.entries.values())
+        return sum(job.job_impressions_completed for job in jobs if not job.job_state.terminated)
 
     def describe(self) -> None:
         """Tell the Printer its addresses anew."""

@@ -5,14 +5,27 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import cast
+from uuid import UUID
 
 import pytest
 
+from presswork.agent.delivery.counter import Reading
+from presswork.agent.printers.counters import SnmpCounters
+from presswork.agent.spool.job import Outcome
+from presswork.protocols.control.device import SnmpSpec
+from presswork.protocols.control.words import PrinterSpec
 from presswork.protocols.snmp.ber import Oid
 from presswork.protocols.snmp.message import Pdu, SnmpMessage, Tag, Varbind, decode, encode
 from presswork.simulator.printer_mib import MibState, variables
+from presswork.simulator.serve import simulate
+from presswork.simulator.simulator import Listen
 from presswork.simulator.snmp import Responder
+from presswork.testing.delivering import QUICK, delivering, printer_spec
+from presswork.testing.pdf import make_pdf
+from presswork.testing.timing import eventually
 
 KNOWN: dict[Oid, tuple[Tag, int | bytes | Oid | None]] = {(1, 3, n): (Tag.INTEGER, n) for n in (1, 2, 3, 10, 11)}
 
@@ -86,3 +99,55 @@ def test_silence(data: bytes):
 def test_variables_are_in_the_order_of_a_walk():
     known = list(variables(MibState("K", "X", "S", bytes(6), jam=True, paper_out=True)))
     assert known == sorted(known)
+
+
+async def test_the_simulated_printer_shows_its_state_and_counts_its_pages():
+    async with simulate(listen=Listen(snmp_port=0, pjl=True)) as printer:
+        spec = SnmpSpec(port=printer.listen.snmp_port or 0)
+        counter = SnmpCounters(os.urandom)(
+            PrinterSpec(printer_id=UUID(int=1), name="P", device_uri=printer.raw_uri, snmp=spec)
+        )
+        assert counter is not None
+        before = await counter.read()
+        assert before == Reading(0, "impressions", "idle", (), pjl=True)
+        assert printer.mib() is printer.mib(), "variables are made anew only when something changed"
+        await printer.switch(paper_out=True, jam=True)
+        await eventually(lambda: printer.printer.state.printer_state_reasons != ("none",))
+        stopped = await counter.read()
+        assert stopped is not None
+        assert (stopped.state, stopped.reasons) == ("stopped", ("media-empty-error", "media-jam-error"))
+        await printer.switch(offline=True)
+        assert await counter.read() is None
+        await printer.switch(offline=False, paper_out=False, jam=False)
+        reader, writer = await asyncio.open_connection("127.0.0.1", printer.listen.raw_port)
+        writer.write(make_pdf(3))
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        await eventually(lambda: printer.output.impressions == 3)
+        after = await counter.read()
+        assert after is not None
+        assert after.count == 3
+
+
+@pytest.mark.parametrize("paper_out", [False, True])
+async def test_the_counter_decides_what_became_of_a_raw_job(tmp_path: Path, paper_out: bool):
+    """An empty tray is waited for, and the job comes out by itself when there is paper again."""
+    counters = SnmpCounters(os.urandom)
+    async with (
+        simulate(listen=Listen(snmp_port=0)) as printer,
+        delivering(tmp_path, pages=2, deadlines=replace(QUICK, raw_close=30), counters=counters) as agent,
+    ):
+        snmp = SnmpSpec(port=printer.listen.snmp_port or 0)
+        spec = printer_spec(printer.raw_uri).model_copy(update={"snmp": snmp})
+        printer.faults.slow = 0.3
+        job_id = await agent.release(spec, make_pdf(2))
+        if paper_out:
+            await eventually(lambda: any(not e.job.job_state.terminated for e in printer.store.entries.values()))
+            await printer.switch(paper_out=True)
+            await eventually(lambda: "media-empty-error" in printer.printer.state.printer_state_reasons)
+            await printer.switch(paper_out=False)
+        job = await agent.ended(job_id)
+        assert job.outcome is Outcome.PRINTED
+        assert printer.output.impressions == 2
