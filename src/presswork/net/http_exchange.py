@@ -212,6 +212,14 @@ class Exchange(asyncio.BufferedProtocol):
         """Whether no request is under way; one whose header is not whole does not count."""
         return not self._answering and not self._queue
 
+    @property
+    def stalled(self) -> bool:
+        """Whether the next octet of a body has been waited for too long to keep anybody else out for it."""
+        if self._incoming is None or self._draining >= 0 or self._writing_paused or self.deadline == inf:
+            return False
+        waited = self._loop.time() - (self.deadline - self._limits.body_seconds)
+        return waited >= self._limits.stalled_seconds
+
     def expire(self) -> None:
         """The present wait has lasted too long."""
         self.deadline = inf

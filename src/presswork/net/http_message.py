@@ -17,7 +17,8 @@ class HttpLimits:
     """How much and how long. Times are seconds; each bounds one wait, not a whole exchange."""
 
     connections: int = 1024
-    """At the limit the oldest connection without a request under way makes room; without one, the new one gets 503."""
+    """At the limit the oldest connection without a request under way makes room, or the oldest whose body has not gone on for
+    ``stalled_seconds``; without one, the new one gets 503."""
     header_octets: int = 16 * 1024
     """Request line and header fields together; more gets 431."""
     body_octets: int = 256 * 1024
@@ -28,6 +29,8 @@ class HttpLimits:
     """From the first octet of a request (or the accept, for the first one) to the end of its header; then 408."""
     body_seconds: float = 60.0
     """For the next octet of a body the handler waits for."""
+    stalled_seconds: float = 1.0
+    """So long a body may stand still before it makes room for others."""
     idle_seconds: float = 60.0
     """Between requests of a connection."""
     write_seconds: float = 60.0

@@ -54,15 +54,23 @@ class HttpServer:
         return int(self.sockets[0].getsockname()[1])
 
     def admit(self, exchange: Exchange) -> bool:
-        """Count a new connection; False where there is no room even after closing the oldest idle one."""
+        """Count a new connection; False where there is no room even after closing the oldest idle one.
+
+        Where none is idle, one whose body has not gone on for a while is cut off.
+        """
         if self.stopping:
             return False
         if len(self.connections) >= self.limits.connections:
             idle = next((one for one in self.connections if one.idle), None)
-            if idle is None:
+            stalled = None if idle else next((one for one in self.connections if one.stalled), None)
+            if idle is not None:
+                del self.connections[idle]
+                idle.close()
+            elif stalled is not None:
+                del self.connections[stalled]
+                stalled.abort()
+            else:
                 return False
-            del self.connections[idle]
-            idle.close()
         self.connections[exchange] = None
         self.empty.clear()
         return True

@@ -141,15 +141,16 @@ async def place(
     """A queue that holds and, for each printer (name: device-uri), a direct queue of its name; then root is signed in."""
     settings = settings or settings_for(directory)
     async with AsyncExitStack() as stack:
-        behind = server or await stack.enter_async_context(running_server(directory))
-        await behind.add_queue(QUEUE)
-        made = {name: await behind.add_printer(name, uri) for name, uri in (printers or {}).items()}
+        if server is None:
+            server = await stack.enter_async_context(running_server(directory))
+        await server.add_queue(QUEUE)
+        made = {name: await server.add_printer(name, uri) for name, uri in (printers or {}).items()}
         for name, printer_id in made.items():
-            await behind.add_queue(name, "direct", printer_id)
+            await server.add_queue(name, "direct", printer_id)
         async with agent_process(
-            directory, server=behind, settings=settings, arguments=arguments, program=program, environment=environment
+            directory, server=server, settings=settings, arguments=arguments, program=program, environment=environment
         ) as agent:
-            here = Place(directory, behind, agent, made)
+            here = Place(directory, server, agent, made)
             await here_is(here, QUEUE, *made)
             if made:
                 await sign_in(here)

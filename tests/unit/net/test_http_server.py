@@ -15,6 +15,7 @@ from presswork.core.clock import SystemClock
 from presswork.net.http_message import Connection, HttpRequest, HttpResponse
 from presswork.net.http_server import serve_http
 from presswork.testing.http_peer import GET, LIMITS, POST, connected, echo, serving
+from presswork.testing.timing import eventually
 
 
 async def test_the_oldest_waiting_connection_makes_room() -> None:
@@ -47,6 +48,19 @@ async def test_the_oldest_waiting_connection_makes_room() -> None:
         assert (await fourth.answer())[0] == 503
         go.set()
         assert (await second.answer())[0] == 200
+
+
+@pytest.mark.parametrize(("patience", "status"), [(0.0, 200), (60.0, 503)])
+async def test_a_body_that_does_not_go_on_makes_room(patience: float, status: int) -> None:
+    limits = replace(LIMITS, connections=2, stalled_seconds=patience)
+    async with serving(echo, limits) as server, contextlib.AsyncExitStack() as stack:
+        stalled = [await stack.enter_async_context(connected(server)) for _ in range(2)]
+        for client in stalled:
+            client.send(POST.replace(b"Length: 5", b"Length: 50"))
+        await eventually(lambda: not any(exchange.idle for exchange in server.connections))
+        third = await stack.enter_async_context(connected(server))
+        third.send(GET)
+        assert (await third.answer())[0] == status
 
 
 async def test_one_thousand_connections_and_one_more_answer() -> None:
