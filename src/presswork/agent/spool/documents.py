@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -81,7 +82,7 @@ class Documents:
 
     def remove_soon(self, document_id: UUID) -> None:
         """Remove it in a thread. Should that fail or the process end first, the next start does it: its key is gone."""
-        self._threads.submit(self.remove, str(document_id))
+        self._soon(partial(self.remove, str(document_id)), lambda: None)
 
     def begin(self, document_id: UUID, sealer: Sealer) -> IncomingDocument:
         """A new document; its file is made at the first write."""
@@ -89,7 +90,14 @@ class Documents:
 
     def discard_soon(self, incoming: IncomingDocument) -> None:
         """Drop an incoming document in a thread, after the step it may be in."""
-        self._threads.submit(incoming.discard)
+        self._soon(incoming.discard, incoming.close)
+
+    def _soon(self, step: Callable[[], None], when_closed: Callable[[], None]) -> None:
+        """In a thread. After the end there is none: then only what this process holds is let go."""
+        try:
+            self._threads.submit(step)
+        except RuntimeError:
+            when_closed()
 
     async def read(self, document_id: UUID, key: bytes) -> AsyncGenerator[bytes]:
         """The document, piece by piece. Raises ``Damaged``, or ``Gone`` where the file is missing."""
@@ -106,7 +114,7 @@ class Documents:
         finally:
             if not last:
                 self.abandon(step)
-                self._threads.submit(outgoing.close)
+                self._soon(outgoing.close, outgoing.close)
 
     async def close(self) -> None:
         """Ends the threads after the steps that wait."""
@@ -184,6 +192,12 @@ class IncomingDocument:
             self._append(self._sealer.feed(plain) + self._sealer.finish())
             if self._file is not None:
                 os.fsync(self._file)
+            self._close()
+
+    def close(self) -> None:
+        """Nothing more is written; what is on the disk stays there for the next start to remove."""
+        with self._step:
+            self._discarded = True
             self._close()
 
     def discard(self) -> None:

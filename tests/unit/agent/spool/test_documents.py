@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -97,3 +97,30 @@ async def test_a_file_is_closed_wherever_its_reader_stops(documents: Documents, 
 
 def _is_open(path: Path) -> bool:
     return any(os.path.realpath(found) == str(path) for found in Path("/proc/self/fd").iterdir())
+
+
+async def test_who_stops_after_the_end_leaves_no_file_open(tmp_path: Path) -> None:
+    """A reader whose iteration nobody closed, and a sender that is still there, when the spool was closed already."""
+    documents = await asyncio.to_thread(Documents, tmp_path)
+    incoming = documents.begin(ID, sealer())
+    await documents.run(lambda: incoming.finish(bytes(4 * PIECE)))
+    reading = documents.read(ID, KEY)
+    await anext(reading)
+    half = documents.begin(UUID(int=6), sealer())
+    await documents.run(lambda: half.write(bytes(PIECE)))
+    files = {f"{tmp_path}/documents/{ID}", f"{tmp_path}/documents/{UUID(int=6)}"}
+    assert files <= open_files()
+    await documents.close()
+    await reading.aclose()
+    documents.discard_soon(half)
+    documents.remove_soon(ID)
+    assert not files & open_files()
+
+
+def open_files() -> set[str]:
+    """What this process has open (Linux)."""
+    found = set()
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.add(str(entry.readlink()))
+    return found
