@@ -34,6 +34,8 @@ _CLONE_NEWNET = 0x40000000
 
 def main() -> None:
     """Bear processes until nobody is there to ask for them."""
+    # out of reach of the terminal's Ctrl-C; not a session of its own, in which nice(2) would mean little
+    os.setpgid(0, 0)
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
     # no network for all that are born here, where the kernel lets it be; cheaper than one each

@@ -186,8 +186,6 @@ async def _start() -> _Nursery:
                 stdout=DEVNULL,
                 env={"LANG": "C.UTF-8"},
                 cwd="/",
-                # out of reach of the terminal's Ctrl-C; not a session of its own, in which nice(2) would mean little
-                process_group=0,
             )
     except BaseException:
         control.close()

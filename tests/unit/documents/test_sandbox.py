@@ -126,6 +126,10 @@ async def test_it_has_no_more_than_its_connection(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may look at another's descriptors")
+async def test_the_ctrl_c_of_a_terminal_does_not_reach_it(sandbox: Sandbox) -> None:
+    assert os.getpgid(nursery()) == nursery()
+
+
 async def test_it_inherits_no_descriptor_and_no_network(sandbox: Sandbox) -> None:
     async with reading(sandbox) as (pid, _):
         held = {int(name): os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")}

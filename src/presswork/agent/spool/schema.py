@@ -100,6 +100,8 @@ _SEVERAL_DOCUMENTS = (
     ) STRICT, WITHOUT ROWID
     """,
 )
+_CHECKPOINT = 4000
+"""Pages of the write-ahead log, 16 MiB, after which it is written back: what is written more often is written once."""
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SMALL_DOCUMENTS, _SEVERAL_DOCUMENTS)
 """Each brings the schema one version up; what is released is never changed, only added to."""
 
@@ -113,6 +115,7 @@ def connect_writer(directory: Path) -> sqlite3.Connection:
         connection = stack.enter_context(closing(_connect(path)))
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
         _migrate(connection)
