@@ -31,9 +31,9 @@ _ABOUT: Mapping[str, _About] = {
     "jobs": _About("Show your documents, or what happened to one of them.", "agent"),
     "release": _About("Print a waiting document at a printer.", "agent"),
     "delete": _About("Destroy one of your documents.", "agent"),
-    "agent": _About("Run this computer's service, enrol it, examine it.", "agent"),
-    "server": _About("Run the server.", "server"),
-    "simulate": _About("Run a printer that is not there.", "agent"),
+    "agent": _About("Run this computer's service, enrol it, find what is wrong.", "agent"),
+    "server": _About("Run the server, find what is wrong.", "server"),
+    "simulate": _About("Run a printer without paper, to try things out.", "agent"),
 }
 
 
@@ -66,7 +66,7 @@ def _run(entry: EntryPoint, arguments: list[str]) -> int:
     try:
         command(args=arguments, prog_name=f"presswork {entry.name}")
     except Fault as fault:
-        return _complain(fault.sentence)
+        return _complain(fault.sentence, MISUSED if fault.code == "misused" else FAILED)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:

@@ -28,17 +28,12 @@ from presswork.agent.listeners import open_listeners
 from presswork.agent.systemd import hand_over
 from presswork.core.checks import Level, run_checks
 from presswork.core.clock import SystemClock
+from presswork.core.command_line import Commands
 from presswork.core.errors import Fault
 from presswork.core.logging import configure_logging
 from presswork.core.settings import AgentSettings
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Run this computer's service, enrol it, examine it.",
-)
+app = Commands("Run this computer's service, enrol it, examine it.")
 _AS_ROOT = (
     "The agent runs as root, because its directory is root's. Nothing it does needs that: make an account for it "
     "(useradd --system presswork), give it the directory (chown -R), and start the agent again."
@@ -57,7 +52,10 @@ def run(
         bool, typer.Option("--hold-sockets", help="Keep the ports while the service restarts (where systemd does not).")
     ] = False,
 ) -> None:
-    """Run the service. Settings are variables: PRESSWORK_AGENT_DIRECTORY, PRESSWORK_AGENT_PORTS__LOCAL_WEB, …"""
+    """Run the service until it is told to stop.
+
+    Settings are environment variables, such as PRESSWORK_AGENT_DIRECTORY; docs/reference/settings.md lists them.
+    """
     configure_logging()
     settings = AgentSettings()
     if not become_owner(settings.directory):
@@ -77,10 +75,12 @@ def run(
 def enrol(
     url: Annotated[str, typer.Argument(metavar="URL", help="The server, such as https://print.example.org.")],
     code: Annotated[
-        str, typer.Argument(metavar="[CODE]", help="The enrolment code from the console; else it is asked for.")
+        str, typer.Argument(metavar="CODE", help="The enrolment code from the console. Without it you are asked.")
     ] = _ASK,
 ) -> None:
-    """Make this computer known to a server. A service that runs already goes on with it by itself.
+    """Make this computer known to a server.
+
+    A service that runs already goes on with it by itself.
 
     Given with the command, the code is seen by everybody who lists the computer's processes meanwhile.
     """
@@ -108,7 +108,10 @@ async def _enrol(directory: Path, url: str, code: str) -> Identity:
 
 @app.command()
 def doctor() -> None:
-    """Examine this computer; each line says what to do. Ends with 1 when something does not work."""
+    """Look for what is wrong.
+
+    Each finding says what to do. Ends with 1 when something does not work.
+    """
     configure_logging()
     settings = AgentSettings()
     become_owner(settings.directory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 from presswork.client import actions
 from presswork.client.conversation import Agent
 from presswork.client.show import Screen
-from presswork.core.command_line import Commands
+from presswork.core.command_line import Commands, Misused
 from presswork.core.settings import AgentSettings
 
 
@@ -57,8 +58,18 @@ def print_document(  # noqa: PLR0917 - each is a word of the command line
     wait: Wait = False,
 ) -> None:
     """Print a document. It waits until you release it, or goes to the printer at once with --printer."""
+    _check_readable(file)
     document = actions.Document(file, queue, copies, sides.value)
     asyncio.run(actions.print_document(Agent(AgentSettings()), Screen(), document, printer, wait=wait))
+
+
+def _check_readable(file: Path) -> None:
+    if not file.exists():
+        raise Misused(f"There is no file {file}.")
+    if file.is_dir():
+        raise Misused(f"{file} is a folder. Print the documents in it one by one.")
+    if not os.access(file, os.R_OK):
+        raise Misused(f"You may not read {file}. Ask its owner, or print a copy of your own.")
 
 
 @_command
@@ -77,7 +88,7 @@ def jobs(
 
 @_command
 def release(job: Job, printer: Printer = None, wait: Wait = False) -> None:
-    """Print a waiting document. Without --printer it goes where its queue says, or you choose from a list."""
+    """Print a waiting document. Without --printer you choose from a list."""
     asyncio.run(actions.release(Agent(AgentSettings()), Screen(), job, printer, wait=wait))
 
 

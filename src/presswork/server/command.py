@@ -11,6 +11,7 @@ import uvloop
 
 from presswork.core.checks import Level, run_checks
 from presswork.core.clock import SystemClock, system_randomness
+from presswork.core.command_line import Commands
 from presswork.core.errors import Invalid
 from presswork.core.logging import configure_logging
 from presswork.core.service import LoopLog, use_all_descriptors
@@ -19,18 +20,15 @@ from presswork.server.app import RunningServer, public_url, running
 from presswork.server.doctor import checks
 from presswork.server.start import new_set_up_link, open_context
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Run the server, examine it, get its set-up link.",
-)
+app = Commands("Run the server, examine it, get its set-up link.")
 
 
 @app.command()
 def run(json_log: bool = typer.Option(False, "--json-log", help="Log in JSON, for machines.")) -> None:
-    """Run the server until it is told to stop. Its settings come from PRESSWORK_SERVER_… variables."""
+    """Run the server until it is told to stop.
+
+    Settings are environment variables, such as PRESSWORK_SERVER_DIRECTORY; docs/reference/settings.md lists them.
+    """
     configure_logging(json=json_log)
     os.umask(0o077)
     uvloop.run(_run(ServerSettings()))
@@ -38,14 +36,20 @@ def run(json_log: bool = typer.Option(False, "--json-log", help="Log in JSON, fo
 
 @app.command()
 def set_up_link() -> None:
-    """Print a new one-time link for the first person; the one before is void. Only while there is no administrator."""
+    """Show a new link for the first person.
+
+    It works once, and the one before does not work any more. There is one only until somebody may administer this server.
+    """
     os.umask(0o077)
     typer.echo(asyncio.run(_set_up_link(ServerSettings())))
 
 
 @app.command()
 def doctor() -> None:
-    """Examine this server and change nothing; each line says what to do. Ends with 1 when something does not work."""
+    """Look for what is wrong.
+
+    Each finding says what to do; nothing is changed. Ends with 1 when something does not work.
+    """
     results = asyncio.run(run_checks(checks(ServerSettings(), SystemClock())))
     for check, finding in results:
         typer.echo(f"{finding.level:8} {check.name}: {finding.sentence}")

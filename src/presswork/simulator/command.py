@@ -8,17 +8,12 @@ from typing import Annotated
 
 import typer
 
+from presswork.core.command_line import Commands
 from presswork.core.logging import configure_logging
 from presswork.simulator.serve import simulate
 from presswork.simulator.simulator import Listen
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Simulated printers, for trying things out and for tests.",
-)
+app = Commands("Simulated printers, for trying things out and for tests.")
 
 
 @app.callback()
@@ -29,24 +24,36 @@ def main() -> None:
 @app.command()
 def printer(
     *,
-    name: Annotated[str, typer.Option(help="The printer's name.")] = "Simulated Printer",
-    port: Annotated[int, typer.Option(help="Port for IPP; 0 lets the system choose.", min=0, max=65535)] = 8631,
-    raw_port: Annotated[int, typer.Option(help="Port for RAW; 0 lets the system choose.", min=0, max=65535)] = 9100,
+    name: Annotated[str, typer.Option(metavar="NAME", help="The printer's name.")] = "Simulated Printer",
+    port: Annotated[
+        int, typer.Option(metavar="PORT", help="Port for IPP; 0 lets the system choose.", min=0, max=65535)
+    ] = 8631,
+    raw_port: Annotated[
+        int, typer.Option(metavar="PORT", help="Port for RAW; 0 lets the system choose.", min=0, max=65535)
+    ] = 9100,
     page_port: Annotated[
-        int, typer.Option(help="Port of its page, on this computer only; 0 lets the system choose.", min=0, max=65535)
+        int,
+        typer.Option(
+            metavar="PORT", help="Port of its page, on this computer only; 0 lets the system choose.", min=0, max=65535
+        ),
     ] = 8632,
-    address: Annotated[str, typer.Option(help="Address for IPP, RAW and LPR.")] = "127.0.0.1",
+    address: Annotated[str, typer.Option(metavar="ADDRESS", help="Address for IPP, RAW and LPR.")] = "127.0.0.1",
     tls: Annotated[bool, typer.Option("--tls", help="Speak IPPS, with a certificate of its own.")] = False,
     pjl: Annotated[bool, typer.Option("--pjl", help="Speak PJL on the RAW port.")] = False,
     lpd: Annotated[
-        int | None, typer.Option(help="Port for LPR, such as 8515; none without it.", min=0, max=65535)
+        int | None, typer.Option(metavar="PORT", help="Port for LPR, such as 8515; none without it.", min=0, max=65535)
     ] = None,
     snmp: Annotated[
-        int | None, typer.Option(help="Port for SNMP, such as 8161; none without it.", min=0, max=65535)
+        int | None, typer.Option(metavar="PORT", help="Port for SNMP, such as 8161; none without it.", min=0, max=65535)
     ] = None,
-    page_seconds: Annotated[float, typer.Option(help="Seconds a printed side takes.", min=0, max=60)] = 0.3,
+    page_seconds: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Seconds a printed side takes.", min=0, max=60)
+    ] = 0.3,
 ) -> None:
-    """Run a printer that prints on the screen: documents appear as pictures on its page."""
+    """Run a printer without paper.
+
+    What it prints appears as pictures on a web page of its own.
+    """
     configure_logging()
     problem = ""
     try:
