@@ -88,7 +88,7 @@ def jobs(
 
 @_command
 def release(job: Job, printer: Printer = None, wait: Wait = False) -> None:
-    """Print a waiting document. Without --printer you choose from a list."""
+    """Print a waiting document. Without --printer it goes where its queue says, or you choose from a list."""
     asyncio.run(actions.release(Agent(AgentSettings()), Screen(), job, printer, wait=wait))
 
 
