@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from presswork.core.errors import Invalid
 
 _LIMIT = 1023
+_MOST_WAYS = 8
 _DEFAULT_PATH = "/ipp/print"
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
 _SCHEMES = ("ipps", "ipp", "socket", "lpd")
@@ -47,6 +48,20 @@ def canonical_device_uri(text: str) -> str:
         raise _wrong("The port must be between 1 and 65535.")
     authority = _host(host) if port is None else f"{_host(host)}:{port}"
     return f"{parts.scheme}://{authority}{_path(parts.scheme, parts.path)}"
+
+
+def canonical_ways(device_uri: str, more_ways: Iterable[str]) -> tuple[str, ...]:
+    """All addresses of one printer, canonical, the strongest first. ``Invalid`` names the field that is wrong."""
+    first, more = canonical_device_uri(device_uri), []
+    for uri in more_ways:
+        try:
+            more.append(canonical_device_uri(uri))
+        except Invalid as fault:
+            raise Invalid(fault.sentence, field="more_ways") from fault
+    ways = strongest_first((first, *more))
+    if len(ways) > _MOST_WAYS:
+        raise Invalid(f"A printer can have {_MOST_WAYS} addresses. Leave the weakest out.", field="more_ways")
+    return ways
 
 
 def strongest_first(uris: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from presswork.protocols.control.device import Supply, Tray
 from presswork.server.platform.database import Base, OfTenant
@@ -40,6 +40,8 @@ class Printer(Base, OfTenant):
     sign: Mapped[str] = mapped_column(String(8))
     """A short id of letters that stands on the printer; it stays when the device behind the printer is another one."""
     created_at: Mapped[datetime]
+    more_ways: Mapped[tuple[str, ...]] = mapped_column(default=())
+    """Other addresses of the same device, the strongest first; none is stronger than ``device_uri``."""
     network_id: Mapped[UUID | None] = mapped_column(ForeignKey("networks.id", ondelete="SET NULL"), default=None)
     """Where it is reached, and so whose agents look at it."""
     certificate_sha256: Mapped[str | None] = mapped_column(String(64), default=None)
@@ -67,6 +69,13 @@ class Printer(Base, OfTenant):
     """The computer that looked last."""
     watcher_id: Mapped[UUID | None] = mapped_column(ForeignKey("computers.id", ondelete="SET NULL"), default=None)
     """The computer that looks at it from time to time; the others of its network do not."""
+
+    @validates("device_uri")
+    def _is_elsewhere(self, _: str, device_uri: str) -> str:
+        """The other addresses were those of the device that stood there before."""
+        if device_uri != self.device_uri:
+            self.more_ways = ()
+        return device_uri
 
     @property
     def weak(self) -> bool:

@@ -17,7 +17,7 @@ from presswork.server.computers import AgentPrincipal, computers_by_id, printer_
 from presswork.server.networks import get_network
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.text import one_line
-from presswork.server.printers.device_uri import canonical_device_uri
+from presswork.server.printers.device_uri import canonical_device_uri, canonical_ways
 from presswork.server.printers.devices import note_removal
 from presswork.server.printers.facts import forget_facts, learn_facts, learn_state, note_sightings, rank, seen_at
 from presswork.server.printers.models import Printer
@@ -34,17 +34,23 @@ async def add_printer(
     *,
     name: str,
     device_uri: str,
+    more_ways: Sequence[str] = (),
     location: str = "",
     network_id: UUID | None = None,
 ) -> Printer:
-    """A new printer. Administrators. ``Conflict`` where the name is taken."""
+    """A new printer. Administrators. ``Conflict`` where the name is taken.
+
+    ``more_ways`` are other addresses of the same device, which are tried where the strongest does not answer.
+    """
     principal.require(Role.ADMINISTRATOR)
+    strongest, *others = canonical_ways(device_uri, more_ways)
     printer = Printer(
         tenant_id=principal.tenant_id,
         id=session.new_id(),
         name=one_line(name, field="name", limit=127),
         location=one_line(location, field="location", limit=255, empty=True),
-        device_uri=canonical_device_uri(device_uri),
+        device_uri=strongest,
+        more_ways=tuple(others),
         sign=await free_sign(session, principal),
         created_at=session.now(),
         network_id=await _network(session, principal, network_id),
@@ -58,7 +64,7 @@ async def add_printer(
         "printer.added",
         target_id=printer.id,
         target_name=printer.name,
-        device_uri=printer.device_uri,
+        device_uri=" ".join((strongest, *others)),
     )
     return printer
 
@@ -98,9 +104,13 @@ async def change_printer(
     *,
     name: str | None = None,
     device_uri: str | None = None,
+    more_ways: Sequence[str] | None = None,
     location: str | None = None,
 ) -> Printer:
-    """Change what is given. Another address forgets certificate and state: it is another device. Administrators."""
+    """Change what is given. Administrators.
+
+    Another strongest address forgets certificate, state and, where they are not given, the other addresses: it is another device.
+    """
     principal.require(Role.ADMINISTRATOR)
     printer = await get_printer(session, principal, printer_id)
     changed: dict[str, str] = {}
@@ -111,9 +121,8 @@ async def change_printer(
         new_location = one_line(location, field="location", limit=255, empty=True)
         if new_location != printer.location:
             printer.location = changed["location"] = new_location
-    if device_uri is not None and (new_uri := canonical_device_uri(device_uri)) != printer.device_uri:
-        printer.device_uri = changed["device_uri"] = new_uri
-        forget_what_was_learned(printer)
+    if device_uri is not None or more_ways is not None:
+        changed |= _change_ways(printer, device_uri or printer.device_uri, more_ways)
     if changed:
         await session.flush()
         await printer_changed(session, principal.tenant_id, printer.id)
@@ -121,6 +130,20 @@ async def change_printer(
             session, principal, "printer.changed", target_id=printer.id, target_name=printer.name, **changed
         )
     return printer
+
+
+def _change_ways(printer: Printer, device_uri: str, more_ways: Sequence[str] | None) -> dict[str, str]:
+    if more_ways is None:
+        more_ways = printer.more_ways if canonical_device_uri(device_uri) == printer.device_uri else ()
+    strongest, *others = canonical_ways(device_uri, more_ways)
+    changed: dict[str, str] = {}
+    if strongest != printer.device_uri:
+        printer.device_uri = changed["device_uri"] = strongest
+        forget_what_was_learned(printer)
+    if tuple(others) != printer.more_ways:
+        printer.more_ways = tuple(others)
+        changed["more_ways"] = " ".join(others)
+    return changed
 
 
 async def place_printer(session: Session, principal: Principal, printer_id: UUID, network_id: UUID | None) -> Printer:
@@ -212,7 +235,14 @@ async def printer_specs(
     if not printer_ids:
         return ()
     rows = await session.execute(
-        select(Printer.id, Printer.name, Printer.location, Printer.device_uri, Printer.certificate_sha256)
+        select(
+            Printer.id,
+            Printer.name,
+            Printer.location,
+            Printer.device_uri,
+            Printer.more_ways,
+            Printer.certificate_sha256,
+        )
         .where(Printer.tenant_id == tenant_id, Printer.id.in_(printer_ids))
         .order_by(Printer.id)
     )
@@ -222,10 +252,11 @@ async def printer_specs(
             name=name,
             location=location,
             device_uri=uri,
+            ways=(uri, *more) if more else (),
             certificate_sha256=certificate,
-            snmp=None if uri.startswith("ipp") else snmp,
+            snmp=None if all(way.startswith("ipp") for way in (uri, *more)) else snmp,
         )
-        for key, name, location, uri, certificate in rows
+        for key, name, location, uri, more, certificate in rows
     )
 
 

@@ -231,3 +231,67 @@ async def test_pages_follow_each_other_by_name(world: World) -> None:
         first = await list_printers(session, world.here.user, limit=2)
         rest = await list_printers(session, world.here.user, after=first[-1].name, limit=2)
     assert [printer.name for printer in (*first, *rest)] == ["A", "B", "C", "Hall"]
+
+
+async def test_a_printer_of_several_addresses_is_known_by_its_strongest(world: World) -> None:
+    weak = ("lpd://printer.example.org/lp", "socket://printer.example.org")
+    async with world.database.writing() as session:
+        printer = await add_printer(
+            session,
+            world.here.administrator,
+            name="Corridor",
+            device_uri=weak[1],
+            more_ways=(weak[0], " IPPS://printer.example.org ", weak[1]),
+        )
+        assert printer.device_uri == "ipps://printer.example.org/ipp/print"
+        assert printer.more_ways == (weak[1], weak[0])
+        (spec,) = await printer_specs(session, world.here.tenant_id, [printer.id])
+        assert spec.device_uri == spec.ways[0] == printer.device_uri
+        assert spec.ways[1:] == printer.more_ways
+
+
+async def test_other_addresses_are_changed_and_named_in_the_records(world: World) -> None:
+    revision = await _revision(world)
+    before = await _get(world)
+    async with world.database.writing() as session:
+        await change_printer(
+            session, world.here.administrator, before.id, more_ways=["socket://printer.example.org:9100"]
+        )
+    after = await _get(world)
+    assert (after.device_uri, after.more_ways) == (before.device_uri, ("socket://printer.example.org:9100",))
+    assert await _revision(world) != revision
+    async with world.database.reading() as session:
+        entries = await audit.list_entries(session, world.here.administrator)
+        (entry,) = [one for one in entries if one.action == "printer.changed"]
+        assert entry.details["more_ways"] == "socket://printer.example.org:9100"
+
+
+async def test_another_device_has_none_of_the_addresses_of_the_one_before(world: World) -> None:
+    printer_id = world.here.printer_id
+    async with world.database.writing() as session:
+        await change_printer(session, world.here.administrator, printer_id, more_ways=["socket://printer.example.org"])
+        await change_printer(session, world.here.administrator, printer_id, device_uri="ipps://other.example.org")
+    assert (await _get(world)).more_ways == ()
+
+
+async def test_a_stronger_address_among_the_others_becomes_the_first_and_is_looked_at_anew(world: World) -> None:
+    printer_id = world.here.printer_id
+    async with world.database.writing() as session:
+        await change_printer(session, world.here.administrator, printer_id, device_uri="socket://printer.example.org")
+    await _report(world, state="idle")
+    async with world.database.writing() as session:
+        await change_printer(session, world.here.administrator, printer_id, more_ways=["ipps://printer.example.org"])
+    printer = await _get(world)
+    assert printer.device_uri == "ipps://printer.example.org/ipp/print"
+    assert printer.more_ways == ("socket://printer.example.org",)
+    assert printer.state == "unknown"
+
+
+@pytest.mark.parametrize(
+    "wrong", [["http://printer"], ["lpd://printer"], [f"socket://printer:{n}" for n in range(1, 10)]]
+)
+async def test_other_addresses_are_checked_like_the_first(world: World, wrong: list[str]) -> None:
+    async with world.database.writing() as session:
+        with pytest.raises(Invalid) as refused:
+            await change_printer(session, world.here.administrator, world.here.printer_id, more_ways=wrong)
+    assert refused.value.details == {"field": "more_ways"}

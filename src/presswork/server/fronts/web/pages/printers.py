@@ -12,7 +12,7 @@ from presswork.server.fronts.web.forms import Form
 from presswork.server.fronts.web.visit import Page, Visit
 from presswork.server.tenants import Role
 
-_FIELDS = "name location device_uri"
+_FIELDS = "name location device_uri more_ways"
 _AT_ONCE = 100
 
 
@@ -45,6 +45,7 @@ async def add(visit: Visit) -> Response:
                 visit.person,
                 name=visit.field("name"),
                 device_uri=visit.field("device_uri"),
+                more_ways=visit.field("more_ways").split(),
                 location=visit.field("location"),
             )
     except Fault as fault:
@@ -63,7 +64,8 @@ async def show_printer(visit: Visit, fault: Fault | None = None) -> Response:
     shown: dict[str, Any] = {"printer": printer, "seen_by": seen_by, "watcher": watcher}
     if fault is not None:
         return visit.again("printer.html", fault, _FIELDS, **shown)
-    form = Form({"name": printer.name, "location": printer.location, "device_uri": printer.device_uri})
+    values = {"name": printer.name, "location": printer.location, "device_uri": printer.device_uri}
+    form = Form({**values, "more_ways": " ".join(printer.more_ways)})
     return visit.show("printer.html", form=form, **shown)
 
 
@@ -77,6 +79,7 @@ async def change(visit: Visit) -> Response:
                 visit.id("printer_id"),
                 name=visit.field("name"),
                 device_uri=visit.field("device_uri"),
+                more_ways=visit.field("more_ways").split(),
                 location=visit.field("location"),
             )
     except Fault as fault:
