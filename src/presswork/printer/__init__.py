@@ -5,6 +5,8 @@ store.py               JobStore: what keeps the jobs; agent, simulator and serve
 description.py         what a Printer is; all it says and accepts is made from it
 printer_attributes.py  the description as Printer attributes      media.py          paper
 job_template.py        Job Template attributes: said and checked   job_attributes.py a job as attributes
+proof.py               a few copies before the many                document_attributes.py one document as attributes
+alerts.py              what is wrong, in the words of the Printer MIB
 printer.py             the Printer object: checks a request, calls its operation, answers
 request.py             the checks every request passes first
 operations/            one file an operation; job_creation.py and document.py are what some of them share

@@ -2,6 +2,7 @@
 
 delivery.py      Delivery: what is released, to which printer's line; recovery at the start
 line.py          one task a printer: tries, waits, tries again
+turns.py         the order of what waits, as an operator wants it; jobs set aside at a printer
 attempt.py       one job's way past the mark, to its end
 changes.py       what each step writes into the spool: pure
 way.py           Way: what a URI scheme must be able to do; ways.py makes it
