@@ -116,7 +116,10 @@ async def test_3998_4_3_a_job_is_set_aside_at_the_printer_and_goes_on(tmp_path: 
 
 
 async def test_a_printer_that_cannot_set_a_job_aside_says_so(tmp_path: Path) -> None:
-    async with scripted_printer(ScriptedPrinter(job_state=JobState.PROCESSING)) as printer, delivering(tmp_path) as agent:
+    async with (
+        scripted_printer(ScriptedPrinter(job_state=JobState.PROCESSING)) as printer,
+        delivering(tmp_path) as agent,
+    ):
         job = await agent.release(printer_spec(printer.uri(), name="Hall"))
         await agent.event(job, JobEvent.SENT)
         with pytest.raises(NotPossible, match="Hall does not do this with the job: server-error-operation"):
