@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from datetime import datetime
 from types import TracebackType
 from typing import NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from presswork.agent.link.proof import Prover
 from presswork.agent.link.server_time import ServerTime
 from presswork.core.errors import Distrusted, Fault, Invalid, ServerUnreachable
 from presswork.core.plain import plain
+from presswork.protocols.control.moment import Moment
 
 DEADLINE = 20.0
 """Seconds that a request waits for the server at each step, and …"""
@@ -43,7 +43,8 @@ class ServerRefused(Fault):
 class _Answer(NamedTuple):
     status: int
     body: bytes
-    taught_the_time: bool
+    misdated: bool
+    """By the time it came, it was known that the request was dated by a wrong clock."""
 
 
 class _Problem(BaseModel):
@@ -53,7 +54,7 @@ class _Problem(BaseModel):
     detail: str = ""
     code: str = ""
     reason: str = ""
-    server_time: datetime | None = None
+    server_time: Moment | None = None
 
 
 def server_origin(url: str) -> str:
@@ -136,15 +137,15 @@ class Requests:
 
     async def _success(self, method: str, path: str, body: bytes) -> bytes:
         answer = await self._exchange(method, path, body)
-        if answer.status == _UNAUTHORIZED and answer.taught_the_time:
-            # The signature was dated by a clock that is wrong; now we know the right time.
+        if answer.status == _UNAUTHORIZED and answer.misdated:
+            # Now we know the right time: from this answer, or from another that came meanwhile.
             answer = await self._exchange(method, path, body)
         if 200 <= answer.status < 300:
             return answer.body
         raise _refusal(answer)
 
     async def _exchange(self, method: str, path: str, body: bytes) -> _Answer:
-        url = self.origin + path
+        url, dated_by = self.origin + path, self.time.offset
         headers = {"Content-Type": "application/json"} if body else {}
         if self._prover is not None:
             headers |= self._prover.headers(method, url, self.time.now())
@@ -154,12 +155,12 @@ class Requests:
                 self._client.stream(method, url, content=body or None, headers=headers) as response,
             ):
                 answer = await _read(response)
-                taught = self.time.learn_header(response.headers.get("Date"))
+                self.time.learn_header(response.headers.get("Date"))
         except (httpx2.HTTPError, httpx2.StreamError, OSError, TimeoutError) as error:
             raise _unreachable(error) from error
         if response.status_code >= 400 and (said := _problem(answer).server_time) is not None:
-            taught = self.time.learn(said) or taught
-        return _Answer(response.status_code, answer, taught)
+            self.time.learn(said)
+        return _Answer(response.status_code, answer, self.time.offset != dated_by)
 
 
 async def _read(response: httpx2.Response) -> bytes:

@@ -13,13 +13,13 @@ the agent's key by the CA's signature; the proof is a JWT over method, URL, time
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from presswork.protocols.control.device import WatchSpec
+from presswork.protocols.control.moment import Moment
 from presswork.protocols.control.search import SearchOrder, SearchReport
 from presswork.protocols.control.words import (
     Account,
@@ -76,7 +76,7 @@ class Enrolled(Word):
     certificate: str
     """PEM; subject CN is the computer id, O the tenant id."""
     ca_certificate: str
-    server_time: datetime
+    server_time: Moment
 
 
 class AccountSignIn(Word):
@@ -91,7 +91,7 @@ class AccountSignInStarted(Word):
     user_code: Line
     verification_uri: Line
     verification_uri_complete: Line
-    expires_at: datetime
+    expires_at: Moment
 
 
 class FindPrinters(Word):
@@ -143,7 +143,7 @@ class DesiredState(Word):
 class SyncReply(Word):
     """What the server wants; a reply confirms everything in the request."""
 
-    server_time: datetime
+    server_time: Moment
     desired: DesiredState | None = None
     """None: ``revision`` is still the newest."""
     orders: tuple[Order, ...] = ()

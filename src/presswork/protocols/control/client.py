@@ -6,12 +6,12 @@ are frames of JSON (see ``framing.py``); ``watch`` and ``sign-in`` answer with s
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
+from presswork.protocols.control.moment import Moment
 from presswork.protocols.control.timeline import TimelineEntry
 from presswork.protocols.control.words import JobReport, Line, QueueName, QueueSpec, Word
 
@@ -117,7 +117,7 @@ class SignInPrompt(Word):
     user_code: Line
     verification_uri: Line
     verification_uri_complete: Line
-    expires_at: datetime
+    expires_at: Moment
 
 
 class SignedIn(Word):

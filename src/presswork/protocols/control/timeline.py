@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from presswork.protocols.control.moment import Moment
 
 
 class JobEvent(StrEnum):
@@ -105,7 +106,7 @@ class TimelineEntry(BaseModel):
 
     sequence: int = Field(ge=1)
     """Counts from 1 within the job, without gaps."""
-    at: datetime
+    at: Moment
     event: JobEvent
     values: dict[str, str] = {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from presswork.protocols.control.base import Line as Line  # noqa: PLC0414 - part of these words
 from presswork.protocols.control.base import Word as Word  # noqa: PLC0414
 from presswork.protocols.control.device import SUPPLIES, TRAYS, SnmpSpec, Supply, Tray
+from presswork.protocols.control.moment import Moment
 from presswork.protocols.control.timeline import TimelineEntry
 
 Account = Annotated[
@@ -144,8 +144,8 @@ class JobReport(Word):
     printer_id: UUID | None = None
     document_kept: bool
     """Whether the holder still has the document: what can be released (again)."""
-    created_at: datetime
-    ended_at: datetime | None = None
+    created_at: Moment
+    ended_at: Moment | None = None
     timeline: tuple[TimelineEntry, ...] = ()
     """Entries the server has not confirmed yet; an entry seen twice is one entry (its sequence)."""
 
@@ -154,7 +154,7 @@ class PrinterReport(Word):
     """What an agent learned about a printer. What is left out is as it was told last."""
 
     printer_id: UUID
-    seen_at: datetime
+    seen_at: Moment
     reachable: bool
     state: Literal["idle", "processing", "stopped", "unknown"] = "unknown"
     state_reasons: tuple[Line, ...] = ()
@@ -185,7 +185,7 @@ class Order(Word):
     printer: PrinterSpec | None = None
     """The printer of a release, as it is now: the agent need not know it before."""
     user_id: UUID
-    issued_at: datetime
+    issued_at: Moment
     again: bool = True
     """Of a release: whether the person knew of a delivery that was over. Where not, one that they did not know of stands in
     its way. Servers that do not say it did not ask."""

@@ -184,6 +184,30 @@ async def test_a_wrong_clock_is_corrected_and_the_request_repeated_once(offset: 
     assert abs(time.now() - datetime.now(UTC) - offset) < timedelta(seconds=10)
 
 
+class ToldMeanwhile(ServerTime):
+    """Another request hears what time it is before this one's answer is read."""
+
+    def learn_header(self, date: str | None) -> bool:
+        super().learn_header(date)
+        return super().learn_header(date)
+
+
+async def test_a_request_is_repeated_also_where_another_one_learned_the_time_first() -> None:
+    counterpart = Counterpart(_problem(401, code="not-signed-in", detail="Too old."), _good())
+    counterpart.clock_offset = timedelta(hours=3)
+    async with counterpart.listening():
+        assert await _ask(counterpart, ToldMeanwhile(SystemClock())) == STARTED
+
+
+@pytest.mark.parametrize("said", ["2026-11-23T08:00:00", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+async def test_a_time_nobody_can_calculate_with_teaches_nothing(said: str) -> None:
+    time = _time()
+    async with Counterpart(_problem(403, detail="No.", server_time=said)).listening() as counterpart:
+        with pytest.raises(Fault):
+            await _ask(counterpart, time)
+    assert abs(time.offset) < timedelta(seconds=10)
+
+
 async def test_the_time_in_a_refusal_counts_more_than_its_date_header() -> None:
     said = datetime.now(UTC) + timedelta(days=2)
     time = _time()

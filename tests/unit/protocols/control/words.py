@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
@@ -13,7 +13,9 @@ _FORBIDDEN = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0
 lines = st.text(st.characters(exclude_characters=_FORBIDDEN, exclude_categories=["Cs"]), max_size=60)
 accounts = st.from_regex(r"[a-z][a-z0-9_.-]{0,20}", fullmatch=True)
 queue_names = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,126}", fullmatch=True)
-moments = st.datetimes(timezones=st.just(UTC))
+moments = st.datetimes(
+    datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("9000-01-01"), timezones=st.just(UTC)
+)
 hashes = st.from_regex(r"[0-9a-f]{64}", fullmatch=True)
 device_uris = st.sampled_from(["ipp://10.0.0.7/ipp/print", "ipps://printer.example:8631/ipp", "socket://10.0.0.7:9100"])
 
