@@ -93,6 +93,12 @@ async def breaks(writer: StreamWriter) -> None:
     raise ConnectionResetError
 
 
+async def closes_its_side(writer: StreamWriter) -> None:
+    """The connection is half closed: it reads, and says nothing more."""
+    writer.write_eof()
+    await asyncio.Event().wait()
+
+
 async def hangs(writer: StreamWriter) -> None:
     """It says nothing more."""
     await asyncio.Event().wait()

@@ -18,6 +18,7 @@ from presswork.testing.delivering import QUICK, delivering, printer_spec
 from presswork.testing.lpd_daemon import Hook, ScriptedDaemon, breaks, hangs, lpd_daemon
 from presswork.testing.raw_server import raw_server
 
+STOPS = replace(QUICK, raw_stall=1, counter_idle=20, counter_busy=20)
 LONG = bytes(range(256)) * 40_000
 
 
@@ -147,7 +148,7 @@ async def test_the_counter_of_the_printer_says_that_it_printed(tmp_path: Path) -
 
     async with (
         lpd_daemon(ScriptedDaemon(at_end=prints)) as uri,
-        delivering(tmp_path, counters=counter.of, pages=3) as agent,
+        delivering(tmp_path, counters=counter.of, pages=3, deadlines=STOPS) as agent,
     ):
         job = await agent.ended(await agent.release(printer_spec(uri)))
         assert (job.outcome, job.document_kept) == (Outcome.PRINTED, False)
@@ -165,7 +166,7 @@ async def test_a_printer_without_paper_is_waited_for_and_says_so(tmp_path: Path)
         counter.now = Reading(1001, state="idle")
 
     daemon = ScriptedDaemon(at_octets=(1_000, stops))
-    async with lpd_daemon(daemon) as uri, delivering(tmp_path, counters=counter.of, pages=1) as agent:
+    async with lpd_daemon(daemon) as uri, delivering(tmp_path, counters=counter.of, pages=1, deadlines=STOPS) as agent:
         job = await agent.release(printer_spec(uri), LONG * 4)
         await agent.event(job, JobEvent.DEVICE_SAYS)
         assert (await agent.sentences(job))[-1].endswith("says: out of paper.")
@@ -177,7 +178,7 @@ async def test_a_printer_without_paper_is_waited_for_and_says_so(tmp_path: Path)
 async def _quickly(directory: Path, daemon: ScriptedDaemon) -> tuple[Job, list[JobEvent]]:
     async with (
         lpd_daemon(daemon) as uri,
-        delivering(directory, deadlines=replace(QUICK, reply=0.3, raw_stall=0.3)) as agent,
+        delivering(directory, deadlines=replace(QUICK, reply=1, raw_stall=1)) as agent,
     ):
         job = await agent.ended(await agent.release(printer_spec(uri), LONG * 4))
         return job, await agent.events(job)

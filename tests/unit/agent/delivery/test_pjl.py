@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from presswork.agent.delivery import Deadlines
 from presswork.agent.delivery.counter import Reading
 from presswork.agent.delivery.pjl_known import Pjl, PjlKnown
 from presswork.agent.spool.job import Outcome, Phase, Ticket
@@ -29,8 +30,10 @@ from presswork.testing.pjl_printer import (
     PAPER_OUT,
     PRINTING,
     READY,
+    Hook,
     PjlPrinter,
     breaks,
+    closes_its_side,
     hangs,
     pjl_printer,
     say,
@@ -39,19 +42,26 @@ from presswork.testing.pjl_printer import (
 LETTER = b"%PDF-1.4 a letter"
 LONG = bytes(range(256)) * 40_000
 TWO_SIDED = Ticket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
+PATIENT = replace(QUICK, raw_stall=1, raw_close=20, out_of_reach=20)
+HASTY = replace(QUICK, raw_stall=1, raw_close=0.3, out_of_reach=0.3)
+"""With a printer that falls silent."""
 KNOWN = Pjl(at=SystemClock().now(), speaks=True, sets=99, copies=999, two_sided=True)
 
 
 @asynccontextmanager
 async def agent_and(
-    directory: Path, printer: PjlPrinter, *, counter: ScriptedCounter | None = None, pages: int | None = 1
+    directory: Path,
+    printer: PjlPrinter,
+    *,
+    counter: ScriptedCounter | None = None,
+    pages: int | None = 1,
+    deadlines: Deadlines = PATIENT,
 ) -> AsyncIterator[tuple[Delivering, PrinterSpec]]:
     """An agent that knows already that the printer speaks PJL."""
     counters = (lambda _: None) if counter is None else counter.of
-    quick = replace(QUICK, raw_stall=0.3, out_of_reach=0.3, raw_close=0.3)
     async with (
         pjl_printer(printer) as uri,
-        delivering(directory, counters=counters, pages=pages, deadlines=quick) as agent,
+        delivering(directory, counters=counters, pages=pages, deadlines=deadlines) as agent,
     ):
         spec = printer_spec(uri)
         await agent.spool.remember(f"pjl {spec.printer_id} {uri}", KNOWN.model_dump_json())
@@ -60,7 +70,7 @@ async def agent_and(
 
 async def test_it_is_asked_once_when_a_job_needs_it_and_then_known(tmp_path: Path) -> None:
     printer = PjlPrinter()
-    async with pjl_printer(printer) as uri, delivering(tmp_path) as agent:
+    async with pjl_printer(printer) as uri, delivering(tmp_path, deadlines=PATIENT) as agent:
         spec = printer_spec(uri)
         plain = await agent.ended(await agent.release(spec, LETTER))
         assert (plain.outcome, printer.lines) == (Outcome.UNKNOWN, []), "no printer is asked without need"
@@ -78,7 +88,7 @@ async def test_it_is_asked_once_when_a_job_needs_it_and_then_known(tmp_path: Pat
 
 async def test_one_that_says_by_snmp_that_it_speaks_pjl_is_asked_at_once(tmp_path: Path) -> None:
     printer, counter = PjlPrinter(), ScriptedCounter(now=Reading(pjl=True))
-    async with pjl_printer(printer) as uri, delivering(tmp_path, counters=counter.of) as agent:
+    async with pjl_printer(printer) as uri, delivering(tmp_path, counters=counter.of, deadlines=PATIENT) as agent:
         assert (await agent.ended(await agent.release(printer_spec(uri), LETTER))).outcome is Outcome.PRINTED
 
 
@@ -92,7 +102,7 @@ async def test_one_that_names_other_languages_only_is_never_asked(tmp_path: Path
 
 async def test_what_it_cannot_set_is_not_asked_of_it(tmp_path: Path) -> None:
     printer = PjlPrinter(variables="COPIES=1 [2 RANGE]\r\n\t1\r\n\t5")
-    async with pjl_printer(printer) as uri, delivering(tmp_path) as agent:
+    async with pjl_printer(printer) as uri, delivering(tmp_path, deadlines=PATIENT) as agent:
         spec = printer_spec(uri)
         for copies, ended in ((5, True), (6, False)):
             ticket = Ticket((Attribute.of("copies", copies),))
@@ -127,7 +137,8 @@ async def test_what_it_says_of_the_job(
     tmp_path: Path, says: tuple[str, ...], pages: int, event: JobEvent, sentence: str
 ) -> None:
     printer = PjlPrinter(says=says)
-    async with agent_and(tmp_path, printer, pages=pages) as (agent, spec):
+    deadlines = HASTY if event in (JobEvent.UNKNOWN, JobEvent.OUT_OF_SIGHT) else PATIENT
+    async with agent_and(tmp_path, printer, pages=pages, deadlines=deadlines) as (agent, spec):
         job = await agent.ended(await agent.release(spec, LETTER))
         assert (await agent.events(job))[-1] is event
         outcomes = {JobEvent.PRINTED: Outcome.PRINTED, JobEvent.NOT_PRINTED: Outcome.NOT_PRINTED}
@@ -138,7 +149,7 @@ async def test_what_it_says_of_the_job(
 
 @pytest.mark.parametrize("fault", ["41213", "42101", "40021", "40010", "50002"])
 async def test_what_keeps_it_from_printing_is_told_and_waited_for(tmp_path: Path, fault: str) -> None:
-    """Longer than it may be silent; and nothing else is sent to it meanwhile."""
+    """And nothing else is sent to it meanwhile."""
     repaired = asyncio.Event()
 
     async def stands(writer: StreamWriter) -> None:
@@ -182,7 +193,7 @@ async def test_without_paper_it_takes_no_more_and_is_waited_for(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("hook", [breaks, hangs])
-async def test_in_the_middle_of_the_document_it_is_gone(tmp_path: Path, hook) -> None:  # type: ignore[no-untyped-def]
+async def test_in_the_middle_of_the_document_it_is_gone(tmp_path: Path, hook: Hook) -> None:
     printer = PjlPrinter(at_octets=(1000, hook))
     async with agent_and(tmp_path, printer) as (agent, spec):
         job = await agent.ended(await agent.release(spec, LONG * 2))
@@ -190,11 +201,12 @@ async def test_in_the_middle_of_the_document_it_is_gone(tmp_path: Path, hook) ->
         assert await agent.events(job) == [JobEvent.SENDING, JobEvent.BROKEN_OFF]
 
 
-@pytest.mark.parametrize("hook", [breaks, hangs])
-async def test_gone_after_the_document_its_counter_decides(tmp_path: Path, hook) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("hook", [breaks, hangs, closes_its_side])
+async def test_gone_after_the_document_its_counter_decides(tmp_path: Path, hook: Hook) -> None:
     for number, (rise, outcome) in enumerate([(1, Outcome.PRINTED), (0, Outcome.UNKNOWN)]):
         counter = ScriptedCounter(script=[Reading(7, state="idle")], now=Reading(7 + rise, state="idle"))
-        async with agent_and(tmp_path / str(number), PjlPrinter(at_end=hook), counter=counter) as (agent, spec):
+        printer = PjlPrinter(at_end=hook)
+        async with agent_and(tmp_path / str(number), printer, counter=counter, deadlines=HASTY) as (agent, spec):
             assert (await agent.ended(await agent.release(spec, LETTER))).outcome is outcome
 
 

