@@ -14,12 +14,17 @@ PATIENCE = Deadlines(
     connect=1_500 * MS,
     stall=1_500 * MS,
     reply=1_500 * MS,
+    raw_stall=1_500 * MS,
     raw_close=1_500 * MS,
+    pjl=500 * MS,
+    counter_idle=1_000 * MS,
+    counter_busy=1_000 * MS,
     first_retry=500 * MS,
     slowest_retry=500 * MS,
     out_of_reach=1_500 * MS,
     settle=1_500 * MS,
-    follow=4_000 * MS,
+    slowest_poll=300 * MS,
+    follow=6_000 * MS,
 )
 
 

@@ -41,7 +41,7 @@ TARGETS = {"printer-uri", "job-uri"}
 COLLECTIONS = (("media-col", "media-type"), ("media-col", "media-size-name"), ("client-info", "client-name"))
 LONGEST_SENTENCE = 255
 DOCUMENT = make_pdf(1)
-LARGE = DOCUMENT + bytes(100_000)
+LARGE = DOCUMENT + bytes(600_000)
 DOCUMENT_LIMIT = 1_000_000
 
 
