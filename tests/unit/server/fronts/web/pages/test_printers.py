@@ -55,6 +55,25 @@ async def test_a_wrong_address_is_explained_beside_it(house: House) -> None:
         assert "must begin with ipps://" in page.text
 
 
+async def test_a_weak_way_is_shown_as_weak_and_a_better_one_takes_its_place(house: House) -> None:
+    path = f"/printers/{house.organisation.printers[0]}"
+    weak = "lpd://lab.example.org/print"
+    await house.ada.done(path, name="Lab", location="", device_uri=weak, more_ways="")
+    page = await house.ada.page(path)
+    assert "Not encrypted" in page.text
+    assert "it does not say whether it printed" in page.text
+    await house.ada.done(
+        path, name="Lab", location="", device_uri=weak, more_ways="socket://lab ipps://lab.example.org"
+    )
+    page = await house.ada.page(path)
+    assert "Not encrypted" not in page.text
+    assert page.all("input", name="device_uri")[0]["value"] == "ipps://lab.example.org/ipp/print"
+    assert page.all("input", name="more_ways")[0]["value"] == f"socket://lab {weak}"
+    answer = await house.ada.post(path, name="Lab", location="", device_uri=weak, more_ways="socket://lab http://lab")
+    assert answer.status_code == 400
+    assert Html(answer.text).all("input", name="more_ways")[0]["aria-invalid"] == "true"
+
+
 async def test_a_changed_certificate_is_shown_and_accepted_in_one_click(house: House) -> None:
     path = f"/printers/{house.organisation.printers[0]}"
     await shows(house, "cd" * 32)
