@@ -26,7 +26,7 @@ from presswork.agent.link.identity import Identity
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.listeners import open_listeners
 from presswork.agent.systemd import hand_over
-from presswork.core.checks import Level, run_checks
+from presswork.core.checks import Level, report, run_checks
 from presswork.core.clock import SystemClock
 from presswork.core.command_line import Commands
 from presswork.core.errors import Fault
@@ -117,11 +117,8 @@ def doctor() -> None:
     become_owner(settings.directory)
     spooler = linux_host(settings, settings.ports.local_web).spooler
     results = asyncio.run(run_checks(checks(settings, spooler, SystemClock())))
-    for check, finding in results:
-        level = typer.style(f"{finding.level:8}", fg=_COLOURS[finding.level])
-        typer.echo(f"{level} {check.name}: {finding.sentence}")
-        if finding.advice:
-            typer.echo(f"         {finding.advice}")
+    for level, line in report(results):
+        typer.echo(typer.style(line[:8], fg=_COLOURS.get(level)) + line[8:])
     if any(finding.level is Level.PROBLEM for _, finding in results):
         raise typer.Exit(1)
 

@@ -17,7 +17,7 @@ from presswork.agent.link.server_time import ServerTime
 from presswork.agent.local.certificate import CERTIFICATE
 from presswork.core.checks import Check, Finding, Level
 from presswork.core.clock import Clock, system_randomness
-from presswork.core.errors import Distrusted, Unavailable
+from presswork.core.errors import Distrusted, NotFound, Unavailable
 from presswork.core.settings import AgentSettings
 from presswork.net.control import LOOPBACK, connect
 from presswork.net.tls import pinned_context, trusting_context
@@ -26,7 +26,6 @@ from presswork.protocols.control.agent import SyncReply, SyncRequest
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 _ENROL = "Get an enrolment code from your administrator and run: presswork agent enrol URL CODE"
 _START = "Start it: systemctl start presswork-agent (or: presswork agent run), and look at its log."
-_NOT_EXAMINED = Finding(Level.WARNING, "Not examined, because this computer is not enrolled.", _ENROL)
 _ENOUGH = 4096
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
@@ -52,17 +51,19 @@ def checks(settings: AgentSettings, spooler: Spooler, clock: Clock) -> Sequence[
             )
         return Finding(Level.GOOD, f"This computer is enrolled with {identity.server_url} until {until:%Y-%m-%d}.")
 
-    async def server() -> Finding:
+    async def known() -> Identity:
         identity = await asyncio.to_thread(load_identity, settings.directory)
         if identity is None:
-            return _NOT_EXAMINED
+            raise NotFound(f"This computer is not enrolled. {_ENROL}")
+        return identity
+
+    async def server() -> Finding:
+        identity = await known()
         await _speak(identity, time)
         return Finding(Level.GOOD, f"{identity.server_url} answers and knows this computer.")
 
     async def computers_clock() -> Finding:
-        identity = await asyncio.to_thread(load_identity, settings.directory)
-        if identity is None:
-            return _NOT_EXAMINED
+        identity = await known()
         context = await asyncio.to_thread(trusting_context, identity.ca_pem)
         async with Requests(identity.server_url, context, time) as requests:
             await requests.get("/api/ca")
@@ -114,8 +115,8 @@ def checks(settings: AgentSettings, spooler: Spooler, clock: Clock) -> Sequence[
     return (
         Check("directory", directory),
         Check("enrolment", enrolled),
-        Check("server", server),
-        Check("clock", computers_clock),
+        Check("server", server, needs="enrolment"),
+        Check("clock", computers_clock, needs="enrolment"),
         Check("commands", client_control),
         Check("jobs", local_web),
         Check("CUPS", printing_system),

@@ -9,7 +9,7 @@ import signal
 import typer
 import uvloop
 
-from presswork.core.checks import Level, run_checks
+from presswork.core.checks import Level, report, run_checks
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.command_line import Commands
 from presswork.core.errors import Invalid
@@ -51,10 +51,8 @@ def doctor() -> None:
     Each finding says what to do; nothing is changed. Ends with 1 when something does not work.
     """
     results = asyncio.run(run_checks(checks(ServerSettings(), SystemClock())))
-    for check, finding in results:
-        typer.echo(f"{finding.level:8} {check.name}: {finding.sentence}")
-        if finding.advice:
-            typer.echo(f"         {finding.advice}")
+    for _, line in report(results):
+        typer.echo(line)
     if any(finding.level is Level.PROBLEM for _, finding in results):
         raise typer.Exit(1)
 

@@ -27,6 +27,7 @@ from presswork.server.tenants import Installation, installation_exists, open_ins
 _SOON = timedelta(days=14)
 _LONG_BEFORE = timedelta(days=365)
 _START = "Start the server once: presswork server run"
+_RUN = "Start it: presswork server run (as a service: systemctl start presswork-server), and look at its log."
 
 
 def checks(settings: ServerSettings, clock: Clock) -> Sequence[Check]:
@@ -36,7 +37,7 @@ def checks(settings: ServerSettings, clock: Clock) -> Sequence[Check]:
         try:
             await asyncio.to_thread(check_directory, settings.directory)
         except FileNotFoundError:
-            return Finding(Level.PROBLEM, f"There is no data directory {settings.directory}.", _START)
+            return Finding(Level.PROBLEM, f"There is no data directory {settings.directory} yet.", _START)
         return Finding(Level.GOOD, f"{settings.directory} belongs to the server alone.")
 
     async def database() -> Finding:
@@ -82,16 +83,16 @@ def checks(settings: ServerSettings, clock: Clock) -> Sequence[Check]:
         try:
             _, writer = await asyncio.open_connection(here, number)
         except OSError:
-            raise Unavailable(f"Nothing listens on {address}, port {number}. {_START}") from None
+            return Finding(Level.PROBLEM, f"The server does not answer on {address}, port {number}.", _RUN)
         writer.close()
-        return Finding(Level.GOOD, f"Something listens on {address}, port {number}.")
+        return Finding(Level.GOOD, f"The server's port {number} on {address} is open.")
 
     return [
         Check("data directory", directory),
         Check("database", database),
-        Check("key", key),
-        Check("people", people),
-        Check("certificate", certificate),
+        Check("key", key, needs="database"),
+        Check("people", people, needs="database"),
+        Check("certificate", certificate, needs="database"),
         Check("port", port),
     ]
 

@@ -51,7 +51,7 @@ async def test_a_computer_where_nothing_was_done_yet(tmp_path: Path) -> None:
     findings = await _findings(settings_for(tmp_path))
     assert findings["enrolment"].level is Level.PROBLEM
     assert "presswork agent enrol" in findings["enrolment"].advice
-    assert findings["server"].level is findings["clock"].level is Level.WARNING
+    assert findings["server"].level is findings["clock"].level is Level.WAITING
     for name in ("commands", "jobs"):
         assert findings[name].level is Level.PROBLEM
         assert "systemctl start" in findings[name].advice

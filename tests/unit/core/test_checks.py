@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from presswork.core.checks import Check, Finding, Level, run_checks
+from presswork.core.checks import Check, Finding, Level, report, run_checks
 from presswork.core.errors import Unavailable
 
 
@@ -49,3 +49,24 @@ async def test_checks_run_at_the_same_time() -> None:
     async with asyncio.timeout(5):
         results = await run_checks([Check("a", meet), Check("b", meet)], deadline=2)
     assert [finding.level for _, finding in results] == [Level.GOOD, Level.GOOD]
+
+
+async def test_what_needs_something_that_is_wrong_is_not_examined_and_said_once() -> None:
+    checks = [
+        Check("house", _fault),
+        Check("roof", _forever, needs="house"),
+        Check("garden", _good),
+        Check("door", _forever, needs="house"),
+        Check("flowers", _good, needs="garden"),
+    ]
+    async with asyncio.timeout(5):
+        results = await run_checks(checks, deadline=2)
+    levels = {check.name: finding.level for check, finding in results}
+    assert levels["roof"] is levels["door"] is Level.WAITING
+    assert levels["flowers"] is Level.GOOD
+    assert [line for _, line in report(results)] == [
+        "problem  house: It does not answer.",
+        "         When that is done, look again for: roof, door.",
+        "good     garden: It is there.",
+        "good     flowers: It is there.",
+    ]
