@@ -6,11 +6,12 @@ import ssl
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from presswork.agent.directory import PUBLIC, write_durably
-from presswork.core.errors import Invalid
+from presswork.core.errors import Fault, Invalid
 from presswork.net.certificate import local_certificate
 from presswork.net.tls import server_context
 
@@ -18,6 +19,7 @@ LIFETIME = timedelta(days=365)
 CERTIFICATE = "client-control.crt"
 _KEY = "client-control.key"
 _RENEWED_BEFORE = LIFETIME / 3
+_log = structlog.get_logger(__name__)
 
 
 def control_context(directory: Path, now: datetime) -> ssl.SSLContext:
@@ -34,6 +36,16 @@ def renew_when_due(directory: Path, context: ssl.SSLContext, now: datetime) -> N
     if not _usable(certificate, key, now):
         renew_certificate(directory, now)
         context.load_cert_chain(certificate, key)
+
+
+def try_to_renew(directory: Path, context: ssl.SSLContext, now: datetime) -> None:
+    """The same; what stands in its way today may be gone tomorrow, and the old certificate is good for months."""
+    try:
+        renew_when_due(directory, context, now)
+    except (OSError, Fault) as error:
+        _log.error(
+            "The certificate of the client channel could not be renewed; trying again tomorrow.", reason=str(error)
+        )
 
 
 def renew_certificate(directory: Path, now: datetime) -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from presswork.agent.host.host import Peers
-from presswork.agent.local.certificate import renew_when_due
+from presswork.agent.local.certificate import try_to_renew
 from presswork.agent.local.services import Services
 from presswork.agent.local.session import serve_session
 from presswork.core.errors import TooMany
@@ -49,7 +49,7 @@ class LocalServer:
             group.create_task(serve(self._listener, self._context, self._admit))
             while True:
                 await asyncio.sleep(_CERTIFICATE_CHECK)
-                await asyncio.to_thread(renew_when_due, self._directory, self._context, now())
+                await asyncio.to_thread(try_to_renew, self._directory, self._context, now())
 
     @asynccontextmanager
     async def _admit(self, four_tuple: FourTuple) -> AsyncIterator[Handler]:

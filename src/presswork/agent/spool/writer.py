@@ -149,7 +149,10 @@ class Writer:
             self._groups_with_key_in_log = 0
         for transaction in done:
             for call in transaction.after_commit:
-                call()
+                try:
+                    call()
+                except Exception:  # no thread to be had: what is committed stays so, and the next one must be served
+                    _log.exception("what follows a commit failed")
 
     def _work(self, item: _Item) -> None:
         """One piece of work in its savepoint; raises only when the whole group is lost."""

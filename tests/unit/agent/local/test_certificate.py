@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from presswork.agent.directory import prepare_directory
-from presswork.agent.local.certificate import LIFETIME, control_context, renew_when_due
+from presswork.agent.local.certificate import LIFETIME, control_context, renew_when_due, try_to_renew
 
 NOW = datetime.now(UTC)
 
@@ -66,3 +68,11 @@ def test_a_key_that_does_not_fit_is_replaced(directory: Path, tmp_path: Path) ->
     first = _certificate(directory)
     control_context(directory, NOW)
     assert _certificate(directory) != first
+
+
+def test_a_disk_that_does_not_take_a_new_one_ends_nothing(directory: Path) -> None:
+    context = control_context(directory, NOW)
+    shutil.rmtree(directory / "public")
+    with capture_logs() as said:
+        try_to_renew(directory, context, NOW + LIFETIME)
+    assert [entry["log_level"] for entry in said] == ["error"]

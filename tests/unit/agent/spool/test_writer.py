@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from presswork.agent.spool.faults import SpoolNotWritable
 from presswork.agent.spool.job import Job
@@ -145,6 +146,17 @@ async def test_a_change_is_published_when_it_is_durable(bench: Bench) -> None:
     job = made_up_job()
     await bench.writer.run(put("a", lambda transaction: transaction.changed.append(job)))
     assert bench.published == [job]
+
+
+async def test_what_fails_after_a_commit_neither_undoes_it_nor_stops_the_writer(bench: Bench) -> None:
+    def fails() -> None:
+        raise RuntimeError("can't start new thread")
+
+    with capture_logs() as said:
+        await bench.writer.run(put("a", lambda transaction: transaction.after_commit.append(fails)))
+        await bench.writer.run(put("b"))
+    assert set(await bench.facts()) == {"a", "b"}
+    assert [entry["log_level"] for entry in said] == ["error"]
 
 
 async def test_who_stops_waiting_does_not_stop_the_work(bench: Bench) -> None:
