@@ -42,7 +42,7 @@ from presswork.server.start import new_set_up_link, open_context
 
 _ANY = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 _START_DEADLINE = 30.0
-WATCHERS_EACH = 15.0
+WATCHERS_EACH = 10.0
 """Seconds; one that went away is noticed when its presence has run out."""
 HOUSEKEEPING_EACH = timedelta(hours=1)
 _HOUSEKEEPING: tuple[Callable[[Session], Awaitable[None]], ...] = (
