@@ -48,6 +48,7 @@ async def _latency(uri: str, printer: Sink) -> float:
         began = time.monotonic()
         await asyncio.to_thread(connection.post, body)
         seen = await printer.octets(SIZE)
+        seen.check(SIZE, 1)
         times.append((seen.last - began) * 1000)
     connection.close()
     return median(times)

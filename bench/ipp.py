@@ -34,10 +34,13 @@ def print_job(
     return encode(request(Operation.PRINT_JOB, 1, uri, ME, attributes, groups=groups)) + document
 
 
-def get_jobs(uri: str, wanted: Sequence[str]) -> bytes:
-    """A Get-Jobs for all that is not over."""
-    names = Attribute.of("requested-attributes", *map(Keyword, wanted))
-    return encode(request(Operation.GET_JOBS, 1, uri, ME, (names,)))
+def get_jobs(uri: str, wanted: Sequence[str], which: str = "not-completed") -> bytes:
+    """A Get-Jobs for all that is not over, or for all that is."""
+    attributes = (
+        Attribute.of("requested-attributes", *map(Keyword, wanted)),
+        Attribute.of("which-jobs", Keyword(which)),
+    )
+    return encode(request(Operation.GET_JOBS, 1, uri, ME, attributes))
 
 
 class Connection:

@@ -55,6 +55,7 @@ async def _rate(uri: str, printer: Sink, first: Callable[[float], None]) -> floa
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(asyncio.to_thread(connection.post, body))
         seen = await printer.octets(SIZE)
+    seen.check(SIZE, 1)
     connection.close()
     first((seen.first - began) * 1000)
     return SIZE / (seen.last - began) / 1e6

@@ -40,4 +40,5 @@ async def _rate(uris: Sequence[str], printers: Sink, jobs: int) -> float:
     async with asyncio.TaskGroup() as tasks:
         submitting = tasks.create_task(asyncio.to_thread(submit, uris, bodies, jobs, CONNECTIONS))
         seen = await printers.octets(jobs * SIZE)
+    seen.check(jobs * SIZE, jobs)
     return jobs / (seen.last - submitting.result())

@@ -29,6 +29,11 @@ class Seen:
     first: float = 0.0
     last: float = 0.0
 
+    def check(self, octets: int, connections: int) -> None:
+        """Every octet came, none twice, each document on a connection of its own; else RuntimeError."""
+        if (self.octets, self.connections) != (octets, connections):
+            raise RuntimeError(f"{self.octets} octets came on {self.connections}, not {octets} on {connections}")
+
 
 @dataclass(frozen=True)
 class Sink:

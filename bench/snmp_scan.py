@@ -61,7 +61,9 @@ async def peer() -> float:
     """Seconds of net-snmp's tool for every address; every printer must have answered."""
     began = time.monotonic()
     asked = " ".join(f"{BLOCK}.{number}:{SNMP}" for number in range(1, 255))
-    command = f"echo {asked} | tr ' ' '\\n' | xargs -P {AT_ONCE} -I@ snmpget -v2c -c public -r0 -t1 -Oqv @ 1.3.6.1.2.1.1.5.0"
+    command = (
+        f"echo {asked} | tr ' ' '\\n' | xargs -P {AT_ONCE} -I@ snmpget -v2c -c public -r0 -t1 -Oqv @ 1.3.6.1.2.1.1.5.0"
+    )
     process = await asyncio.create_subprocess_shell(
         command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
