@@ -15,7 +15,7 @@ import structlog
 from presswork import __version__
 from presswork.agent.delivery import Deadlines, Delivery
 from presswork.agent.desired import Desired
-from presswork.agent.directory import prepare_directory
+from presswork.agent.directory import mark_of, prepare_directory
 from presswork.agent.host import keep
 from presswork.agent.host.host import Host
 from presswork.agent.host.linux.system import linux_host
@@ -155,11 +155,12 @@ async def _parts(
     )
     services = Services(spool, desired, link, intake.submit, delivery.progress.octets_sent, delivery.cancel, clock)
     context = await asyncio.to_thread(control_context, settings.directory, clock.now())
+    mark = await asyncio.to_thread(mark_of, settings.directory)
     listener = listeners.client_control
     local = LocalServer(services, host.peers, listener=listener, context=context, directory=settings.directory)
     async with asyncio.TaskGroup() as tasks:
         started = [
-            tasks.create_task(intake.run(listeners.local_web), name="intake"),
+            tasks.create_task(intake.run(listeners.local_web, mark), name="intake"),
             tasks.create_task(local.run(), name="local"),
             tasks.create_task(kept_running("delivery", delivery.run, randomness), name="delivery"),
             tasks.create_task(

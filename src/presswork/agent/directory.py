@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from presswork.core.errors import Invalid, NotFound, Unavailable
@@ -48,6 +49,12 @@ def check_directory(directory: Path) -> None:
             f"Others on this computer may look into {directory} (mode {mode:o}), where keys and documents are kept. "
             f"Run: chmod 711 {directory}"
         )
+
+
+def mark_of(directory: Path) -> str:
+    """Sixteen characters that tell this directory from any other of the computer: two agents never share one."""
+    status = directory.stat()
+    return sha256(f"{status.st_dev}:{status.st_ino}".encode()).hexdigest()[:16]
 
 
 def make_durably(directory: Path, mode: int) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from presswork.agent.directory import PUBLIC, check_directory
+from presswork.agent.directory import PUBLIC, check_directory, mark_of
 from presswork.agent.host.host import Spooler
+from presswork.agent.intake.front import mark_line
 from presswork.agent.link.hello import hello
 from presswork.agent.link.identity import Identity, load_identity
 from presswork.agent.link.proof import Prover
@@ -90,18 +91,14 @@ def checks(settings: AgentSettings, spooler: Spooler, clock: Clock) -> Sequence[
 
     async def local_web() -> Finding:
         port = settings.ports.local_web
-        try:
-            reader, writer = await asyncio.open_connection(LOOPBACK, port)
-        except OSError:
+        answer = await _page(port)
+        if answer is None:
             return Finding(Level.PROBLEM, f"The agent takes no jobs on port {port}.", _START)
-        try:
-            writer.write(_REQUEST)
-            answer = b""
-            with suppress(OSError):  # what it said before it hung up is enough
-                while len(answer) < _ENOUGH and (piece := await reader.read(_ENOUGH)):
-                    answer += piece
-        finally:
-            writer.close()
+        mark = await asyncio.to_thread(mark_of, settings.directory)
+        if b"\r\n\r\nPresswork" in answer and mark_line(mark).encode() not in answer:
+            return Finding(
+                Level.PROBLEM, f"The agent of another directory takes the jobs on port {port}.", _squatter(port)
+            )
         if b"\r\n\r\nPresswork" not in answer:
             return Finding(Level.PROBLEM, f"Another program listens on port {port}.", _squatter(port))
         return Finding(Level.GOOD, f"The agent takes jobs from this computer's applications (port {port}).")
@@ -129,6 +126,23 @@ async def _speak(identity: Identity, time: ServerTime) -> None:
     request = SyncRequest(hello=await asyncio.to_thread(hello))
     async with Requests(identity.server_url, context, time, Prover(identity, system_randomness)) as requests:
         await requests.post("/api/agent/sync", request, SyncReply)
+
+
+async def _page(port: int) -> bytes | None:
+    """What answers there to a browser; None where nothing listens."""
+    try:
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    except OSError:
+        return None
+    answer = b""
+    try:
+        writer.write(_REQUEST)
+        with suppress(OSError):  # what it said before it hung up is enough
+            while len(answer) < _ENOUGH and (piece := await reader.read(_ENOUGH)):
+                answer += piece
+    finally:
+        writer.close()
+    return answer
 
 
 def _squatter(port: int) -> str:

@@ -96,6 +96,15 @@ async def test_another_program_on_our_ports(tmp_path: Path) -> None:
     assert "ss -ltnp" in findings["jobs"].advice
 
 
+async def test_another_agent_on_our_ports(tmp_path: Path) -> None:
+    async with running_agent(tmp_path) as agent:
+        ours = agent.settings.model_copy(update={"directory": tmp_path / "ours"})
+        await asyncio.to_thread(prepare_directory, ours.directory)
+        findings = await _findings(ours)
+    assert findings["jobs"].level is Level.PROBLEM
+    assert "another directory" in findings["jobs"].sentence
+
+
 async def test_an_open_directory_and_a_printing_system_that_will_not(tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     await asyncio.to_thread(prepare_directory, settings.directory)

@@ -25,8 +25,12 @@ _HEADERS = (
 )
 
 
-def local_front(ipp: Handler, icon: bytes) -> Handler:
-    """``ipp`` behind these checks. Texts are fixed: nothing of a request is ever sent back as a page."""
+def local_front(ipp: Handler, icon: bytes, mark: str = "") -> Handler:
+    """``ipp`` behind these checks. Texts are fixed: nothing of a request is ever sent back as a page.
+
+    ``mark`` ends the page: by it the doctor tells this agent from another one at its port.
+    """
+    page = f"{PAGE}{mark_line(mark)}" if mark else PAGE
 
     async def handle(request: HttpRequest) -> HttpResponse:
         if not is_local(request.headers.get("host", "")):
@@ -35,7 +39,7 @@ def local_front(ipp: Handler, icon: bytes) -> Handler:
         if "origin" in request.headers:
             return refusal(403, "No web page may print here.")
         if request.method in ("GET", "HEAD"):
-            return _page(request, icon)
+            return _page(request, icon, page)
         return await ipp(request)
 
     return handle
@@ -52,14 +56,19 @@ def is_local(host: str) -> bool:
     return parts.hostname in LOCAL_NAMES and parts.netloc == host and "@" not in host and not parts.path
 
 
+def mark_line(mark: str) -> str:
+    """The last line of an agent's page."""
+    return f"\nAgent {mark}\n"
+
+
 def read_icon() -> bytes:
     """A PNG of 128 by 128."""
     return (resources.files("presswork.printer") / "icon.png").read_bytes()
 
 
-def _page(request: HttpRequest, icon: bytes) -> HttpResponse:
+def _page(request: HttpRequest, icon: bytes, page: str) -> HttpResponse:
     if request.path == ICON:
         return HttpResponse(200, icon, "image/png", _HEADERS)
     if request.path != "/" and not request.path.startswith("/ipp/"):
         return refusal(404, "There is nothing at this address.")
-    return HttpResponse(200, PAGE.encode(), headers=_HEADERS)
+    return HttpResponse(200, page.encode(), headers=_HEADERS)

@@ -75,8 +75,8 @@ class Intake:
         self.is_settled = self._handover.is_settled
         """For ``Spooler.reconcile``."""
 
-    async def run(self, listener: socket.socket) -> None:
-        """Serve on this socket, bound to the IPv4 loopback address, until cancelled.
+    async def run(self, listener: socket.socket, mark: str = "") -> None:
+        """Serve on this socket, bound to the IPv4 loopback address, until cancelled. ``mark``: see ``local_front``.
 
         What works beside is started again when it fails. Serving itself is not: the agent ends with it.
         """
@@ -85,7 +85,7 @@ class Intake:
         printers = Printers(self._desired, self._queue_states, self._clock, port, self._parts)
         async with asyncio.TaskGroup() as tasks:
             requesters = Requesters(self._host.peers, self._host.spooler, self._clock, tasks)
-            handler = local_front(ipp_handler(printers.find, requesters.identify), icon)
+            handler = local_front(ipp_handler(printers.find, requesters.identify), icon, mark)
             tasks.create_task(self._resume())
             for part, run in (
                 ("pages", self._pages.run),
