@@ -25,8 +25,8 @@ FILES = {
 ICONS = (
     "alert-triangle", "arrow-left", "ban", "check", "chevron-down", "chevron-right", "circle-check", "clock", "copy",
     "device-laptop", "download", "files", "help-circle", "history", "layout-dashboard", "list-details", "loader-2", "lock",
-    "logout", "menu-2", "plus", "printer", "printer-off", "qrcode", "search", "shield-check", "stack-2", "trash", "upload",
-    "user-circle", "users",
+    "logout", "menu-2", "plus", "printer", "printer-off", "qrcode", "search", "shield-check", "sitemap", "stack-2",
+    "trash", "upload", "user-circle", "users", "users-group",
 )  # fmt: skip
 """Every icon the templates name; a test compares."""
 

@@ -6,6 +6,8 @@ from presswork.server.fronts.web.pages import (
     computers,
     documents,
     entrance,
+    groups,
+    networks,
     overview,
     printer_files,
     printers,
@@ -15,6 +17,7 @@ from presswork.server.fronts.web.pages import (
     signs,
     snmp,
     users,
+    why,
 )
 from presswork.server.fronts.web.visit import Page
 
@@ -30,8 +33,11 @@ PAGES: tuple[Page, ...] = (
     *signs.PAGES,
     *snmp.PAGES,
     *queues.PAGES,
+    *networks.PAGES,
     *computers.PAGES,
     *users.PAGES,
+    *groups.PAGES,
+    *why.PAGES,
     *records.PAGES,
 )
 """Every page there is; a test walks them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -10,11 +10,11 @@ from presswork.core.errors import Fault, NotFound
 from presswork.server import jobs, printers
 from presswork.server.fronts.web.visit import Page, Visit
 from presswork.server.fronts.web.words import short
-from presswork.server.jobs import JobView
 
 _CURRENT = 100
 _RECENT = 15
 _NAME = 60
+_LONGEST = 127
 
 
 async def list_documents(visit: Visit) -> Response:
@@ -22,7 +22,8 @@ async def list_documents(visit: Visit) -> Response:
     async with visit.reading() as session:
         current = (await jobs.list_own_jobs(session, visit.person, which="current", limit=_CURRENT)).jobs
         newest = (await jobs.list_own_jobs(session, visit.person, limit=_CURRENT)).jobs
-        places = await printers.list_printers(session, visit.person)
+        text = _wanted(visit)
+        choice = await jobs.printer_choice(session, visit.person, text=text)
     shown = {job.id for job in current}
     return visit.show(
         "documents.html",
@@ -30,8 +31,9 @@ async def list_documents(visit: Visit) -> Response:
         waiting=[job for job in current if job.can_release and job.ended_at is None],
         undecided=[job for job in current if job.can_release and job.ended_at is not None],
         ended=[job for job in newest if job.id not in shown][:_RECENT],
-        printers=places,
-        chosen=_last_used(newest),
+        choice=choice,
+        text=text,
+        chosen=choice.first,
     )
 
 
@@ -39,10 +41,15 @@ async def show_document(visit: Visit) -> Response:
     """One document and what happened to it."""
     async with visit.reading() as session:
         detail = await jobs.get_job(session, visit.person, visit.id("job_id"))
-        places = await printers.list_printers(session, visit.person)
-    return visit.show(
-        "job.html", job=detail.job, timeline=detail.timeline, printers=places, chosen=detail.job.printer_id
-    )
+        text = _wanted(visit)
+        choice = await jobs.printer_choice(session, visit.person, text=text)
+        before = detail.job.printer_id or detail.job.offered_printer_id
+        if before is not None and before not in {one.id for one in (*choice.recent, *choice.near, *choice.found)}:
+            choice = replace(
+                choice, recent=[*await printers.printers_by_id(session, visit.person, [before]), *choice.recent]
+            )
+    chosen = choice.first if choice.found else before or choice.first
+    return visit.show("job.html", job=detail.job, timeline=detail.timeline, choice=choice, text=text, chosen=chosen)
 
 
 async def release(visit: Visit) -> Response:
@@ -96,9 +103,9 @@ async def to_documents(visit: Visit) -> Response:
     return visit.go("/")
 
 
-def _last_used(newest: tuple[JobView, ...]) -> UUID | None:
-    """The printer this person released to last: the one they most likely stand at again."""
-    return next((job.printer_id for job in newest if job.printer_id is not None), None)
+def _wanted(visit: Visit) -> str:
+    """What the person typed to find a printer."""
+    return visit.request.query_params.get("find", "").strip()[:_LONGEST]
 
 
 _ONE = "/jobs/{job_id:uuid}"

@@ -9,7 +9,7 @@ import pytest
 
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import OrderAnswer
-from presswork.server import jobs
+from presswork.server import jobs, printers
 from presswork.testing.html import Html
 from unit.server.fronts.web.house import House
 
@@ -163,3 +163,39 @@ async def test_print_again_says_that_its_person_knows(house: House) -> None:
     assert await orders(house) == ()
     await house.bob.done(f"/jobs/{job_id}/release", printer_id=printer_id, again="1")
     assert await orders(house) == (("release", job_id, house.organisation.printers[0]),)
+
+
+async def test_a_printer_is_found_among_many(house: House) -> None:
+    organisation = house.organisation
+    async with organisation.context.database.writing() as session:
+        for number in range(30):
+            await printers.add_printer(
+                session,
+                organisation.people["ada"].principal,
+                name=f"Printer {number:02}",
+                device_uri="ipp://192.0.2.9",
+                location="Tower",
+            )
+    job_id = await organisation.document("Report.pdf")
+    page = await house.bob.page("/")
+    assert 2 < len(page.all("option")) <= 12
+    assert page.all("input", name="find")
+    page = await house.bob.page("/?find=printer+2")
+    assert len(page.all("option")) == 10
+    page = await house.bob.page(f"/jobs/{job_id}?find=Reception")
+    (option,) = [one for one in page.all("option") if "selected" in one]
+    assert option["value"] == str(organisation.printers[1])
+    page = await house.bob.page("/?find=nowhere")
+    assert "No printer has “nowhere”" in page.text
+
+
+async def test_a_queue_that_asks_offers_its_printer(house: House) -> None:
+    organisation = house.organisation
+    path = f"/queues/{organisation.queue_id}"
+    await house.ada.post(path, mode="ask", printer="Kitchen", automatic="yes")
+    job_id = await organisation.document("Report.pdf")
+    page = await house.bob.page("/")
+    assert "Print now at Kitchen" in page.text
+    assert page.all("button", id=f"offer-{job_id}")
+    after = await house.bob.done(f"/jobs/{job_id}/release", printer_id=str(organisation.printers[0]))
+    assert "Released to Kitchen." in after.text
