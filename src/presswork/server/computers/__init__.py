@@ -43,7 +43,7 @@ from presswork.server.computers.service import (
     revoke_computer,
 )
 from presswork.server.computers.told import keep_told, printer_changed, printers_told, tell_of_printer
-from presswork.server.computers.watchers import Watcher, watchers_online
+from presswork.server.computers.watchers import Watcher, networks_with_somebody, watchers_online
 from presswork.server.platform.rates import AccountSignInLimits
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "list_computers",
     "networks_of_computer",
     "networks_of_person",
+    "networks_with_somebody",
     "note_networks",
     "note_presence",
     "people_of_computer",

@@ -54,3 +54,17 @@ async def watchers_online(
         Watcher(computer_id, frozenset(capabilities), frozenset(networks.get(computer_id, ())))
         for computer_id, capabilities in found.items()
     ]
+
+
+async def networks_with_somebody(session: Session, tenant_id: UUID) -> frozenset[UUID | None]:
+    """The networks on which a computer is online; None among them where one is online at all."""
+    there = (Computer.tenant_id == tenant_id, Computer.revoked_at.is_(None), Computer.online_until > session.now())
+    if await session.scalar(select(Computer.id).where(*there).limit(1)) is None:
+        return frozenset()
+    found = await session.scalars(
+        select(ComputerNetwork.network_id)
+        .join(Computer, Computer.id == ComputerNetwork.computer_id)
+        .where(*there)
+        .distinct()
+    )
+    return frozenset({None, *found})

@@ -6,29 +6,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import aliased
 
 from presswork.protocols.control.agent import WATCHES_PRINTERS
-from presswork.server.computers import Computer, Watcher, computer_changed, watchers_online
+from presswork.server.computers import Computer, Watcher, computer_changed, networks_with_somebody, watchers_online
 from presswork.server.platform.database import Session
 from presswork.server.printers.models import Printer, PrinterSighting
 
-AT_ONCE = 2000
-"""Printers looked at in one round; the others come with the next."""
+_IN_ONE_UPDATE = 1000
 _IN_VAIN_FOR = timedelta(hours=1)
 """After that a computer that did not reach the printer may try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watchable:
-    """A printer whose watcher is to be chosen."""
+    """All that decides who watches a printer."""
 
-    printer_id: UUID
     network_id: UUID | None
     watcher_id: UUID | None
     reached: frozenset[UUID] = frozenset()
@@ -77,81 +76,83 @@ async def watched_by(session: Session, tenant_id: UUID, computer_id: UUID) -> Se
 
 async def assign_watchers(session: Session) -> None:
     """Choose anew for every printer that nobody watches, or whose watcher is gone or does not reach it."""
-    tenants = (await session.scalars(select(Printer.tenant_id).distinct())).all()
-    for tenant_id in tenants:
+    for tenant_id in (await session.scalars(select(Printer.tenant_id).distinct())).all():
         await _assign(session, tenant_id)
 
 
 async def _assign(session: Session, tenant_id: UUID) -> None:
-    open_ = await _open(session, tenant_id)
+    places = await networks_with_somebody(session, tenant_id)
+    if not places:
+        gone = update(Printer).where(Printer.tenant_id == tenant_id, Printer.watcher_id.is_not(None))
+        await session.execute(gone.values(watcher_id=None))
+        return
+    open_ = await _open(session, tenant_id, places)
     if not open_:
         return
-    sightings = await _sightings(session, tenant_id, open_)
-    known = {one for reached, in_vain in sightings.values() for one in reached | in_vain}
-    known |= {printer.watcher_id for printer in open_ if printer.watcher_id is not None}
-    networks = {printer.network_id for printer in open_}
-    online = [
-        watcher
-        for watcher in await watchers_online(session, tenant_id, networks, known)
-        if WATCHES_PRINTERS in watcher.capabilities
-    ]
+    concerned = {one for alike in open_ for one in (alike.watcher_id, *alike.reached, *alike.in_vain) if one}
+    networks = {alike.network_id for alike in open_}
+    found = await watchers_online(session, tenant_id, networks, concerned)
+    online = [watcher for watcher in found if WATCHES_PRINTERS in watcher.capabilities]
     changed: set[UUID] = set()
-    for printer in open_:
-        reached, in_vain = sightings.get(printer.id, (frozenset(), frozenset()))
-        watcher_id = choose(Watchable(printer.id, printer.network_id, printer.watcher_id, reached, in_vain), online)
-        if watcher_id != printer.watcher_id:
-            changed |= {one for one in (watcher_id, printer.watcher_id) if one is not None}
-            printer.watcher_id = watcher_id
-    await session.flush()
+    for alike, printer_ids in open_.items():
+        watcher_id = choose(alike, online)
+        if watcher_id == alike.watcher_id:
+            continue
+        changed |= {one for one in (watcher_id, alike.watcher_id) if one is not None}
+        for start in range(0, len(printer_ids), _IN_ONE_UPDATE):
+            ids = printer_ids[start : start + _IN_ONE_UPDATE]
+            await session.execute(update(Printer).where(Printer.id.in_(ids)).values(watcher_id=watcher_id))
     for computer_id in sorted(changed):
         await computer_changed(session, tenant_id, computer_id)
 
 
-async def _open(session: Session, tenant_id: UUID) -> Sequence[Printer]:
-    """Printers whose watcher is not there first, then those that their watcher does not reach."""
-    query = (
-        select(Printer)
+async def _open(
+    session: Session, tenant_id: UUID, places: Collection[UUID | None]
+) -> Mapping[Watchable, Sequence[UUID]]:
+    """Printers whose watcher is not there or does not reach them, by what decides; without those for which nobody is there."""
+    theirs = aliased(PrinterSighting)
+    reached_by_somebody = (
+        select(PrinterSighting.printer_id)
+        .join(Computer, Computer.id == PrinterSighting.computer_id)
+        .where(PrinterSighting.printer_id == Printer.id, PrinterSighting.reached, Computer.online_until > session.now())
+        .exists()
+    )
+    open_ = (
+        select(Printer.id, Printer.network_id, Printer.watcher_id)
         .outerjoin(Computer, Computer.id == Printer.watcher_id)
-        .outerjoin(
-            PrinterSighting,
-            and_(PrinterSighting.printer_id == Printer.id, PrinterSighting.computer_id == Printer.watcher_id),
-        )
+        .outerjoin(theirs, and_(theirs.printer_id == Printer.id, theirs.computer_id == Printer.watcher_id))
         .where(
             Printer.tenant_id == tenant_id,
+            or_(
+                Printer.watcher_id.is_not(None),
+                Printer.network_id.is_(None),
+                Printer.network_id.in_([one for one in places if one is not None]),
+                reached_by_somebody,
+            ),
             or_(
                 Printer.watcher_id.is_(None),
                 Computer.online_until.is_(None),
                 Computer.online_until <= session.now(),
                 Computer.revoked_at.is_not(None),
-                PrinterSighting.reached.is_(False),
+                theirs.reached.is_(False),
             ),
         )
-        .order_by(func.coalesce(PrinterSighting.reached, True).desc(), Printer.id)
-        .limit(AT_ONCE)
     )
-    return (await session.scalars(query)).all()
-
-
-async def _sightings(
-    session: Session, tenant_id: UUID, printers: Sequence[Printer]
-) -> Mapping[UUID, tuple[frozenset[UUID], frozenset[UUID]]]:
-    """For each printer who reached it, and who tried lately in vain."""
-    if not printers:
+    rows = (await session.execute(open_.order_by(Printer.id))).all()
+    if not rows:
         return {}
-    rows = await session.execute(
-        select(
-            PrinterSighting.printer_id, PrinterSighting.computer_id, PrinterSighting.reached, PrinterSighting.at
-        ).where(
-            PrinterSighting.tenant_id == tenant_id,
-            PrinterSighting.printer_id.in_([printer.id for printer in printers]),
-        )
-    )
     lately = session.now() - _IN_VAIN_FOR
-    found: dict[UUID, tuple[set[UUID], set[UUID]]] = {}
-    for printer_id, computer_id, reached, at in rows:
-        who = found.setdefault(printer_id, (set(), set()))
-        if reached:
-            who[0].add(computer_id)
-        elif at > lately:
-            who[1].add(computer_id)
-    return {printer_id: (frozenset(reached), frozenset(vain)) for printer_id, (reached, vain) in found.items()}
+    reached: dict[UUID, set[UUID]] = {}
+    in_vain: dict[UUID, set[UUID]] = {}
+    sightings = select(PrinterSighting.printer_id, PrinterSighting.computer_id, PrinterSighting.reached).where(
+        PrinterSighting.tenant_id == tenant_id,
+        PrinterSighting.printer_id.in_(open_.with_only_columns(Printer.id)),
+        or_(PrinterSighting.reached, PrinterSighting.at > lately),
+    )
+    for printer_id, computer_id, was_reached in await session.execute(sightings):
+        (reached if was_reached else in_vain).setdefault(printer_id, set()).add(computer_id)
+    found: dict[tuple[UUID | None, UUID | None, frozenset[UUID], frozenset[UUID]], list[UUID]] = {}
+    for printer_id, network_id, watcher_id in rows:
+        who = frozenset(reached.get(printer_id, ())), frozenset(in_vain.get(printer_id, ()))
+        found.setdefault((network_id, watcher_id, *who), []).append(printer_id)
+    return {Watchable(*key): ids for key, ids in found.items()}
