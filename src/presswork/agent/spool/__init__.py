@@ -1,4 +1,4 @@
-"""The jobs of this computer and their sealed documents: one SQLite writer thread, one file a document.
+"""The jobs of this computer and their sealed documents: one SQLite writer thread, large documents in files.
 
     spool.py        Spool: the async face
     opening.py      open_spool: directory, lock, key, tables, recovery
@@ -10,6 +10,7 @@
     rows.py         job <-> row
     several.py      several documents in one job
     commands.py     what is written, one function a verb
+    facts.py        small facts, kept in memory
     queries.py      what is read
     documents.py    the files: created, sealed while they arrive, opened, removed
     recovery.py     what a start finds and puts right
@@ -17,8 +18,8 @@
     news.py         who wants to know that a job changed
     faults.py       disk and database errors as faults
 
-What a method promises is durable before it returns: the file is synced, then its directory, then the row that names
-it (``synchronous=FULL``). The document's key is wrapped by ``spool.key`` and stands in that row alone, so clearing
+What a method promises is durable before it returns: the row (``synchronous=FULL``), with a small document beside it; a
+large document's file is synced before, then its directory. The document's key is wrapped by ``spool.key`` and stands in that row alone, so clearing
 one field destroys the document, wherever copies of the file may be.
 """
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from presswork.agent.spool import commands, queries, several
 from presswork.agent.spool.documents import PIECE, SMALL, Documents, IncomingDocument
+from presswork.agent.spool.facts import Facts
 from presswork.agent.spool.faults import SpoolNoAnswer
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Story, Ticket
 from presswork.agent.spool.news import News, Subscription
@@ -59,6 +60,7 @@ class Spool:
         self._documents = documents
         self._news = news
         self._recent = recent
+        self._facts = Facts()
         self._key_encryption_key = key_encryption_key
         self._clock = clock
         self._randomness = randomness
@@ -375,11 +377,15 @@ class Spool:
 
     async def remember(self, key: str, value: str) -> None:
         """Keep a small fact; the newest under its key counts."""
-        await self._writer.run(lambda transaction: commands.remember(transaction, key, value))
+        self._facts.changing(key)
+        try:
+            await self._writer.run(lambda transaction: commands.remember(transaction, key, value))
+        finally:
+            self._facts.changing(key)
 
     async def recall(self, key: str) -> str | None:
         """The fact under that key."""
-        return await self._readers.run(lambda connection: queries.recall(connection, key))
+        return await self._facts.get(key, lambda: self._readers.run(lambda connection: queries.recall(connection, key)))
 
     def subscribe(self) -> AbstractAsyncContextManager[Subscription]:
         """``async with spool.subscribe() as news``: ``await news.get()`` is the next job that changed; None: list them again."""
