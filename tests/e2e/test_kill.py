@@ -35,6 +35,7 @@ PRINTING_TAKES = 4
 """Seconds in which ippeveprinter prints: longer than an agent needs to start."""
 LARGE = 8_000_000
 """Octets that take a while to arrive, however well they are compressed on the way."""
+PJL = b"\x1b%-12345X"
 HALF = 300
 """Octets after which a printer reads no further."""
 
@@ -47,13 +48,15 @@ class Victim(Protocol):
 
 @dataclass
 class Sink:
-    """A RAW printer that takes half of a document, and the rest when it is told to."""
+    """A RAW printer that takes half of a document, and the rest when it is told to. What it is asked in PJL it does not answer."""
 
     connections: list[bytearray] = field(default_factory=list)
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, reader: StreamReader, _: StreamWriter) -> None:
-        document = bytearray()
+        document = bytearray(await reader.readexactly(len(PJL)))
+        if document == PJL:
+            return
         self.connections.append(document)
         document += await reader.readexactly(HALF)
         await self.go_on.wait()
