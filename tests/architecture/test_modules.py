@@ -116,7 +116,8 @@ _ALONE = """
 import importlib, json, os, sys, traceback
 names = json.loads(sys.argv[1])
 for other in ("fastapi", "sqlalchemy.ext.asyncio", "pydantic_settings", "cryptography.x509", "typer", "PIL.Image",
-              "structlog", "uvicorn", "httpx2", "alembic", "jinja2", "rich.progress", "websockets.asyncio.client"):
+              "structlog", "uvicorn", "httpx2", "alembic", "jinja2", "rich.progress", "websockets.asyncio.client",
+              "zeroconf.asyncio", "pysnmp.hlapi.v3arch.asyncio", "segno", "pypdfium2", "starlette.formparsers"):
     try:
         importlib.import_module(other)
     except ImportError:
