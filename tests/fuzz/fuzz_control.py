@@ -13,7 +13,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from presswork.agent.link.identity import certificate_for, certificate_request
 from presswork.agent.link.requests import server_origin
+from presswork.agent.link.server_time import ServerTime
 from presswork.core.errors import Fault
 from presswork.protocols.control.agent import (
     AccountSignIn,
@@ -136,6 +137,9 @@ def _inner(path: str, value: object) -> Iterator[tuple[str, object]]:
 def _check_value(path: str, value: object) -> None:
     if isinstance(value, TimelineEntry):
         assert value.sentence()
+    if isinstance(value, datetime):
+        assert value.tzinfo is UTC, path
+        assert ServerTime(CLOCK).learn(value) in {True, False}
     if isinstance(value, str) and path.rpartition(".")[2] not in NOT_LINES:
         assert len(value) <= 1023, path
         assert UNCLEAN.search(value) is None, path
@@ -163,13 +167,24 @@ def check_frames(data: bytes) -> None:
     whole, fault = _frames([data])
     size = len(data) % 7 + 1
     assert _frames([data[at : at + size] for at in range(0, len(data), size)]) == (whole, fault)
-    written = b"".join(frame.encode() for frame in whole)
-    assert data.startswith(written)
+    assert [(frame.kind, frame.data) for frame in whole] == _split(data)
     for frame in whole:
         notice(f"frame {frame.kind} {len(frame.data).bit_length()}")
         if frame.kind is FrameKind.JSON:
             check_message("request", frame.data)
             check_message("reply", frame.data)
+
+
+def _split(data: bytes) -> list[tuple[int, bytes]]:
+    """The frames before the first thing that is wrong or not whole, read a second time by other code."""
+    found, at = [], 0
+    while at + 5 <= len(data):
+        end = at + 5 + int.from_bytes(data[at : at + 4], "big")
+        if end - at - 5 > FRAME_LIMIT or end > len(data) or data[at + 4] not in b"JDE":
+            break
+        found.append((data[at + 4], data[at + 5 : end]))
+        at = end
+    return found
 
 
 def _frames(pieces: list[bytes]) -> tuple[list[Frame], str | None]:
@@ -551,6 +566,10 @@ def seeds() -> dict[str, bytes]:
     frames = Frame(FrameKind.JSON, json.dumps(submit).encode()), Frame(FrameKind.DOCUMENT, b"abc"), Frame(FrameKind.END)
     made["frames"] = _octet("frames") + b"".join(frame.encode() for frame in frames)
     made["csr"] = _octet("csr") + csr.encode()
+    der = base64.b64decode("".join(csr.splitlines()[1:-1])).replace(b"\x02\x01\x00", b"\x02\x01\x05", 1)
+    made["csr_version"] = (
+        _octet("csr") + csr.splitlines()[0].encode() + b"\n" + base64.encodebytes(der) + csr.splitlines()[-1].encode()
+    )
     made["token"] = _octet("token") + issued.public_bytes(Encoding.DER)
     made["answer"] = _octet("answer") + pem.encode()
     made["address"] = _octet("address") + b"https://print.example.org:8443/"

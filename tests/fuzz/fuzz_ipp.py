@@ -395,14 +395,20 @@ def seeds() -> dict[str, bytes]:
         Attribute.of("job-name", Name("not here")),
         Attribute.of("overrides", Collection((Attribute.of("pages", IntegerRange(1, 1)),))),
     )
+    for name, text in (("control", "a\x07b"), ("turned", "a\u2028b"), ("empty", "")):
+        made[f"name_{name}"] = _encoded(Operation.CREATE_JOB, name=text)
+        made[f"user_{name}"] = _encoded(Operation.CREATE_JOB, user=text)
+    made["twice"] = _encoded(Operation.PRINT_JOB, Attribute.of("copies", 2), Attribute.of("copies", 1000)) + b"%PDF"
     return {name: data for name, data in made.items() if len(data) <= LONGEST}
 
 
-def _encoded(operation: int, *ticket: Attribute, user: str = "operator", job_id: int = 1) -> bytes:
+def _encoded(
+    operation: int, *ticket: Attribute, user: str = "operator", job_id: int = 1, name: str = "a letter"
+) -> bytes:
     known = ALL_OPERATIONS[operation].attributes
     offered = (
         Attribute.of("job-id", job_id),
-        Attribute.of("job-name", Name("a letter")),
+        Attribute.of("job-name", Name(name)),
         Attribute.of("document-format", MimeMediaType("application/pdf")),
         Attribute.of("last-document", True),
         Attribute.of("compression", Keyword("none")),

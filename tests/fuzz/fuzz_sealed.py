@@ -321,7 +321,10 @@ def seeds() -> dict[str, bytes]:
             made[f"raw_{which}_{size}"] = b"\0" + header.encode() + sealed_chunk((which, 0, True, size))
         for count in range(1, 4):
             recipe = [(which, number, number == count - 1, 4 if number < count - 1 else 2) for number in range(count)]
+            made[f"reserved_{which}_{count}"] = bytes((1, which, 1, 36 + count, 1)) + b"".join(map(_written, recipe))
             made[f"whole_{which}_{count}"] = bytes((1, which, 0, 0, 0)) + b"".join(map(_written, recipe))
+    for recipients in (16, 17):
+        made[f"recipients_{recipients}"] = bytes((1, 0, 4, recipients, 2)) + _written((0, 0, True, 2))
     return made
 
 
