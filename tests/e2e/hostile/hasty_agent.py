@@ -12,9 +12,9 @@ from presswork.testing.timing import MS
 
 PATIENCE = Deadlines(
     connect=1_500 * MS,
-    stall=1_500 * MS,
+    stall=4_000 * MS,
     reply=1_500 * MS,
-    raw_stall=1_500 * MS,
+    raw_stall=4_000 * MS,
     raw_close=1_500 * MS,
     pjl=500 * MS,
     counter_idle=1_000 * MS,

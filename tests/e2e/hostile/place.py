@@ -36,7 +36,7 @@ from presswork.testing.timing import MS, eventually
 QUEUE = "office"
 HASTY = (str(Path(__file__).with_name("hasty_agent.py")),)
 """The agent with less patience for printers."""
-DEADLINE = 20_000 * MS
+DEADLINE = 60_000 * MS
 
 
 @dataclass(frozen=True, slots=True)

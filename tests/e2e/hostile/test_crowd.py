@@ -109,15 +109,14 @@ async def test_the_agent_without_descriptors(here: Place) -> None:
     await nobody_is_left(pid)
     with descriptors_left(pid, 5):
         async with crowd(here.settings.ports.local_web, 50):
-            refused = await outcome(here, "without descriptors")
+            accepted = await outcome(here, "without descriptors")
     await eventually_prints(here, "with descriptors again")
-    names = [job.name for job in here.jobs() if job.document_kept]
-    assert ("without descriptors" in names) == refused
+    assert not accepted or "without descriptors" in {job.name for job in here.jobs() if job.document_kept}
     here.made_no_mistake()
 
 
 async def outcome(here: Place, name: str) -> bool:
-    """Whether it was accepted; else it was refused or not answered, and nothing was promised."""
+    """Whether it was promised; else it was refused, or nobody answered in time."""
     try:
         async with asyncio.timeout(3_000 * MS):
             await here.prints(name)

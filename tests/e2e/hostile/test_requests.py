@@ -33,8 +33,9 @@ from presswork.protocols.ipp.values import (
 )
 from presswork.testing.agent import settings_for
 from presswork.testing.pdf import make_pdf
+from presswork.testing.timing import MS
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(int(240_000 * MS))]
 CREATING = (Operation.PRINT_JOB, Operation.CREATE_JOB, Operation.VALIDATE_JOB)
 CONTROL = ("two\nlines", "nul\0", "\x1b[2J", "del\x7f", "c1\x9b2J")
 TARGETS = {"printer-uri", "job-uri"}
@@ -154,7 +155,7 @@ async def test_an_http_header_that_never_ends(here: Place) -> None:
     async with web(here) as client:
         client.send(b"POST /ipp/print/office HTTP/1.1\r\n")
         with suppress(ConnectionError):
-            for number in range(10_000):
+            for number in range(1_000):
                 client.send(b"X-%d: %b\r\n" % (number, b"x" * 100))
             await client.writer.drain()
         assert (await client.head())[0] == 431

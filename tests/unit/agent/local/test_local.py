@@ -14,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from presswork.agent.local.server import CONNECTIONS_PER_ACCOUNT
+from presswork.agent.spool.documents import SMALL
 from presswork.agent.spool.job import Change, Phase
 from presswork.client.conversation import Agent, AgentRefused
 from presswork.client.trust import read_certificate
@@ -125,7 +126,7 @@ async def test_a_document_that_breaks_off_is_not_kept(local: RunningLocal) -> No
     async with local.spool.subscribe() as news, asyncio.timeout(20):
         async with _channel(local) as channel:
             await channel.send(Frame(FrameKind.JSON, LETTER.model_dump_json().encode()))
-            await channel.send(Frame(FrameKind.DOCUMENT, make_pdf() + bytes(100_000)))
+            await channel.send(Frame(FrameKind.DOCUMENT, make_pdf() + bytes(SMALL)))
             job_id = await news.get()
             assert job_id is not None
         while (await local.spool.get(job_id)).phase is not Phase.ENDED:
