@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -145,7 +146,7 @@ class Poller:
         facts = await self._look_at(watched.spec, watched.watch, pin)
         if facts is not None:
             watched.misses = 0
-            self._tell(watched, _report(watched.spec, facts, self._clock))
+            self._tell(watched, report_of(watched.spec.printer_id, facts, self._clock.now()))
             return self._pace.after(facts)
         watched.misses += 1
         if watched.misses < self._pace.misses:
@@ -186,10 +187,11 @@ class Poller:
         )
 
 
-def _report(spec: PrinterSpec, facts: DeviceFacts, clock: Clock) -> PrinterReport:
+def report_of(printer_id: UUID, facts: DeviceFacts, seen_at: datetime) -> PrinterReport:
+    """All that was found, for the server."""
     return PrinterReport(
-        printer_id=spec.printer_id,
-        seen_at=clock.now(),
+        printer_id=printer_id,
+        seen_at=seen_at,
         reachable=True,
         state=facts.state,
         state_reasons=facts.state_reasons,

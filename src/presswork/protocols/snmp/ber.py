@@ -16,6 +16,7 @@ _LENGTH_OCTETS = 4
 _INTEGER_OCTETS = 9
 _SUB_IDENTIFIERS = 128
 _LARGEST_SUB_IDENTIFIER = 0xFFFFFFFF
+_LARGEST_NUMBER = 2**64 - 1
 
 
 class MalformedDatagram(ValueError):
@@ -63,7 +64,10 @@ def read_unsigned(data: bytes, begin: int, end: int) -> int:
     """A counter or gauge. Some devices leave out the zero in front of a number with its highest bit set."""
     if not 0 < end - begin <= _INTEGER_OCTETS:
         malformed("a number is empty or too long")
-    return int.from_bytes(data[begin:end], "big")
+    number = int.from_bytes(data[begin:end], "big")
+    if number > _LARGEST_NUMBER:
+        malformed("a number is too large")
+    return number
 
 
 def read_oid(data: bytes, begin: int, end: int) -> Oid:

@@ -88,6 +88,8 @@ def test_object_identifiers_that_are_wrong_are_refused(octets: str):
 
 
 def test_integers_that_are_wrong_are_refused():
+    with pytest.raises(MalformedDatagram):
+        read_unsigned(b"\x01" + bytes(8), 0, 9)
     for octets in (b"", bytes(10)):
         with pytest.raises(MalformedDatagram):
             read_integer(octets, 0, len(octets))
