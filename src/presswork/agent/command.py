@@ -12,7 +12,6 @@ from typing import Annotated
 
 import structlog
 import typer
-import uvloop
 
 from presswork.agent import app as service
 from presswork.agent import holder
@@ -32,6 +31,11 @@ from presswork.core.command_line import Commands
 from presswork.core.errors import Fault
 from presswork.core.logging import configure_logging
 from presswork.core.settings import AgentSettings
+
+if sys.platform == "win32":
+    from asyncio import run as _run_loop
+else:
+    from uvloop import run as _run_loop
 
 app = Commands("Run this computer's service, enrol it, examine it.")
 _AS_ROOT = (
@@ -66,7 +70,7 @@ def run(
     gc.freeze()  # what is loaded by now stays, so nobody need look through it again
     gc.set_threshold(_NEW_OBJECTS, 20, 20)
     try:
-        uvloop.run(service.run(settings))
+        _run_loop(service.run(settings))
     except BaseExceptionGroup as group:
         raise _fault_of(group) or group from None
 

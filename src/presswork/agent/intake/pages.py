@@ -18,6 +18,8 @@ from presswork.documents.sandbox import Sandbox
 _log = structlog.get_logger(__name__)
 MOST_WAITING = 10_000
 """Documents; of one more, the pages are not counted."""
+_AT_START = 500
+"""Jobs of each kind that are looked at after a restart."""
 _QUIET = 0.05
 """Seconds without a new document after which pages are counted: what comes in or goes out at this moment goes first."""
 _AT_LATEST = 0.25
@@ -85,9 +87,9 @@ class PageCounter:
                         over.set()
 
     async def _left(self) -> list[Job]:
-        found = await self._spool.list(phases={Phase.HELD, Phase.RELEASED, Phase.SENDING}, limit=MOST_WAITING // 2)
+        found = await self._spool.list(phases={Phase.HELD, Phase.RELEASED, Phase.SENDING}, limit=_AT_START)
         for outcome in (Outcome.UNKNOWN, Outcome.NOT_PRINTED):
-            found += await self._spool.list_kept_after_end(outcome, _EVER, MOST_WAITING // 10)
+            found += await self._spool.list_kept_after_end(outcome, _EVER, _AT_START)
         return found
 
     async def _next(self) -> UUID:
