@@ -232,12 +232,16 @@ async def _keep_hints(
 
 
 def _of_each_router(hints: Sequence[NetworkHint], marks: Sequence[MarkOfNetwork]) -> Iterator[tuple[NetworkHint, bool]]:
-    """The first hint of each router (IPv4 comes first), and whether a network is known by any hint of it."""
+    """The first hint of each router (IPv4 comes first), and whether a network is known by any hint of it.
+
+    A gateway nobody has spoken to yet counts only where no other is known: mostly it is the same router's other family.
+    """
     known = {hint.gateway_mac for hint in hints if hint.gateway_mac is not None and networks_of([hint], marks)}
     seen: set[str] = set()
     for hint in hints:
         if hint.gateway_mac is None:
-            yield hint, bool(networks_of([hint], marks))
+            if all(one.gateway_mac is None for one in hints):
+                yield hint, bool(networks_of([hint], marks))
         elif hint.gateway_mac not in seen:
             seen.add(hint.gateway_mac)
             yield hint, hint.gateway_mac in known

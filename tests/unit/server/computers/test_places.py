@@ -138,6 +138,14 @@ async def test_a_router_that_speaks_both_families_is_one_place(world: World) -> 
     assert await _unknown(world) == []
 
 
+async def test_a_gateway_nobody_spoke_to_is_a_place_only_where_there_is_no_other(world: World) -> None:
+    silent = {"gateway": "fe80::1", "prefixes": ["2001:db8::/64"]}
+    await _tell(world, silent)
+    assert [one.value for one in await _unknown(world)] == ["2001:db8::/64"]
+    await _tell(world, LAN, silent)
+    assert [one.value for one in await _unknown(world)] == [f"192.0.2.1 {MAC}"]
+
+
 async def test_a_computer_that_was_removed_does_not_count(world: World) -> None:
     other = await _computer(world, "another")
     await _tell(world, LAN, agent=other)
