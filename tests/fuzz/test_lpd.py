@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,11 @@ def test_jobs_of_others_with_errors_in_them(name: str, place: int, octets: bytes
     data = bytearray(CORPUS[name])
     data[place : place + cut] = octets
     check_lpd(bytes(data))
+
+
+def test_what_fuzzing_found_breaks_nothing_any_more() -> None:
+    for path in (Path(__file__).parent / "corpus" / "lpd").iterdir():
+        check_lpd(path.read_bytes())
 
 
 @given(st.sampled_from(Code), WORDS, st.lists(WORDS, max_size=5))

@@ -14,7 +14,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from presswork.core.errors import Conflict
-from presswork.protocols.control.agent import Hello
+from presswork.protocols.control.agent import WATCHES_PRINTERS, Hello
+from presswork.protocols.control.device import SnmpSpec, Supply
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.control.words import OrderAnswer, PrinterReport
 from presswork.server import audit, computers, jobs, printers, queues
@@ -76,6 +77,34 @@ async def test_a_life_of_a_job(world: World) -> None:
     assert detail.job.created_at == world.clock.now()
     assert [(one.jobs, one.pages) for one in counted] == [(1, 6)]
     assert "printer.certificate-pinned" in {entry.action for entry in entries}
+
+
+async def test_a_printer_is_watched_and_says_how_it_is(world: World) -> None:
+    here = world.here
+    hello = Hello(version="1", computer_name="here-pc", platform="x", capabilities=frozenset({WATCHES_PRINTERS}))
+    seen = PrinterReport(
+        printer_id=here.printer_id,
+        seen_at=world.clock.now(),
+        reachable=True,
+        state="stopped",
+        impressions=2**40,
+        supplies=(Supply(name="Black", level=5),),
+    )
+    async with world.database.writing() as session:
+        await printers.assign_watchers(session)
+        computer = await computers.note_presence(session, here.agent, hello, sync_after=30)
+        await printers.assign_watchers(session)
+        await printers.set_snmp(session, here.administrator, world.vault, printers.SnmpForm("1", community="word"))
+        await printers.report(session, here.agent, [seen])
+        await printers.report(session, here.agent, [seen.model_copy(update={"reachable": False})])
+        await printers.assign_watchers(session)
+        desired = await queues.desired_state(session, here.agent, computer, world.vault, held="")
+    assert desired is not None
+    (watch,) = desired.watched
+    assert (watch.printer_id, watch.snmp) == (here.printer_id, SnmpSpec(version="1", community="word"))
+    async with world.database.reading() as session:
+        (printer,) = await printers.list_by_need(session, here.user, after=(0, "A"), limit=5)
+    assert (printer.impressions, printer.supplies, printer.reachable) == (2**40, seen.supplies, False)
 
 
 async def test_a_printer_of_a_direct_queue_stays(world: World) -> None:

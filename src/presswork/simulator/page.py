@@ -63,10 +63,11 @@ def render_page(simulator: Simulator) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="3">
+<noscript><meta http-equiv="refresh" content="10"></noscript>
 <title>{name}</title>
 <link rel="icon" href="/icon.png">
 <link rel="stylesheet" href="/style.css">
+<script src="/page.js" defer></script>
 </head>
 <body>
 {_header(simulator, name)}

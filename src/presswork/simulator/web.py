@@ -1,4 +1,4 @@
-"""Answers for the simulator's page: for this computer only, without scripts; what changes something is a POST with its token."""
+"""Answers for the simulator's page: for this computer only, with one script of its own; what changes something is a POST with its token."""
 
 from __future__ import annotations
 
@@ -18,24 +18,33 @@ _FORM_LIMIT: Final = 4096
 _SECURITY: Final = (
     (
         "Content-Security-Policy",
-        "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; "
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
+    # not no-referrer: browsers then send the page's own forms with "Origin: null" (Fetch, "append a request Origin header")
+    ("Referrer-Policy", "same-origin"),
 )
 _KEEP: Final = ("Cache-Control", "private, max-age=86400, immutable")
 _NEVER: Final = ("Cache-Control", "no-store")
-_ASSETS: Final = {"/style.css": "text/css; charset=utf-8", "/icon.png": "image/png"}
+_ASSETS: Final = {
+    "/style.css": "text/css; charset=utf-8",
+    "/page.js": "text/javascript; charset=utf-8",
+    "/icon.png": "image/png",
+}
 _SWITCHES: Final = ("paper_out", "jam", "offline", "hang", "lies")
 _SPEEDS: Final = {"0": 0.0, "1": 1.0, "5": 5.0, "30": 30.0}
 
 
 def read_assets() -> dict[str, bytes]:
     """The page's files, by their path."""
-    style = resources.files("presswork.simulator") / "assets" / "style.css"
+    own = resources.files("presswork.simulator") / "assets"
     icon = resources.files("presswork.printer") / "icon.png"
-    return {"/style.css": style.read_bytes(), "/icon.png": icon.read_bytes()}
+    return {
+        "/style.css": (own / "style.css").read_bytes(),
+        "/page.js": (own / "page.js").read_bytes(),
+        "/icon.png": icon.read_bytes(),
+    }
 
 
 def page_handler(simulator: Simulator, assets: dict[str, bytes]) -> Handler:

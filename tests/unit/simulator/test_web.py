@@ -58,7 +58,7 @@ async def test_the_page_shows_what_came_out_and_escapes_it() -> None:
         page = body.decode()
         assert status == 200
         assert "default-src 'none'" in head
-        assert "<script" not in page
+        assert "<script>" not in page
         assert "<b>mallory" not in page
         assert "East &lt;1&gt;" in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -91,6 +91,7 @@ async def test_what_is_not_there(path: str) -> None:
 async def test_the_files_of_the_page_are_there() -> None:
     async with simulate() as simulator:
         assert (await ask(simulator, "GET /style.css"))[2].startswith(b":root")
+        assert b"setInterval" in (await ask(simulator, "GET /page.js"))[2]
         assert (await ask(simulator, "GET /icon.png"))[2].startswith(b"\x89PNG")
 
 

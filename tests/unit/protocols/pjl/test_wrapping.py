@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presswork.core.errors import Invalid
-from presswork.protocols.pjl import JobName, Sides, Wrapping, question
+from presswork.protocols.pjl import Wrapping, question
+from presswork.protocols.pjl.words import JobName, Sides
 
 NAME = JobName("A letter 0123abcd")
 UEL = b"\x1b%-12345X"
