@@ -17,6 +17,7 @@ from presswork.core.logging import configure_logging
 from presswork.core.service import LoopLog, use_all_descriptors
 from presswork.core.settings import ServerSettings
 from presswork.server.app import RunningServer, public_url, running
+from presswork.server.console import explain, search_printers
 from presswork.server.doctor import checks
 from presswork.server.start import new_set_up_link, open_context
 
@@ -55,6 +56,54 @@ def doctor() -> None:
         typer.echo(line)
     if any(finding.level is Level.PROBLEM for _, finding in results):
         raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    ranges: list[str] = typer.Argument(None, help="Blocks of addresses, such as 192.0.2.0/24."),  # noqa: B008
+    through: str = typer.Option(..., "--through", metavar="COMPUTER", help="The computer that looks."),
+    announced: bool = typer.Option(True, help="Also what announces itself on the computer's own network."),
+) -> None:
+    """Search for printers through a computer on their network. What is found waits in the console for a decision."""
+    os.umask(0o077)
+    asyncio.run(_search(ServerSettings(), through, ranges or [], announced=announced))
+
+
+@app.command()
+def why(
+    person: str = typer.Argument(metavar="PERSON", help="The person's e-mail address."),
+    printer: str = typer.Argument(metavar="PRINTER", help="The printer's name, sign or id."),
+) -> None:
+    """Explain why a person sees a printer or not. Ends with 1 when they do not."""
+    os.umask(0o077)
+    if not asyncio.run(_why(ServerSettings(), person, printer)):
+        raise typer.Exit(1)
+
+
+async def _why(settings: ServerSettings, person: str, printer: str) -> bool:
+    context = await open_context(
+        settings,
+        public_url=public_url(settings, settings.ports.server),
+        clock=SystemClock(),
+        randomness=system_randomness,
+    )
+    try:
+        return await explain(context, person=person, printer=printer, say=typer.echo)
+    finally:
+        await context.database.close()
+
+
+async def _search(settings: ServerSettings, through: str, ranges: list[str], *, announced: bool) -> None:
+    context = await open_context(
+        settings,
+        public_url=public_url(settings, settings.ports.server),
+        clock=SystemClock(),
+        randomness=system_randomness,
+    )
+    try:
+        await search_printers(context, through=through, ranges=ranges, announced=announced, say=typer.echo)
+    finally:
+        await context.database.close()
 
 
 async def _run(settings: ServerSettings) -> None:

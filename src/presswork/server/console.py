@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from presswork.core.errors import NotFound
-from presswork.server import computers, searches
+from presswork.server import computers, printers, queues, searches
 from presswork.server.platform.context import ServerContext
 from presswork.server.platform.database import Session
 from presswork.server.tenants import Principal, Role
@@ -46,6 +46,30 @@ async def search_printers(
             way = device.ways[0] if device.ways else "-"
             say("\t".join((way, device.name or "-", device.make_and_model or "-", device.serial_number or "-")))
     say(f"Decide what becomes of them at {context.public_url}/printers/search")
+
+
+async def explain(context: ServerContext, *, person: str, printer: str, say: Callable[[str], None]) -> bool:
+    """``say`` why the person with that address sees that printer (name, sign or id) or not; whether they do.
+
+    Raises ``Invalid`` where one of them is not there.
+    """
+    who = operator(context)
+    async with context.database.reading() as session:
+        found = await printers.named_printer(session, who, printer)
+        answer = await queues.why(session, who, email=person, printer_id=found.id)
+    say(f"{answer.person} {'sees' if answer.seen else 'does not see'} {answer.printer.name}.")
+    if answer.disabled:
+        say("The person may not sign in.")
+    if not answer.queues:
+        say("No queue prints there, and none prints anywhere.")
+    for one in answer.queues:
+        if not one.computers:
+            say(f"{one.queue.name}: the person has signed in at no computer.")
+        for at in one.computers:
+            say(f"{one.queue.name}, {at.account} on {at.computer} ({', '.join(at.networks) or 'on no known network'}):")
+            for reason in at.sight.reasons:
+                say(f"  {'no ' if reason.against else 'yes'}  {queues.sentence(reason, answer.names)}")
+    return answer.seen
 
 
 async def _follow(context: ServerContext, who: Principal, search_id: UUID, say: Callable[[str], None]) -> None:

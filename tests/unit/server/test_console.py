@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from presswork.core.errors import NotFound
+from presswork.core.errors import Invalid, NotFound
 from presswork.protocols.control.search import FoundDevice, SearchReport
 from presswork.server import searches
-from presswork.server.console import operator, search_printers
+from presswork.server.console import explain, operator, search_printers
 from presswork.testing.organisation import Organisation, furnish
 from presswork.testing.server import running_server
 from presswork.testing.timing import MS, eventually
@@ -68,3 +68,21 @@ async def test_a_computer_that_is_not_there(tmp_path: Path) -> None:
     async with running_server(tmp_path) as server:
         with pytest.raises(NotFound):
             await search_printers(server.context, through="nobody", ranges=[], announced=True, say=print)
+
+
+async def test_why_is_answered_at_the_command_line_too(tmp_path: Path) -> None:
+    said: list[str] = []
+    async with running_server(tmp_path) as server:
+        await furnish(server.context)
+        assert await explain(server.context, person="bob@example.org", printer="kitchen", say=said.append)
+        assert said == [
+            "Bob Babbage sees Kitchen.",
+            "Office, bob on bob-laptop (on no known network):",
+            "  yes  The queue is for everybody.",
+            "  yes  The queue is seen on every network.",
+            "  yes  The queue comes by itself.",
+        ]
+        assert not await explain(server.context, person="ada@example.org", printer="Kitchen", say=said.append)
+        assert said[-1] == "Office: the person has signed in at no computer."
+        with pytest.raises(Invalid):
+            await explain(server.context, person="bob@example.org", printer="Cellar", say=said.append)

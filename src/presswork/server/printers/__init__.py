@@ -6,6 +6,7 @@ from presswork.server.printers.devices import Device, follow_device, is_reached_
 from presswork.server.printers.finding import (
     count_printers,
     find_printers,
+    named_printer,
     printers_by_id,
     printers_near,
     printers_of_networks,
@@ -51,6 +52,7 @@ __all__ = [
     "is_reached_by",
     "list_by_need",
     "list_printers",
+    "named_printer",
     "place_printer",
     "plan_import",
     "printer_behind",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 
+from presswork.core.errors import Invalid
 from presswork.server.networks import networks_beside
 from presswork.server.platform.database import Scoped, Session, scoped
 from presswork.server.platform.text import plain_pattern
@@ -38,7 +39,17 @@ async def find_printers(
         Printer.sign == wanted.upper(),
     )
     query = scoped(Printer, whose).where(fits)
-    return (await session.scalars(query.order_by(*_nearest(near), Printer.name).limit(limit))).all()
+    exact = case((func.lower(Printer.name) == wanted.lower(), 0), else_=1)
+    return (await session.scalars(query.order_by(exact, *_nearest(near), Printer.name).limit(limit))).all()
+
+
+async def named_printer(session: Session, whose: Scoped, named: str) -> Printer:
+    """The printer of that name, sign or id. Everybody. ``Invalid`` beside the field ``printer`` where there is none."""
+    wanted = named.strip().casefold()
+    for printer in await find_printers(session, whose, named, limit=FIND_LIMIT) if wanted else ():
+        if wanted in (printer.name.casefold(), printer.sign.casefold(), str(printer.id)):
+            return printer
+    raise Invalid("There is no printer with this name. Choose one from the list.", field="printer")
 
 
 async def printers_near(

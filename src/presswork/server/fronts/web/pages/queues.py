@@ -12,7 +12,6 @@ from presswork.core.errors import Fault, Invalid
 from presswork.protocols.control.words import QueueDefaults
 from presswork.server import identity, networks, printers, queues
 from presswork.server.fronts.web.forms import Form
-from presswork.server.fronts.web.pages.why import named_printer
 from presswork.server.fronts.web.visit import Page, Visit
 from presswork.server.platform.database import Session
 from presswork.server.tenants import Role
@@ -210,7 +209,7 @@ _NAMES = {"print_color_mode": "color"}
 
 async def _printer_id(visit: Visit, session: Session) -> UUID | None:
     named = visit.field("printer")
-    return (await named_printer(visit, session, named)).id if named.strip() else None
+    return (await printers.named_printer(session, visit.person, named)).id if named.strip() else None
 
 
 def _path(queue_id: UUID) -> str:

@@ -8,7 +8,6 @@ from presswork.core.errors import Fault, Invalid
 from presswork.server import printers, queues
 from presswork.server.fronts.web.forms import Form
 from presswork.server.fronts.web.visit import Page, Visit
-from presswork.server.platform.database import Session
 from presswork.server.tenants import Role
 
 _FIELDS = "email printer"
@@ -25,20 +24,11 @@ async def explain(visit: Visit) -> Response:
         suggested = await printers.find_printers(session, visit.person, "", limit=_SUGGESTED)
         if email or printer:
             try:
-                found = await named_printer(visit, session, printer)
+                found = await printers.named_printer(session, visit.person, printer)
                 answer = await queues.why(session, visit.person, email=email, printer_id=found.id)
             except Invalid as fault:
                 form = Form(form.values, {fault.details.get("field", ""): fault.sentence})
     return visit.show("why.html", form=form, answer=answer, sentence=queues.sentence, printers=suggested)
-
-
-async def named_printer(visit: Visit, session: Session, named: str) -> printers.Printer:
-    """The printer of that name, sign or id; ``Invalid`` beside the field ``printer`` where there is none."""
-    wanted = named.strip().casefold()
-    for printer in await printers.find_printers(session, visit.person, named, limit=_SUGGESTED) if wanted else ():
-        if wanted in (printer.name.casefold(), printer.sign.casefold(), str(printer.id)):
-            return printer
-    raise Invalid("There is no printer with this name. Choose one from the list.", field="printer")
 
 
 async def my_queues(visit: Visit) -> Response:
