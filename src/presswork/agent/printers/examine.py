@@ -53,6 +53,13 @@ class Ports:
     snmp: int = PORT
 
 
+@dataclass(slots=True)
+class Remembered:
+    """What a device said by SNMP when all of it was read last; whoever wants all of it again forgets it."""
+
+    by_snmp: DeviceFacts | None = None
+
+
 PATIENCES = Patiences()
 PORTS = Ports()
 
@@ -94,6 +101,7 @@ async def examine_uri(
     pin: str | None = None,
     snmp_port: int = PORT,
     patiences: Patiences = PATIENCES,
+    remembered: Remembered | None = None,
 ) -> DeviceFacts | None:
     """The printer at an address for printing: an IPP one is asked there and with its ``pin``, every one by SNMP.
 
@@ -104,7 +112,9 @@ async def examine_uri(
     host = parts.hostname or ""
     with suppress(TimeoutError):
         async with asyncio.timeout(patiences.all), asyncio.TaskGroup() as group:
-            snmp = group.create_task(by_snmp(host, credentials, randomness, port=snmp_port, patience=patiences.snmp))
+            snmp = group.create_task(
+                by_snmp(host, credentials, randomness, port=snmp_port, patience=patiences.snmp, remembered=remembered)
+            )
             if parts.scheme in {"ipp", "ipps"}:
                 first = group.create_task(by_ipp(uri, pin, patiences.http))
             else:
@@ -143,13 +153,17 @@ async def by_snmp(
     *,
     port: int = PORT,
     patience: Patience = PATIENCE,
+    remembered: Remembered | None = None,
 ) -> DeviceFacts | None:
     """What it says of itself by SNMP; None where it does not answer, or is no printer."""
     if credentials is None:
         return None
     with suppress(Fault):
         async with snmp_client(host, credentials, randomness, port=port, patience=patience) as device:
-            return await read_snmp(device)
+            facts = await read_snmp(device, None if remembered is None else remembered.by_snmp)
+            if remembered is not None:
+                remembered.by_snmp = facts
+            return facts
     return None
 
 

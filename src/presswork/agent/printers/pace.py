@@ -27,6 +27,8 @@ class PollPace:
     """While it is."""
     gathering: float = 2
     """After news from others of it: so much of that comes at once."""
+    whole: float = 600
+    """Supplies and trays are read again after so long, also where nothing else changed."""
     sign_of_life: float = 300
     """The server is told at least so often that it was looked at."""
     at_once: int = 64

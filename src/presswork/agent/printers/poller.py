@@ -19,7 +19,7 @@ import structlog
 from presswork.agent.delivery.pins import Memory, Pins
 from presswork.agent.desired import Desired
 from presswork.agent.printers.credentials import credentials_of
-from presswork.agent.printers.examine import examine_uri
+from presswork.agent.printers.examine import Remembered, examine_uri
 from presswork.agent.printers.facts import DeviceFacts
 from presswork.agent.printers.pace import PollPace
 from presswork.core.backoff import spread
@@ -30,8 +30,8 @@ from presswork.protocols.control.device import WatchSpec
 from presswork.protocols.control.words import PrinterReport, PrinterSpec
 
 _log = structlog.get_logger(__name__)
-Look = Callable[[PrinterSpec, WatchSpec, str | None], Awaitable[DeviceFacts | None]]
-"""A look at a printer with the certificate it must show; None where it does not answer."""
+Look = Callable[[PrinterSpec, WatchSpec, str | None, Remembered], Awaitable[DeviceFacts | None]]
+"""A look at a printer with the certificate it must show, and what it said before; None where it does not answer."""
 
 
 class Learned(Protocol):
@@ -48,6 +48,8 @@ class _Watched:
     watch: WatchSpec
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     misses: int = 0
+    remembered: Remembered = field(default_factory=Remembered)
+    whole_at: float = 0.0
     told: PrinterReport | None = None
     told_at: float = 0.0
 
@@ -143,7 +145,13 @@ class Poller:
         pin = None
         with suppress(Fault):
             pin = await self._pins.pin_of(watched.spec)
-        facts = await self._look_at(watched.spec, watched.watch, pin)
+        now = self._clock.monotonic()
+        if watched.remembered.by_snmp is not None and now - watched.whole_at >= self._pace.whole:
+            watched.remembered.by_snmp = None
+        before = watched.remembered.by_snmp
+        facts = await self._look_at(watched.spec, watched.watch, pin, watched.remembered)
+        if watched.remembered.by_snmp is not before:
+            watched.whole_at = now
         if facts is not None:
             watched.misses = 0
             self._tell(watched, report_of(watched.spec.printer_id, facts, self._clock.now()))
@@ -177,13 +185,16 @@ class Poller:
             return
         watched.told, watched.told_at = report, now
 
-    async def _examine(self, spec: PrinterSpec, watch: WatchSpec, pin: str | None) -> DeviceFacts | None:
+    async def _examine(
+        self, spec: PrinterSpec, watch: WatchSpec, pin: str | None, remembered: Remembered
+    ) -> DeviceFacts | None:
         return await examine_uri(
             spec.device_uri,
             credentials_of(watch.snmp),
             randomness=self._randomness,
             pin=pin,
             snmp_port=PORT if watch.snmp is None else watch.snmp.port,
+            remembered=remembered,
         )
 
 

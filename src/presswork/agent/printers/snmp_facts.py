@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from presswork.agent.printers.alerts import reasons_of, state_of
@@ -94,10 +95,11 @@ _SUPPLY_COLUMNS = (
 )
 
 
-async def read_snmp(device: SnmpClient) -> DeviceFacts | None:
+async def read_snmp(device: SnmpClient, before: DeviceFacts | None = None) -> DeviceFacts | None:
     """What the device says; None where it is no printer. Raises ``PrinterUnreachable`` where it does not answer.
 
-    Of a device with several printers the first is read.
+    Of a device with several printers the first is read. ``before`` is what was read of it lately: where neither state nor
+    alerts nor counter are others than then, the tables are not read again and ``before`` is the answer.
     """
     status = await device.columns((mib.HR_PRINTER_STATUS, mib.HR_PRINTER_DETECTED_ERROR_STATE), rows=1)
     general = status[mib.HR_PRINTER_STATUS] or status[mib.HR_PRINTER_DETECTED_ERROR_STATE]
@@ -111,10 +113,9 @@ async def read_snmp(device: SnmpClient) -> DeviceFacts | None:
     device_status = number(one.get((*mib.HR_DEVICE_STATUS, *index)))
     printer_status = number(status[mib.HR_PRINTER_STATUS].get(index))
     detected = status[mib.HR_PRINTER_DETECTED_ERROR_STATE].get(index)
-    return DeviceFacts(
+    quick = DeviceFacts(
         by=frozenset({"snmp"}),
         serial_number=_text(one.get((*mib.PRT_GENERAL_SERIAL_NUMBER, *index))) or known.get("sn", ""),
-        mac=await _mac(device),
         name=_text(one.get((*mib.PRT_GENERAL_PRINTER_NAME, *index))) or _text(one.get(mib.SYS_NAME)),
         location=_text(one.get(mib.SYS_LOCATION)),
         make_and_model=make_and_model(known)
@@ -124,10 +125,16 @@ async def read_snmp(device: SnmpClient) -> DeviceFacts | None:
         state_reasons=reasons_of(
             device_status, printer_status, detected if isinstance(detected, bytes) else b"", await alerts(device)
         ),
+        impressions=_impressions(one, index),
+    )
+    if before is not None and quick == replace(before, mac="", document_formats=(), trays=(), supplies=()):
+        return before
+    return replace(
+        quick,
+        mac=await _mac(device),
         document_formats=await _formats(device),
         trays=await _trays(device, index),
         supplies=await _supplies(device, index),
-        impressions=_impressions(one, index),
     )
 
 

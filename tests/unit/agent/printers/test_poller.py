@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from presswork.agent.desired import Desired
+from presswork.agent.printers.examine import Remembered
 from presswork.agent.printers.facts import DeviceFacts
 from presswork.agent.printers.pace import PollPace
 from presswork.agent.printers.poller import Poller
@@ -50,8 +51,13 @@ class Office:
     told: list[PrinterReport] = field(default_factory=list)
     soon: list[bool] = field(default_factory=list)
     hanging: set[UUID] = field(default_factory=set)
+    remembered: list[DeviceFacts | None] = field(default_factory=list)
 
-    async def look(self, spec: PrinterSpec, watch: WatchSpec, pin: str | None) -> DeviceFacts | None:
+    async def look(
+        self, spec: PrinterSpec, watch: WatchSpec, pin: str | None, remembered: Remembered
+    ) -> DeviceFacts | None:
+        self.remembered.append(remembered.by_snmp)
+        remembered.by_snmp = remembered.by_snmp or replace(IDLE, by=frozenset({"snmp"}))
         self.looks.append((spec.printer_id, spec.device_uri))
         if spec.printer_id in self.hanging:
             await asyncio.Event().wait()
@@ -149,6 +155,17 @@ async def test_a_sign_of_life_is_short():
         await eventually(lambda: len(office.told) >= 3)
     assert office.soon[:3] == [True, False, False]
     assert (office.told[1].state, office.told[1].supplies) == ("idle", None)
+
+
+async def test_all_of_it_is_read_again_after_a_while():
+    office = Office(pace=replace(QUICK, whole=1e9))
+    async with office.watching(KITCHEN):
+        await office.after_looks(4)
+        assert [one is None for one in office.remembered[:4]] == [True, False, False, False]
+    office = Office(pace=replace(QUICK, whole=0))
+    async with office.watching(KITCHEN):
+        await office.after_looks(4)
+        assert office.remembered[:4] == [None] * 4
 
 
 async def test_a_printer_that_hangs_holds_up_nobody():

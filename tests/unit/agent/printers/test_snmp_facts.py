@@ -103,6 +103,28 @@ async def test_texts_of_devices_are_one_clean_line():
     assert len((await changed(PRT_GENERAL_PRINTER_NAME=(Tag.OCTET_STRING, b"x" * 5000))).name) == 255
 
 
+async def test_what_was_read_lately_is_read_again_only_where_something_changed():
+    known = dict(variables(STATE))
+    async with (
+        serve_snmp(lambda: dict(sorted(known.items())), ("127.0.0.1", 0)) as (responder, port),
+        snmp_client("127.0.0.1", Community(), os.urandom, port=port) as device,
+    ):
+        first = await read_snmp(device)
+        whole, responder.asked = responder.asked, 0
+        assert await read_snmp(device, first) is first
+        assert responder.asked <= whole // 2
+        known[*mib.PRT_MARKER_SUPPLIES_LEVEL, 1, 1] = (Tag.INTEGER, 70)
+        assert await read_snmp(device, first) is first, "with nothing printed that waits"
+        known[*mib.PRT_MARKER_LIFE_COUNT, 1, 1] = (Tag.COUNTER, 1235)
+        printed = await read_snmp(device, first)
+        assert printed is not None
+        assert (printed.impressions, printed.supplies[0].level) == (1235, 70)
+        known.update(variables(MibState("Kitchen", "X1", "SN42", bytes.fromhex("020000aabbcc"), paper_out=True)))
+        empty = await read_snmp(device, printed)
+        assert empty is not None
+        assert (empty.state, [tray.level for tray in empty.trays]) == ("stopped", [0, 0])
+
+
 async def test_values_of_the_wrong_kind_are_not_known():
     found = await changed(
         PRT_GENERAL_SERIAL_NUMBER=(Tag.INTEGER, 5),
