@@ -144,14 +144,16 @@ async def _keep_house(
                 async with context.database.writing() as session:
                     await task(session)
             except Fault as fault:
-                _log.error("housekeeping-not-possible", task=task.__name__, code=fault.code)
+                _log.error(
+                    "Something regular could not be done; it is tried again.", task=task.__name__, code=fault.code
+                )
             except SQLAlchemyError:
-                _log.exception("housekeeping-failed", task=task.__name__)
+                _log.exception("Something regular failed; it is tried again.", task=task.__name__)
         if certificate and tls:
             try:
                 await asyncio.to_thread(certificate.refresh, tls)
             except (Fault, OSError):
-                _log.exception("certificate-not-refreshed")
+                _log.exception("The certificate could not be read or renewed; the one in use goes on.")
         await asyncio.sleep(HOUSEKEEPING_EACH.total_seconds())
 
 
@@ -162,7 +164,7 @@ async def _choose_watchers(context: ServerContext) -> None:
             async with context.database.writing() as session:
                 await assign_watchers(session)
         except (SQLAlchemyError, Fault):
-            _log.exception("watchers-not-chosen")
+            _log.exception("It could not be decided which computers look at the printers; it is tried again.")
         await asyncio.sleep(spread(WATCHERS_EACH, context.randomness))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +40,11 @@ async def apply_reports(session: Session, agent: AgentPrincipal, reports: Sequen
     for report in reports:
         job = known.get(report.job_id)
         if job is not None and job.computer_id != agent.computer_id:
-            _log.warning("report-of-foreign-job", computer=str(agent.computer_id), job=str(report.job_id))
+            _log.warning(
+                "A computer reported a job that another one holds; the report is not taken.",
+                computer=str(agent.computer_id),
+                job=str(report.job_id),
+            )
             continue
         if job is None:
             known[report.job_id] = job = _new(session, agent, report)
@@ -88,7 +92,7 @@ def _new(session: Session, agent: AgentPrincipal, report: JobReport) -> Job:
         printer_id=None,
         document_kept=False,
         current=True,
-        created_at=_aware(report.created_at),
+        created_at=report.created_at,
         ended_at=None,
     )
 
@@ -110,7 +114,7 @@ def _take_over(job: Job, report: JobReport, people: frozenset[tuple[str, UUID]])
     job.printer_id = report.printer_id
     job.document_kept = report.document_kept
     job.current = report.document_kept or report.state not in TERMINATED
-    job.ended_at = None if report.ended_at is None else _aware(report.ended_at)
+    job.ended_at = report.ended_at
 
 
 def _collect(entries: dict[tuple[UUID, int], dict[str, Any]], tenant_id: UUID, report: JobReport) -> None:
@@ -120,7 +124,7 @@ def _collect(entries: dict[tuple[UUID, int], dict[str, Any]], tenant_id: UUID, r
                 "tenant_id": tenant_id,
                 "job_id": report.job_id,
                 "sequence": entry.sequence,
-                "at": _aware(entry.at),
+                "at": entry.at,
                 "event": entry.event.value,
                 "values": _bounded(entry.values),
             }
@@ -133,7 +137,3 @@ def _bounded(values: Mapping[str, str]) -> dict[str, str]:
 
 def _shown(text: str) -> str:
     return "".join(letter for letter in text[:_VALUE_LENGTH] if letter.isprintable())
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)

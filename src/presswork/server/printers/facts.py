@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from presswork.protocols.control.words import PrinterReport
@@ -20,8 +20,7 @@ _ROOM = {"device_uuid": 36, "mac": 17}
 
 def seen_at(report: PrinterReport, session: Session) -> datetime:
     """When the agent looked; not later than now, whatever its clock says."""
-    moment = report.seen_at if report.seen_at.tzinfo else report.seen_at.replace(tzinfo=UTC)
-    return min(moment, session.now())
+    return min(report.seen_at, session.now())
 
 
 def rank(printer: Printer) -> int:

@@ -297,7 +297,12 @@ async def _learn_certificate(session: Session, agent: AgentPrincipal, printer: P
             certificate=seen,
         )
     elif seen not in {printer.certificate_sha256, printer.certificate_seen_sha256}:
-        _log.warning("printer-certificate-changed", printer=str(printer.id), seen=seen)
+        _log.warning(
+            "A printer shows another certificate; nothing is sent to it until an administrator trusts that.",
+            printer=printer.name,
+            printer_id=str(printer.id),
+            seen=seen,
+        )
     printer.certificate_seen_sha256 = seen
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -115,7 +115,7 @@ async def test_an_old_report_changes_nothing_and_a_future_one_is_of_now(world: W
     assert printer.seen_at == now
     printer = await _report(world, seen_at=now - timedelta(seconds=1), state="stopped")
     assert printer.state == "idle"
-    printer = await _report(world, seen_at=now.replace(tzinfo=None) + timedelta(seconds=0), state="processing")
+    printer = await _report(world, seen_at=now.astimezone(timezone(timedelta(hours=5))), state="processing")
     assert printer.state == "processing"
 
 

@@ -81,7 +81,7 @@ def _endpoint(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]
             response = _fault_page(visit, status_of(fault), fault.sentence, _OUTDATED if outdated else "")
         except Exception as error:
             # On a thread: a traceback reads the source files.
-            await asyncio.to_thread(_log.error, "page-failed", path=page.path, exc_info=error)
+            await asyncio.to_thread(_log.error, "A page failed by a mistake of ours.", path=page.path, exc_info=error)
             response = _fault_page(
                 visit, 500, "It is not your fault, and what you asked for may not be done. Try again."
             )
