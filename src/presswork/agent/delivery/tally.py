@@ -1,6 +1,6 @@
 """What a printer's page counter says of one job: the rule, and why, is in docs/explanation/ways.md.
 
-The counter counts everybody's pages. So it tells of a job only from a printer that stood idle before and does so again.
+The counter counts everybody's pages. So it tells of a job only from a printer that was not printing before, and is idle again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from presswork.agent.spool.job import Job, Outcome
 from presswork.core.clock import Clock
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
+
+_STILL = ("idle", "stopped")
 
 
 @dataclass(slots=True)
@@ -38,7 +40,7 @@ class Tally:
     @property
     def tells(self) -> bool:
         """Whether what it says later will decide anything."""
-        return self.before is not None and self.before.count is not None and self.before.state == "idle"
+        return self.before is not None and self.before.count is not None and self.before.state in _STILL
 
     @property
     def unclear(self) -> bool:

@@ -68,6 +68,15 @@ async def test_what_it_lacks_is_told_and_waited_for(tmp_path: Path, way: str, fa
         assert (await agent.ended(job)).outcome is Outcome.PRINTED
 
 
+async def test_without_paper_from_the_beginning(tmp_path: Path) -> None:
+    async with agent_and_printer(tmp_path) as (agent, printer):
+        printer.faults.paper_out = True
+        job = await agent.release(asked(printer, printer.lpd_uri), make_pdf(2))
+        await agent.event(job, JobEvent.DEVICE_SAYS)
+        printer.faults.paper_out = False
+        assert (await agent.ended(job)).outcome is Outcome.PRINTED
+
+
 async def test_one_that_lies_is_not_believed(tmp_path: Path) -> None:
     """It takes the document, and nothing comes out."""
     hasty = replace(PATIENT, counter_idle=0.5)
