@@ -21,13 +21,15 @@ from presswork.server.tenants import Principal, Role, desired_changed
 PAGE_LIMIT = 500
 DEPTH = 8
 """Groups within one another, the outermost included."""
+COUNTED = 1000
+"""A number of members that stands for that many or more."""
 INNER_LIMIT = 200
 """Groups that one group holds by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """A group with how many people and groups are in it by itself."""
+    """A group with how many people and groups are in it by itself, up to ``COUNTED``."""
 
     id: UUID
     tenant_id: UUID
@@ -281,10 +283,11 @@ async def _levels(session: Session, tenant_id: UUID, start: UUID, *, upwards: bo
 async def _counts(
     session: Session, tenant_id: UUID, table: type[GroupMember | GroupInGroup], groups: Collection[UUID]
 ) -> dict[UUID, int]:
+    """Counted up to ``COUNTED``: a group may hold everybody."""
+    some = select(table.group_id).where(table.group_id == UserGroup.id).limit(COUNTED).correlate(UserGroup).subquery()
+    counted = select(func.count()).select_from(some).correlate(UserGroup).scalar_subquery()
     rows = await session.execute(
-        select(table.group_id, func.count())
-        .where(table.tenant_id == tenant_id, table.group_id.in_(groups))
-        .group_by(table.group_id)
+        select(UserGroup.id, counted).where(UserGroup.tenant_id == tenant_id, UserGroup.id.in_(groups))
     )
     return dict(rows.all())
 
