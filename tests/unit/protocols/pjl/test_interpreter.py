@@ -67,3 +67,16 @@ def test_octets_are_passed_on_as_they_come() -> None:
     interpreter = Interpreter()
     list(interpreter.feed(UEL + b"@PJL\r\n%PDF"))
     assert list(interpreter.feed(b"x" * 1_000_000)) == [Document(b"x" * 1_000_000)]
+
+
+PIECES = st.sampled_from(
+    [UEL, UEL[:3], b"\x1b", b"@PJL", b"@PJL SET QTY=2\r\n", b"@PJ", b"\r\n", b"%PDF", b"\x00", b"x"]
+)
+
+
+@given(st.lists(PIECES | st.binary(max_size=5), max_size=20), st.integers(1, 9))
+def test_the_pieces_do_not_matter(pieces: list[bytes], step: int) -> None:
+    octets = b"".join(pieces)
+    lines, documents = read(octets)
+    assert read(octets, step) == (lines, documents)
+    assert sum(map(len, documents)) <= len(octets)
