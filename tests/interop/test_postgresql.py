@@ -14,11 +14,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from presswork.core.errors import Conflict
-from presswork.protocols.control.agent import WATCHES_PRINTERS, Hello
+from presswork.protocols.control.agent import WATCHES_PRINTERS, DesiredState, Hello
 from presswork.protocols.control.device import SnmpSpec, Supply
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
-from presswork.protocols.control.words import OrderAnswer, PrinterReport
-from presswork.server import audit, computers, jobs, printers, queues
+from presswork.protocols.control.words import NetworkHint, OrderAnswer, PrinterReport
+from presswork.server import audit, computers, identity, jobs, networks, printers, queues
 from presswork.server.schema import metadata
 from presswork.testing.postgresql import find_postgresql, postgresql
 from presswork.testing.tenants import World, two_tenants
@@ -119,3 +119,52 @@ async def test_a_printer_of_a_direct_queue_stays(world: World) -> None:
 async def _release(world: World, job_id: object) -> object:
     async with world.database.writing() as session:
         return await jobs.release_job(session, world.here.user, job_id, world.here.printer_id)  # type: ignore[arg-type]
+
+
+async def test_places_groups_and_who_sees_a_queue(world: World) -> None:
+    here, hint = world.here, NetworkHint.model_validate({"gateway": "192.0.2.1", "prefixes": ["192.0.2.0/24"]})
+    await world.bind(here.user)
+
+    async def synced() -> DesiredState:
+        async with world.database.writing() as session:
+            hello = Hello(version="1", computer_name="here-pc", platform="x")
+            computer = await computers.note_presence(session, here.agent, hello, sync_after=30)
+            await computers.note_networks(session, here.agent, computer, [hint])
+            desired = await queues.desired_state(session, here.agent, computer, world.vault, held="")
+            assert desired is not None
+            return desired
+
+    await synced()
+    async with world.database.writing() as session:
+        (place,) = await computers.unknown_networks(session, here.administrator)
+        assert (place.value, place.prefixes, place.computers) == ("192.0.2.0/24", ("192.0.2.0/24",), 1)
+        network = await computers.file_network(
+            session, here.administrator, kind=place.kind, value=place.value, name="Berlin"
+        )
+        staff = await identity.add_group(session, here.administrator, name="Staff")
+        await identity.add_person_to_group(session, here.administrator, staff.id, "user@here.example")
+        assert [one.people for one in await identity.list_groups(session, here.administrator)] == [1]
+        queue = await queues.add_queue(
+            session, here.administrator, name="Desk", mode="direct", printer_id=here.printer_id, automatic=False
+        )
+        await queues.show_to_group(session, here.administrator, queue.id, "Staff")
+        await queues.set_default(session, here.administrator, network.id, queue.id)
+    await synced()
+    async with world.database.writing() as session:
+        await queues.show_on_network(session, here.administrator, queue.id, "Berlin")
+        await queues.ask_for_queue(session, here.user, queue.id, wanted=True)
+        (asked,) = await queues.queues_on_request(session, here.user, text="DES")
+        assert asked.added
+        await printers.place_printer(session, here.administrator, here.printer_id, network.id)
+    desired = await synced()
+    assert {spec.name: spec.accounts for spec in desired.queues} == {"Office": None, "Desk": ("ada",)}
+    assert (desired.default_queue, [spec.name for spec in desired.printers]) == ("Desk", ["Hall"])
+    async with world.database.writing() as session:
+        assert (
+            await queues.why(session, here.administrator, email="user@here.example", printer_id=here.printer_id)
+        ).seen
+        choice = await jobs.printer_choice(session, here.user, text="hall")
+        assert [printer.name for printer in choice.found] == ["Hall"]
+        await printers.change_printer(session, here.administrator, here.printer_id, location="Attic")
+        with pytest.raises(Conflict):
+            await networks.remove_network(session, here.administrator, network.id)
