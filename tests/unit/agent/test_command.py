@@ -79,9 +79,8 @@ async def test_the_command_says_it_in_lines_and_with_its_status(tmp_path: Path) 
         ran = await run_presswork(environment_of(settings), ["agent", "doctor"])
     assert ran.status == 1
     lines = [line for line in ran.out.splitlines() if not line.startswith("  ")]
-    assert [line.split()[1] for line in lines] == [
-        "directory:", "enrolment:", "server:", "clock:", "commands:", "jobs:", "CUPS:",
-    ]  # fmt: skip
+    assert [line.split()[1] for line in lines] == ["directory:", "enrolment:", "commands:", "jobs:", "CUPS:"]
+    assert "look again for: server, clock." in ran.out
 
 
 async def test_without_a_word_it_says_which_there_are(tmp_path: Path) -> None:
