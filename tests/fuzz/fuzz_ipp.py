@@ -398,6 +398,8 @@ def seeds() -> dict[str, bytes]:
     for name, text in (("control", "a\x07b"), ("turned", "a\u2028b"), ("empty", "")):
         made[f"name_{name}"] = _encoded(Operation.CREATE_JOB, name=text)
         made[f"user_{name}"] = _encoded(Operation.CREATE_JOB, user=text)
+    long = (300).to_bytes(2, "big") + b"x" * 300
+    made["name_long"] = _encoded(Operation.CREATE_JOB, name="@@@@").replace(b"\0\4@@@@", long)
     made["twice"] = _encoded(Operation.PRINT_JOB, Attribute.of("copies", 2), Attribute.of("copies", 1000)) + b"%PDF"
     return {name: data for name, data in made.items() if len(data) <= LONGEST}
 

@@ -323,6 +323,7 @@ def seeds() -> dict[str, bytes]:
             recipe = [(which, number, number == count - 1, 4 if number < count - 1 else 2) for number in range(count)]
             made[f"reserved_{which}_{count}"] = bytes((1, which, 1, 36 + count, 1)) + b"".join(map(_written, recipe))
             made[f"whole_{which}_{count}"] = bytes((1, which, 0, 0, 0)) + b"".join(map(_written, recipe))
+    made["wrapped_long"] = bytes((1, 0, 4, 1, 255)) + _written((0, 0, True, 2))
     for recipients in (16, 17):
         made[f"recipients_{recipients}"] = bytes((1, 0, 4, recipients, 2)) + _written((0, 0, True, 2))
     return made
