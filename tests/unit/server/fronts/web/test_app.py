@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from presswork.protocols.control.search import FoundDevice, SearchReport
-from presswork.server import searches
+from presswork.server import identity, networks, searches
 from presswork.server.fronts.web.cookies import form_token
 from presswork.server.fronts.web.pages import PAGES
 from presswork.server.fronts.web.visit import Page
@@ -37,6 +37,24 @@ NO_PAGES = {"/jobs", "/printers/export"}
 """One leads elsewhere, one is a file."""
 
 
+async def places(house: House) -> dict[str, object]:
+    """A network with a mark in a site, and a group with a member."""
+    who = house.organisation.people["ada"].principal
+    async with house.organisation.context.database.writing() as session:
+        site = await networks.add_site(session, who, name="Site")
+        network = await networks.add_network(session, who, name="Network", site_id=site.id)
+        mark = await networks.add_mark(session, who, network.id, kind="cidr", value="192.0.2.0/24")
+        group = await identity.add_group(session, who, name="Group")
+        member = await identity.add_person_to_group(session, who, group.id, "bob@example.org")
+    return {
+        "site_id": site.id,
+        "network_id": network.id,
+        "mark_id": mark.id,
+        "group_id": group.id,
+        "member_id": member.id,
+    }
+
+
 async def things(house: House) -> dict[str, UUID | str]:
     """One of everything that has a page."""
     organisation = house.organisation
@@ -49,6 +67,7 @@ async def things(house: House) -> dict[str, UUID | str]:
         "job_id": await organisation.document("Report.pdf"),
         "printer_id": organisation.printers[0],
         "queue_id": organisation.queue_id,
+        **await places(house),
         "computer_id": organisation.agent.computer_id,
         "user_id": organisation.people["carla"].principal.user_id,
         "binding_id": binding,

@@ -84,6 +84,7 @@ def common(text: str) -> dict[str, object]:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_words_of_others_are_never_markup(templates: Templates, text: str) -> None:
     printer = SimpleNamespace(id=UUID(int=5), name=text, location=text)
+    choice = SimpleNamespace(recent=[printer], near=[printer], found=[], more=True, any=True)
     one = job(text)
     waiting = replace(one, state="pending-held", state_reasons=())
     entry = TimelineEntry(sequence=1, at=NOW, event=JobEvent.DEVICE_SAYS, values={"printer": text, "message": text})
@@ -96,13 +97,14 @@ def test_words_of_others_are_never_markup(templates: Templates, text: str) -> No
                 "waiting": [waiting],
                 "undecided": [replace(waiting, id=UUID(int=9))],
                 "ended": [replace(one, id=UUID(int=7))],
-                "printers": [printer],
+                "choice": choice,
+                "text": text,
                 "chosen": None,
             },
         ),
         templates.render(
             "job.html",
-            common(text) | {"job": waiting, "timeline": (entry,), "printers": [printer], "chosen": UUID(int=5)},
+            common(text) | {"job": waiting, "timeline": (entry,), "choice": choice, "text": text, "chosen": UUID(int=5)},
         ),
         templates.render(
             "confirm.html",

@@ -94,7 +94,7 @@ async def test_a_changed_certificate_is_shown_and_accepted_in_one_click(house: H
 
 async def test_a_printer_that_a_queue_needs_stays(house: House) -> None:
     printer = str(house.organisation.printers[1])
-    await house.ada.done("/queues/add", name="Desk", mode="direct", printer_id=printer)
+    await house.ada.done("/queues/add", name="Desk", mode="direct", printer=printer)
     answer = await house.ada.post(f"/printers/{printer}/remove")
     assert answer.status_code == 409
     assert "A queue prints directly to this printer." in Html(answer.text).text
