@@ -206,7 +206,7 @@ async def while_it_is_sent(world: World) -> None:
         world.office.before[Operation.SEND_DOCUMENT] = lambda: wait(proceed)
     before = world.office.octets
     await world.released(name, "Office")
-    await eventually(lambda: world.office.octets > before, deadline=20_000 * MS)
+    await eventually(lambda: world.office.octets > before, deadline=90_000 * MS)
     found = await world.here.found(name, lambda job: job.phase is Phase.SENDING)
     assert found.marked_at is not None
     await world.strike()
@@ -229,7 +229,7 @@ async def while_it_is_sent(world: World) -> None:
 async def while_it_is_sent_to_a_printer_that_never_reports(world: World) -> None:
     name = "While it is sent raw"
     await world.released(name, "Raw")
-    await eventually(lambda: bool(world.sink.connections and world.sink.connections[0]), deadline=20_000 * MS)
+    await eventually(lambda: bool(world.sink.connections and world.sink.connections[0]), deadline=90_000 * MS)
     await world.strike()
     world.sink.go_on.set()
     job = await world.ended(name)

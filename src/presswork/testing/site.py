@@ -37,7 +37,7 @@ from presswork.testing.timing import MS
 QUEUE = "office"
 ACCOUNT = "root"
 """The account that prints: the one the tests run as, for cupsd needs root."""
-_DEADLINE = 30_000 * MS
+_DEADLINE = 90_000 * MS
 
 
 @dataclass
