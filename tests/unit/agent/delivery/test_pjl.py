@@ -43,7 +43,7 @@ LETTER = b"%PDF-1.4 a letter"
 LONG = bytes(range(256)) * 40_000
 TWO_SIDED = Ticket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
 PATIENT = replace(QUICK, raw_stall=1, raw_close=20, out_of_reach=20)
-HASTY = replace(QUICK, raw_stall=1, raw_close=0.3, out_of_reach=0.3)
+HASTY = replace(QUICK, raw_stall=1, raw_close=0.3, out_of_reach=0.3, counter_idle=0.3)
 """With a printer that falls silent."""
 KNOWN = Pjl(at=SystemClock().now(), speaks=True, sets=99, copies=999, two_sided=True)
 

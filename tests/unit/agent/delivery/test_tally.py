@@ -16,6 +16,7 @@ from presswork.testing.lpd_daemon import ScriptedDaemon, lpd_daemon
 from presswork.testing.timing import eventually
 
 IDLE = Reading(1000, state="idle")
+HASTY = replace(QUICK, counter_idle=0.3, counter_busy=0.3)
 PATIENT = replace(QUICK, counter_idle=20, counter_busy=20, out_of_reach=20)
 PRINTS = replace(IDLE, state="processing")
 
@@ -70,7 +71,7 @@ async def test_what_it_says(
     async with (
         lpd_daemon(ScriptedDaemon()) as uri,
         delivering(
-            tmp_path, counters=counter.of, pages=pages, deadlines=PATIENT if event is JobEvent.PRINTED else QUICK
+            tmp_path, counters=counter.of, pages=pages, deadlines=PATIENT if event is JobEvent.PRINTED else HASTY
         ) as agent,
     ):
         job = await agent.ended(await agent.release(printer_spec(uri)))
