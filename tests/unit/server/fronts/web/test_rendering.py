@@ -104,7 +104,8 @@ def test_words_of_others_are_never_markup(templates: Templates, text: str) -> No
         ),
         templates.render(
             "job.html",
-            common(text) | {"job": waiting, "timeline": (entry,), "choice": choice, "text": text, "chosen": UUID(int=5)},
+            common(text)
+            | {"job": waiting, "timeline": (entry,), "choice": choice, "text": text, "chosen": UUID(int=5)},
         ),
         templates.render(
             "confirm.html",

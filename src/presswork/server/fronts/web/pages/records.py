@@ -20,30 +20,46 @@ ACTIONS = {
     "computer.revoked": "removed the computer",
     "device.left-out": "left out the device",
     "enrolment-code.created": "made a code to add a computer",
+    "group.added": "added the group",
+    "group.changed": "changed the group",
+    "group.removed": "removed the group",
     "installation.set-up": "set up this installation",
     "job.deleted": "deleted a document",
     "job.released": "released a document",
+    "network.added": "added the network",
+    "network.changed": "changed the network",
+    "network.default-set": "set the default queue of the network",
+    "network.filed": "filed a place as the network",
+    "network.mark-added": "added a mark of the network",
+    "network.mark-removed": "removed a mark of the network",
+    "network.removed": "removed the network",
     "printer.added": "added the printer",
     "printer.certificate-accepted": "accepted a new certificate of",
     "printer.certificate-pinned": "first saw the certificate of",
     "printer.changed": "changed the printer",
     "printer.moved": "found at another address",
+    "printer.placed": "changed the network of the printer",
     "printer.removed": "removed the printer",
     "queue.added": "added the queue",
     "queue.changed": "changed the queue",
     "queue.removed": "removed the queue",
     "search.started": "searched for printers through",
     "search.stopped": "stopped a search for printers",
-    "snmp.changed": "changed how printers are asked by SNMP",
     "session.ended": "signed out",
     "session.refused": "was refused to sign in",
     "session.started": "signed in",
+    "site.added": "added the site",
+    "site.changed": "changed the site",
+    "site.removed": "removed the site",
+    "snmp.changed": "changed how printers are asked by SNMP",
     "user.changed": "changed the user",
     "user.created": "added the user",
     "user.password-changed": "changed their own password",
 }
 """What is said of an action; the name of what it was done to follows, where it was done to something else."""
-_OF_THEMSELVES = frozenset({"installation.set-up", "user.password-changed", "computer.enrolled", "computer.renewed"})
+_OF_THEMSELVES = frozenset(
+    {"installation.set-up", "snmp.changed", "user.password-changed", "computer.enrolled", "computer.renewed"}
+)
 
 
 async def list_all_jobs(visit: Visit) -> Response:
