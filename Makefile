@@ -15,8 +15,10 @@ setup: ## everything a checkout needs; the other targets do it by themselves
 demo: setup ## print a document and release it; CHECK=1 does it unattended
 	@$(PYTHON) scripts/demo $(if $(CHECK),--check)
 
+# many tests wait for programs they started, so there is work for one more than there are processors
+TESTERS := $(shell expr $$(nproc) + 1)
 test: setup ## lint, types, architecture and all tests; T=path runs some
-	@scripts/test -n auto --dist worksteal $(T)
+	@scripts/test -n $(TESTERS) --dist worksteal $(T)
 
 soak: setup ## real programs, killed at random, then judged; JOBS=200 KILLS=40 SEED=1, as root
 	@PYTHONPATH=tests $(PYTHON) -m soak.chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))

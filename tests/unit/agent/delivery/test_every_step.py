@@ -96,7 +96,8 @@ async def test_to_a_printer_that_can_be_asked(tmp_path: Path, mode: Mode, tls: b
             if story["survived"]:
                 break
     assert story["survived"]
-    assert {("released", "printed"), ("sending", "printed"), ("ended", "printed")} <= seen
+    assert ("ended", "printed") in seen
+    assert STRIDE > 1 or {("released", "printed"), ("sending", "printed")} <= seen
 
 
 @pytest.mark.timeout(int(600_000 * MS))
@@ -126,4 +127,5 @@ async def test_to_a_printer_that_never_reports(tmp_path: Path, mode: Mode) -> No
             if story["survived"]:
                 break
     assert story["survived"]
-    assert {("released", "unknown"), ("sending", "unknown"), ("ended", "unknown")} <= seen
+    assert ("ended", "unknown") in seen
+    assert STRIDE > 1 or {("released", "unknown"), ("sending", "unknown")} <= seen

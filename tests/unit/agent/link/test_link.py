@@ -77,7 +77,7 @@ class Computer:
         await enrol(self.directory, server.url, await server.enrolment_code(), HELLO, ServerTime(self.clock))
 
     async def held_job(self, user_id: UUID | None = None, account: str = "ada") -> Job:
-        queue = self.desired.state.queues[0].queue_id
+        queue = next(queue.queue_id for queue in self.desired.state.queues if queue.name == "office")
         job = await incoming_job(self.spool, account, queue_id=queue, user_id=user_id)
         return await self.spool.receive(job.id, "application/pdf", pieces(b"%PDF-1.4"), limit=LIMIT, then=(HOLD,))
 
@@ -122,10 +122,11 @@ async def until(true: Callable[[], Awaitable[bool] | bool], seconds: float = SOO
 
 @asynccontextmanager
 async def _office(tmp_path: Path, computer: Computer, **options: object) -> AsyncIterator[ServerInTest]:
-    """A server with a printer and a queue, and the computer enrolled and linked to it."""
+    """A server with a printer, a queue that holds and one that prints there, and the computer enrolled and linked to it."""
     async with running_server(tmp_path, **options) as server:  # type: ignore[arg-type]
-        await server.add_printer("Lobby", "ipp://192.0.2.1/ipp/print")
+        lobby = await server.add_printer("Lobby", "ipp://192.0.2.1/ipp/print")
         await server.add_queue("office")
+        await server.add_queue("straight", "direct", lobby)
         await computer.enrol(server)
         async with computer.linked():
             await until(lambda: bool(computer.desired.state.queues))
@@ -160,7 +161,7 @@ async def test_the_desired_state_arrives_and_is_kept(tmp_path: Path, computer: C
         assert computer.link.enrolled
         assert computer.link.reachable
         assert [printer.name for printer in computer.desired.state.printers] == ["Lobby"]
-        assert [queue.name for queue in computer.desired.state.queues] == ["office"]
+        assert [queue.name for queue in computer.desired.state.queues] == ["office", "straight"]
     after = Desired(computer.spool)
     await after.load()
     assert after.state == computer.desired.state
@@ -169,7 +170,8 @@ async def test_the_desired_state_arrives_and_is_kept(tmp_path: Path, computer: C
 async def test_a_change_at_the_server_arrives_at_once(tmp_path: Path, computer: Computer) -> None:
     async with _office(tmp_path, computer) as server:
         await _line_is_up(server)
-        await server.add_printer("Attic", "ipp://192.0.2.2/ipp/print")
+        attic = await server.add_printer("Attic", "ipp://192.0.2.2/ipp/print")
+        await server.add_queue("attic", "direct", attic)
         await until(lambda: len(computer.desired.state.printers) == 2, seconds=3)
 
 
