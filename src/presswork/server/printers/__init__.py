@@ -2,6 +2,7 @@
 
 from presswork.server.printers.bulk import Import, PrinterChange, export_printers, import_printers, plan_import
 from presswork.server.printers.csv_file import Complaint, Row
+from presswork.server.printers.device_uri import strongest_first
 from presswork.server.printers.devices import Device, follow_device, is_reached_by, printer_behind, was_removed
 from presswork.server.printers.finding import (
     count_printers,
@@ -66,6 +67,7 @@ __all__ = [
     "report",
     "set_snmp",
     "snmp_spec",
+    "strongest_first",
     "was_removed",
     "watched_by",
 ]

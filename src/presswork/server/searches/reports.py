@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -100,7 +99,7 @@ def _identity(device: Finding | FoundDevice) -> Identity:
 def _learn(row: FoundDevice, agent: AgentPrincipal, finding: Finding) -> None:
     """What was known by one way is not forgotten by another that does not say it."""
     if row.host == finding.host:
-        row.ways = _by_strength((*finding.ways, *row.ways))
+        row.ways = printers.strongest_first((*finding.ways, *row.ways))[:_WAYS]
     else:
         row.ways = finding.ways
     row.host = finding.host
@@ -128,9 +127,3 @@ async def _follow(session: Session, agent: AgentPrincipal, row: FoundDevice, pri
         return
     if not await printers.follow_device(session, agent, printer_id, row.ways[0], row.certificate_sha256 or ""):
         row.moved_to = row.ways[0]
-
-
-def _by_strength(ways: Sequence[str]) -> tuple[str, ...]:
-    order = ("ipps", "ipp", "socket", "lpd")
-    known = [way for way in dict.fromkeys(ways) if urlsplit(way).scheme in order]
-    return tuple(sorted(known, key=lambda way: order.index(urlsplit(way).scheme)))[:_WAYS]
