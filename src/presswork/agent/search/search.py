@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_address
 
 from presswork.agent.printers.examine import examine, examine_uri
 from presswork.agent.printers.facts import DeviceFacts, DeviceWay
@@ -94,7 +95,7 @@ class Search:
         async for service in services:
             for host in service.addresses:
                 uri = announced_uri(service, host)
-                if uri not in self._seen:
+                if uri not in self._seen and may_be_asked(host, self._interfaces):
                     self._seen.add(uri)
                     yield host, uri
 
@@ -110,6 +111,15 @@ class Search:
     def _tell(self, host: str, facts: DeviceFacts | None) -> None:
         if facts is not None and facts.ways:
             self._found(found_device(host, facts))
+
+
+def may_be_asked(host: str, interfaces: Sequence[str] = ()) -> bool:
+    """Whether an announced address is looked at: anybody on the network may announce any, so that none outside private
+    networks is, and none of this computer's own unless it was listened to on purpose.
+    """
+    address = ip_address(host)
+    own = any(ip_address(interface).is_loopback for interface in interfaces)
+    return address.is_private and not address.is_unspecified and (own or not address.is_loopback)
 
 
 def announced_uri(service: Service, host: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from presswork.agent.printers.examine import Ports
 from presswork.agent.printers.facts import DeviceFacts, DeviceWay
 from presswork.agent.search.answers import Asking
-from presswork.agent.search.search import Search, announced_uri, found_device
+from presswork.agent.search.search import Search, announced_uri, found_device, may_be_asked
 from presswork.core.clock import system_randomness
 from presswork.core.errors import Invalid
 from presswork.net.dnssd import Service
@@ -73,6 +73,22 @@ def test_ranges_that_cannot_be_asked_are_refused_before_it_begins() -> None:
 )
 def test_what_is_announced_is_an_address(kind: str, txt: dict[str, str], uri: str) -> None:
     assert announced_uri(Service(kind, "Hall", ("192.0.2.1",), 4000, txt), "192.0.2.1") == uri
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("10.1.2.3", True),
+        ("192.168.1.9", True),
+        ("169.254.1.1", True),
+        ("8.8.8.8", False),
+        ("127.0.0.1", False),
+        ("0.0.0.0", False),
+    ],
+)
+def test_nobody_on_the_network_sends_us_anywhere_else(host: str, asked: bool) -> None:
+    assert may_be_asked(host) is asked
+    assert may_be_asked("127.0.0.1", ["127.0.0.1"])
 
 
 def test_a_devices_words_have_an_end() -> None:
