@@ -231,7 +231,9 @@ async def has_its_end(here: Place, name: str, printer: ScriptedPrinter | None) -
         assert (job.phase, job.outcome, job.document_kept, job.marked_at) == (Phase.RELEASED, None, True, None), name
     else:
         job = await here.ended(name)
-        assert (job.outcome, job.events[-1]) == (outcome, event), (name, job)
+        # The operating systems between may hold so much that all of it is sent though the printer read half.
+        honest = {event, JobEvent.OUT_OF_SIGHT} if event is JobEvent.BROKEN_OFF else {event}
+        assert (job.outcome, job.events[-1] in honest) == (outcome, True), (name, job)
         assert job.document_kept == (outcome is not Outcome.PRINTED), name
     if printer is not None and outcome is not None:
         assert len(printer.seen(SEND)) <= 1, "nothing is sent again by itself"
