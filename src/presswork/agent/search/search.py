@@ -17,8 +17,8 @@ from presswork.protocols.control.search import FoundDevice, SearchOrder
 
 AT_ONCE = 64
 """Addresses that are asked at the same time: three sockets each."""
-EACH = 0.01
-"""Seconds from one address to the next: at most a hundred a second, so that no switch takes it for a flood."""
+EACH = 0.005
+"""Seconds from one address to the next: at most two hundred a second, so that no switch takes it for a flood."""
 LISTEN = 20.0
 """Seconds to listen for announcements."""
 _TYPES = ("_ipps._tcp", "_ipp._tcp", "_pdl-datastream._tcp", "_printer._tcp")
