@@ -8,7 +8,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -60,7 +60,8 @@ async def squatter(program: str, *ports: int) -> AsyncIterator[Process]:
         assert await running.stdout.readline() == b"begun\n"
         yield running
     finally:
-        running.kill()
+        with suppress(ProcessLookupError):  # the test may have ended it
+            running.kill()
         await running.wait()
 
 
