@@ -220,7 +220,6 @@ CASES = [
         Role.ADMINISTRATOR,
         None,
     ),
-    Case(printers.find_printer_named, lambda s, p, w, j: printers.find_printer_named(s, p, "Nowhere"), Role.USER, None),
     Case(printers.printer_with_sign, lambda s, p, w, j: _by_sign(s, p, w), Role.USER),
     Case(
         printers.change_printer,

@@ -26,7 +26,7 @@ from presswork.server.printers.service import (
     remove_printer,
     report,
 )
-from presswork.server.printers.signs import find_printer_named, printer_with_sign
+from presswork.server.printers.signs import printer_with_sign
 from presswork.server.printers.snmp import SnmpForm, get_snmp, set_snmp, snmp_spec
 from presswork.server.printers.watch import assign_watchers, watched_by
 
@@ -44,7 +44,6 @@ __all__ = [
     "change_printer",
     "count_printers",
     "export_printers",
-    "find_printer_named",
     "find_printers",
     "follow_device",
     "get_printer",

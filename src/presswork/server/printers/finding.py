@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, or_, select
@@ -45,10 +46,14 @@ async def find_printers(
 
 async def named_printer(session: Session, whose: Scoped, named: str) -> Printer:
     """The printer of that name, sign or id. Everybody. ``Invalid`` beside the field ``printer`` where there is none."""
-    wanted = named.strip().casefold()
-    for printer in await find_printers(session, whose, named, limit=FIND_LIMIT) if wanted else ():
-        if wanted in (printer.name.casefold(), printer.sign.casefold(), str(printer.id)):
-            return printer
+    wanted = named.strip()
+    fits = [Printer.name == wanted, func.lower(Printer.name) == wanted.lower(), Printer.sign == wanted.upper()]
+    with suppress(ValueError):
+        fits.append(Printer.id == UUID(wanted))
+    exact_first = case((Printer.name == wanted, 0), else_=1)
+    printer = await session.scalar(scoped(Printer, whose).where(or_(*fits)).order_by(exact_first).limit(1))
+    if printer is not None:
+        return printer
     raise Invalid("There is no printer with this name. Choose one from the list.", field="printer")
 
 

@@ -29,12 +29,3 @@ async def printer_with_sign(session: Session, principal: Principal, sign: str) -
             "No printer has this sign. It may be of a printer that was removed; choose a printer from the list."
         )
     return printer
-
-
-async def find_printer_named(session: Session, principal: Principal, text: str) -> Printer | None:
-    """The printer with exactly this name, else with this sign. Everybody signed in."""
-    named = await session.scalar(scoped(Printer, principal).where(Printer.name == text.strip()))
-    if named is not None:
-        return named
-    letters = only_letters(text, SIGN_LETTERS + 1)
-    return await session.scalar(scoped(Printer, principal).where(Printer.sign == letters))

@@ -87,12 +87,19 @@ async def add_chosen(visit: Visit) -> Response:
 
 
 async def _add(visit: Visit, found_id: UUID) -> None:
-    async with visit.writing() as session:
+    """Under the name it calls itself, or, where that is taken, with its address behind."""
+    async with visit.reading() as session:
         device = await searches.get_found(session, visit.person, found_id)
-        name = proposed_name(device)
-        if await printers.find_printer_named(session, visit.person, name) is not None:
-            name = f"{name[:100]} ({device.host[:24]})"
-        await searches.add_found(session, visit.person, found_id, name=name, location=device.location)
+    name = proposed_name(device)
+    try:
+        await _add_as(visit, device, name)
+    except Conflict:
+        await _add_as(visit, device, f"{name[:100]} ({device.host[:24]})")
+
+
+async def _add_as(visit: Visit, device: FoundDevice, name: str) -> None:
+    async with visit.writing() as session:
+        await searches.add_found(session, visit.person, device.id, name=name, location=device.location)
 
 
 async def show_device(visit: Visit, fault: Fault | None = None) -> Response:
@@ -125,12 +132,11 @@ async def replace(visit: Visit) -> Response:
     """It stands behind a printer that is there."""
     try:
         async with visit.writing() as session:
-            printer = await printers.find_printer_named(session, visit.person, visit.field("replaces"))
-            if printer is None:
-                raise Invalid(
-                    "No printer has this name or sign. Write it as the list of printers does.", field="replaces"
-                )
+            printer = await printers.named_printer(session, visit.person, visit.field("replaces"))
             await searches.replace_by_found(session, visit.person, visit.id("found_id"), printer.id)
+    except Invalid:
+        sentence = "No printer has this name or sign. Write it as the list of printers does."
+        return await show_device(visit, Invalid(sentence, field="replaces"))
     except Fault as fault:
         return await show_device(visit, fault)
     return visit.go(f"/printers/{printer.id}", f"{printer.name} is this device from now on. All else stays as it was.")
