@@ -57,6 +57,10 @@ async def test_the_audit_has_pages(house: House) -> None:
 
 def test_every_action_of_the_services_has_its_words() -> None:
     source = "\n".join(file.read_text("utf-8") for file in Path(server.__file__).parent.glob("*/*.py"))
-    recorded = set(re.findall(r"record\(\s*\w+,\s*[\w.]+,\s*\"([a-z-]+\.[a-z-]+)\"", source))
+    recorded = set(
+        re.findall(r"(?:record|record_each|_changed)\(\s*\w+,(?:\s*[\w.]+,)+\s*\"([a-z-]+\.[a-z-]+)\"", source)
+    )
+    for either in re.findall(r'action = "([a-z.-]+)" if \w+ else "([a-z.-]+)"', source):
+        recorded |= set(either)
     assert len(recorded) > 15
     assert recorded == set(ACTIONS)
