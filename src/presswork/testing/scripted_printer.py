@@ -156,12 +156,9 @@ class ScriptedPrinter:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        try:
-            with contextlib.suppress(asyncio.IncompleteReadError, OSError):
-                while await self._exchange(reader, writer):
-                    pass
-        finally:
-            writer.transport.abort()
+        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+            while await self._exchange(reader, writer):
+                pass
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -300,6 +297,7 @@ async def scripted_printer(
         task = asyncio.ensure_future(printer.serve(reader, writer))
         connections.add(task)
         task.add_done_callback(connections.discard)
+        task.add_done_callback(lambda _: writer.transport.abort())  # one cancelled before it begins runs no line of it
 
     server = await asyncio.start_server(accept, "127.0.0.1", port, ssl=tls)
     printer.port = server.sockets[0].getsockname()[1]
@@ -307,6 +305,11 @@ async def scripted_printer(
     try:
         yield printer
     finally:
+        # A server that is closed between taking a connection and making its transport leaves both open.
+        for listener in server.sockets:
+            asyncio.get_running_loop().remove_reader(listener)
+        for _ in range(2):
+            await asyncio.sleep(0)
         server.close()
         for task in list(connections):
             task.cancel()
