@@ -5,6 +5,7 @@
     POST /api/agent/sync         SyncRequest -> SyncReply           signed
     POST /api/agent/sign-in      AccountSignIn -> AccountSignInStarted   signed; the result arrives by sync
     POST /api/agent/printers     FindPrinters -> PrintersFound   signed
+    POST /api/agent/route, hand-over, owner   see ``route.py``; signed
     GET  /websocket/agent        Wake frames, server to agent       signed; authenticated at the handshake
 
 ``Authorization: DPoP <certificate, DER, base64url>`` and ``DPoP: <proof>``: the certificate is the access token, bound to
@@ -13,17 +14,19 @@ the agent's key by the CA's signature; the proof is a JWT over method, URL, time
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from presswork.protocols.control.device import WatchSpec
 from presswork.protocols.control.moment import Moment
+from presswork.protocols.control.route import ALL_ROUTES, NO_DUTIES, Duties, PeerSpec, RouteKind
 from presswork.protocols.control.search import SearchOrder, SearchReport
 from presswork.protocols.control.words import (
     Account,
     AccountBinding,
+    IpNetwork,
     JobReport,
     Line,
     NetworkHint,
@@ -36,9 +39,12 @@ from presswork.protocols.control.words import (
     Word,
 )
 
+Base64Octets = Annotated[str, StringConstraints(max_length=1024, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
 PROTOCOL_MAJOR = 1
 WATCHES_PRINTERS = "watch-printers"
 """The capability of agents that report what ``DesiredState.watched`` asks for."""
+RELAYS = "relay"
+"""The capability of agents that carry jobs for others and have theirs carried."""
 REPORTS_AT_ONCE = 200
 """At most so many job reports in one sync."""
 
@@ -51,6 +57,14 @@ class Hello(Word):
     version: Line
     computer_name: Line
     platform: Line
+    relay_port: int | None = Field(None, ge=1, le=65535)
+    """Where other agents reach it (TCP); None: they do not."""
+    redirector_port: int | None = Field(None, ge=1, le=65535)
+    discovery_port: int | None = Field(None, ge=1, le=65535)
+    discovery_key: Base64Octets = ""
+    """Its Ed25519 public key (RFC 8032, 32 octets) for beacons; empty: it sends none."""
+    host_queues: tuple[QueueName, ...] = Field((), max_length=200)
+    """The queues of its operating system that are not Presswork's."""
 
 
 class EnrolRequest(Word):
@@ -121,6 +135,8 @@ class SyncRequest(Word):
     networks: tuple[NetworkHint, ...] | None = Field(None, max_length=16)
     """Where the computer is, one for each active interface; None: the agent cannot say."""
     searches: tuple[SearchReport, ...] = Field((), max_length=16)
+    entry_until: Moment | None = None
+    """Until when its entry of the roster is good; None: it has none."""
 
 
 class DesiredState(Word):
@@ -138,6 +154,15 @@ class DesiredState(Word):
     """An unreleased job is destroyed after so many hours."""
     default_queue: QueueName | None = None
     """The computer's default destination where it is now, unless a person chose another."""
+    ticket_certificate: str = Field("", max_length=8192)
+    """Of the key that signs tickets and the roster (PEM, issued by the CA); empty: nothing of that kind is believed."""
+    routes: tuple[RouteKind, ...] = Field(ALL_ROUTES, max_length=4)
+    """The routes that jobs may take, in the order in which they are tried."""
+    approved: tuple[IpNetwork, ...] = Field((), max_length=64)
+    """The subnets of this computer that belong to known networks: only there it looks for other agents."""
+    site_node: PeerSpec | None = None
+    """Who takes over this computer's held jobs where it is now."""
+    duties: Duties = NO_DUTIES
 
 
 class SyncReply(Word):
@@ -150,6 +175,8 @@ class SyncReply(Word):
     """Open orders, repeated until answered."""
     searches: tuple[SearchOrder, ...] = ()
     """Searches to be carried out, repeated until their end was reported."""
+    roster_entry: str = Field("", max_length=1024)
+    """A new entry of the roster for this agent (``protocols.discovery``), base64; empty: the one it has is good."""
     sync_after: int = Field(30, ge=1, le=3600)
     """Seconds until the next sync if no wake comes."""
 

@@ -46,6 +46,11 @@ class JobEvent(StrEnum):
     LOST = "lost"
     UNCLAIMED = "unclaimed"
     CLEARED = "cleared"
+    ROUTE = "route"
+    HANDED_TO_QUEUE = "handed-to-queue"
+    MOVING = "moving"
+    MOVED = "moved"
+    TAKEN_OVER = "taken-over"
 
 
 SENTENCES: Mapping[JobEvent, str] = {
@@ -81,6 +86,11 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.REFUSED: "Not accepted: {message}",
     JobEvent.UNCLAIMED: "Nobody has signed in for {account} on {computer} yet. The job waits until somebody does.",
     JobEvent.CLEARED: "Nobody asked for it again, so the document is destroyed.",
+    JobEvent.ROUTE: "Going to {printer}.",
+    JobEvent.HANDED_TO_QUEUE: "Handed to {queue} on {computer} as a job of {user}. What becomes of it there, that computer knows.",
+    JobEvent.MOVING: "On its way to {computer}, where it waits for you even when this computer is off.",
+    JobEvent.MOVED: "Now waits, sealed, on {computer}. This computer may be switched off.",
+    JobEvent.TAKEN_OVER: "{computer} keeps it from now on, sealed, until you release it.",
     JobEvent.LOST: "The document is no longer on the computer's disk, so nothing can be printed from it. Print it again.",
 }
 

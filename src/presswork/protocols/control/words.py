@@ -41,15 +41,19 @@ DnsName = Annotated[
 ]
 """A name of the DNS in small letters, without a point at its end."""
 DeviceUri = Annotated[
-    str, StringConstraints(max_length=1023, pattern=r"^(ipps?|socket|lpd)://[^\s\x00-\x1f\x7f-\x9f]+$")
+    str, StringConstraints(max_length=1023, pattern=r"^(ipps?|socket|lpd|redirector)://[^\s\x00-\x1f\x7f-\x9f]+$")
 ]
-"""Where and how a printer is reached."""
+"""Where and how a printer is reached. ``redirector://<computer id>/<queue>``: a queue of that computer's operating system."""
 
 StateKeyword = Literal[
     "pending", "pending-held", "processing", "processing-stopped", "canceled", "aborted", "completed"
 ]
-Outcome = Literal["printed", "not-printed", "unknown"]
-"""The three honest ends of a delivery."""
+Outcome = Literal["printed", "not-printed", "unknown", "handed-over"]
+"""The honest ends of a delivery. ``handed-over``: to a queue of an operating system, which Presswork sees no further into."""
+
+
+OwnerProof = Literal["peer", "spooler", "declared"]
+"""How a job's owner is known: by the kernel, by the spooler, or by a name over a channel an administrator declared trusted."""
 
 
 class PrinterSpec(Word):
@@ -118,6 +122,8 @@ class NetworkHint(Word):
     """The subnets it has an address in; those of its own (loopback, link-local) are left out."""
     dns_suffixes: tuple[DnsName, ...] = Field((), max_length=8)
     """The search domains of this computer."""
+    addresses: tuple[IpAddress, ...] = Field((), max_length=8)
+    """Its own ones there: where other agents reach it."""
 
 
 class JobReport(Word):
@@ -128,7 +134,7 @@ class JobReport(Word):
     """Grows with each change of the job; an older report than the one known is ignored."""
     queue_id: UUID
     account: Account
-    owner_proof: Literal["peer", "spooler"]
+    owner_proof: OwnerProof
     user_id: UUID | None = None
     """The owner, where the agent knew the account's person when the job came; else unclaimed."""
     name: Line
@@ -142,6 +148,8 @@ class JobReport(Word):
     state_reasons: tuple[Line, ...] = ()
     outcome: Outcome | None = None
     printer_id: UUID | None = None
+    fence: int = Field(1, ge=1)
+    """Grows with each hand-over: the report of a holder with a smaller one is of the past."""
     document_kept: bool
     """Whether the holder still has the document: what can be released (again)."""
     created_at: Moment

@@ -1,0 +1,137 @@
+"""Agent <-> server about routes: who could carry a job to its printer, and who holds what.
+
+POST /api/agent/route        RouteRequest -> RouteReply         signed; asked when the direct route did not answer
+POST /api/agent/hand-over    HandOverRequest -> HandOverReply   signed; of a job that is to go to the site node
+POST /api/agent/owner        OwnerRequest -> OwnerReply         signed; whose a job of a legacy system is
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from presswork.protocols.control.base import Line, Word
+from presswork.protocols.control.words import IpAddress, IpNetwork, QueueName, Sha256
+
+RouteKind = Literal["direct", "relay", "redirector", "cloud"]
+"""The ways from a job's holder to its printer, in the order in which they are tried unless a policy says otherwise."""
+ALL_ROUTES: tuple[RouteKind, ...] = ("direct", "relay", "redirector", "cloud")
+RouteReason = Literal[
+    "policy",
+    "not-needed",
+    "no-answer",
+    "not-trusted",
+    "no-network",
+    "nobody-there",
+    "too-old",
+    "not-set-up",
+    "refused",
+    "broke-off",
+    "remembered",
+    "no-server",
+    "one-document-only",
+]
+"""Why a route was not taken; their sentences stand in ``protocols/control/timeline.py``."""
+
+
+class PeerSpec(Word):
+    """Another computer of the organisation, and where its agent listens."""
+
+    computer_id: UUID
+    name: Line
+    addresses: tuple[IpAddress, ...] = Field((), max_length=16)
+    """Those it told last; the ones in a network of the asking computer first."""
+    port: int = Field(ge=1, le=65535)
+
+
+class RouteRequest(Word):
+    """The direct route did not answer, or there is none: who else could take the job there?"""
+
+    job_id: UUID
+    printer_id: UUID
+    digest: Sha256
+    """``protocols.ticket.digest_of`` its documents."""
+    documents: int = Field(1, ge=1)
+
+
+class RouteCandidate(Word):
+    """Somebody who may take the job there."""
+
+    kind: Literal["relay", "redirector", "cloud"]
+    peer: PeerSpec
+    ticket: str = Field(max_length=16384)
+
+
+class RouteNotTaken(Word):
+    """A route that there is not, and why."""
+
+    kind: RouteKind
+    reason: RouteReason
+    computer: Line = ""
+    """Which one it would have been."""
+
+
+class RouteReply(Word):
+    """The likeliest candidates first."""
+
+    candidates: tuple[RouteCandidate, ...] = Field((), max_length=8)
+    not_taken: tuple[RouteNotTaken, ...] = Field((), max_length=16)
+
+
+class HandOverRequest(Word):
+    """A held job is to go to the site node."""
+
+    job_id: UUID
+    digest: Sha256
+
+
+class HandOverReply(Word):
+    """To whom; nobody where there is no site node for this job now."""
+
+    peer: PeerSpec | None = None
+    ticket: str = Field("", max_length=16384)
+    """Of the kind ``hold``; its ``fence`` is the number under which the receiver will hold the job."""
+
+
+class OwnerRequest(Word):
+    """A job came over a channel that an administrator declared trusted, and names its owner so."""
+
+    queue_id: UUID
+    name: Line
+
+
+class OwnerReply(Word):
+    """Who that is; None: nobody by that name."""
+
+    user_id: UUID | None = None
+    person: Line = ""
+
+
+class InwardSpec(Word):
+    """Legacy systems print to this queue over the LAN: where this computer listens for it, and whom it believes."""
+
+    queue_id: UUID
+    ipp: bool = False
+    lpd: bool = False
+    """Under the queue's name."""
+    socket_port: int | None = Field(None, ge=1, le=65535)
+    """RAW."""
+    allowed: tuple[IpNetwork, ...] = Field((), max_length=64)
+    """From where; empty: from nowhere."""
+    owner: Line = ""
+    """The name that jobs get which name nobody; empty: those are refused."""
+
+
+class Duties(Word):
+    """What a computer does for others."""
+
+    site_node: bool = False
+    redirector: bool = False
+    inward: tuple[InwardSpec, ...] = Field((), max_length=200)
+    host_queues: tuple[QueueName, ...] = Field((), max_length=200)
+    """Queues of its operating system that jobs may be handed to."""
+
+
+NO_DUTIES = Duties()

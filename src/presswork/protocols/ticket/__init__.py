@@ -1,0 +1,25 @@
+"""What a receiver may do with one job of one sender: said by the server, signed, and believed for a short time."""
+
+from presswork.protocols.ticket.ticket import (
+    LIFE,
+    LONGEST,
+    Ticket,
+    TicketKind,
+    TicketRefused,
+    check_ticket,
+    digest_of,
+    open_ticket,
+    sign_ticket,
+)
+
+__all__ = [
+    "LIFE",
+    "LONGEST",
+    "Ticket",
+    "TicketKind",
+    "TicketRefused",
+    "check_ticket",
+    "digest_of",
+    "open_ticket",
+    "sign_ticket",
+]
