@@ -147,7 +147,7 @@ class _RichBar:
 
 def _style(view: JobView) -> str:
     if view.job.outcome is not None:
-        return {"printed": "green", "not-printed": "red", "unknown": "yellow"}[view.job.outcome]
+        return {"printed": "green", "not-printed": "red", "unknown": "yellow", "handed-over": "green"}[view.job.outcome]
     return {"pending-held": "yellow", "processing-stopped": "red", "canceled": "dim"}.get(view.job.state, "")
 
 

@@ -19,6 +19,7 @@ _OUTCOMES = {
     "printed": "printed on {printer}",
     "not-printed": "not printed",
     "unknown": "sent to {printer}; it does not say whether it printed",
+    "handed-over": "handed to the queue of {printer}",
 }
 _STATES = {
     "pending-held": "waits for you",

@@ -44,6 +44,7 @@ def _view(printer: object = "Lobby", **fields: object) -> JobView:
         ({"state": "processing-stopped"}, "Lobby needs attention"),
         ({"state": "completed", "outcome": "printed"}, "printed on Lobby"),
         ({"state": "completed", "outcome": "unknown"}, "sent to Lobby; it does not say whether it printed"),
+        ({"state": "completed", "outcome": "handed-over"}, "handed to the queue of Lobby"),
         ({"state": "aborted", "outcome": "not-printed"}, "not printed"),
         ({"state": "aborted"}, "did not arrive completely"),
         ({"state": "canceled"}, "deleted"),

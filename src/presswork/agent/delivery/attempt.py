@@ -112,8 +112,8 @@ class Attempts:
         await self.end(job.id, spec.name, end)
 
     async def end(self, job_id: UUID, printer: str, end: End) -> None:
-        """Write down how it ended. What is printed is accounted and destroyed; so its pages are counted first."""
-        if end.outcome is Outcome.PRINTED:
+        """Write down how it ended. What leaves here for good is destroyed; so its pages are counted first."""
+        if end.outcome in (Outcome.PRINTED, Outcome.HANDED_OVER):
             await self._counted(job_id)
         await self._write(job_id, changes.ended(printer, end, self._clock.now()))
 

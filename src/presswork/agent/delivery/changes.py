@@ -18,6 +18,8 @@ _ENDS = {
     Outcome.PRINTED: (JobState.COMPLETED, "job-completed-successfully"),
     Outcome.NOT_PRINTED: (JobState.ABORTED, "aborted-by-system"),
     Outcome.UNKNOWN: (JobState.COMPLETED, "queued-in-device"),
+    # "forwarded to a device or print system that is unable to send back status" (RFC 8011 §5.3.8)
+    Outcome.HANDED_OVER: (JobState.COMPLETED, "queued-in-device"),
 }
 
 
@@ -54,9 +56,9 @@ def device_says(printer: str, news: News) -> Change:
 
 
 def ended(printer: str, end: End, now: datetime) -> Change:
-    """The end. Only a printed job's document is destroyed with it."""
+    """The end. Of what is printed or handed over, the document is destroyed with it."""
     state, reason = _ENDS[end.outcome]
-    values = [("printer", printer)]
+    values = [("printer", printer), *end.values]
     if end.message:
         values.append(("message", end.message))
     if end.impressions is not None:

@@ -46,11 +46,19 @@ class End:
     event: JobEvent
     message: str = ""
     impressions: int | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    """What else the event's sentence names."""
 
     @classmethod
     def not_printed(cls, message: str) -> End:
         """Certainly nothing came out; ``message`` completes "Not printed: …"."""
         return cls(Outcome.NOT_PRINTED, JobEvent.NOT_PRINTED, message)
+
+    @classmethod
+    def handed_over(cls, queue: str, computer: str, user: str, host_job: int) -> End:
+        """A queue of that computer's operating system has it, as a job of ``user`` there."""
+        values = (("queue", queue), ("computer", computer), ("user", user), ("host_job", str(host_job)))
+        return cls(Outcome.HANDED_OVER, JobEvent.HANDED_TO_QUEUE, values=values)
 
     @classmethod
     def unknown(cls, event: JobEvent) -> End:

@@ -4,6 +4,7 @@
     (created) incoming ───────► held ─────────► released ─────► sending ───────► printed
                   │              │  ▲             │  │             │  ├────────► unknown      (sent; no report)
                   │ incomplete   │  └─────────────┘  │             │  └────────► not-printed  (document kept)
+                  │              │                   │             ├────────► handed-over  (to a queue elsewhere)
                   ▼              │   held again      │ deleted     │ interrupted
                (dropped)         └──► deleted, expired ◄───────────┘──► unknown
 
@@ -16,12 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
 from uuid import UUID
 
 from presswork.printer.job import JobState
 from presswork.printer.proof import ticket_to_print
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
+from presswork.protocols.control.words import OwnerProof
 from presswork.protocols.ipp.message import Attribute
 
 
@@ -36,11 +37,13 @@ class Phase(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The three honest ends of a delivery."""
+    """The honest ends of a delivery."""
 
     PRINTED = "printed"
     NOT_PRINTED = "not-printed"
     UNKNOWN = "unknown"
+    HANDED_OVER = "handed-over"
+    """To a queue of an operating system, which is not looked into any further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Job:
     """``job-id`` of IPP: an int32 of its queue, never used again."""
     queue_id: UUID
     account: str
-    owner_proof: Literal["peer", "spooler"]
+    owner_proof: OwnerProof
     user_id: UUID | None
     name: str
     ticket: Ticket

@@ -10,7 +10,6 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Literal
 from uuid import UUID
 
 from presswork.agent.spool import commands, queries, several
@@ -29,7 +28,7 @@ from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Invalid, TooLarge
 from presswork.core.ids import uuid7
 from presswork.printer.job import JobState
-from presswork.protocols.control.words import JobReport
+from presswork.protocols.control.words import JobReport, OwnerProof
 from presswork.protocols.sealed.header import NONCE_PREFIX_SIZE, Header
 from presswork.protocols.sealed.keys import KEY_SIZE, unwrap_key, wrap_key
 from presswork.protocols.sealed.stream import Opener, Sealer
@@ -74,7 +73,7 @@ class Spool:
         queue_id: UUID,
         account: str,
         *,
-        owner_proof: Literal["peer", "spooler"],
+        owner_proof: OwnerProof,
         user_id: UUID | None,
         name: str,
         ticket: Ticket,

@@ -58,7 +58,7 @@ def apply(job: Job, change: Change, now: datetime) -> Job:
     """The job after ``change``, one version on.
 
     A job that ends gets its time; one that goes on again loses outcome and end. Ending without an outcome (deleted,
-    expired, dropped) or as printed, but for a proof, ends the document too; so does deleting what already ended as not printed or
+    expired, dropped), as printed (but for a proof) or as handed over ends the document too; so does deleting what already ended as not printed or
     unknown, which keeps that outcome. Held, released and sending need a document: ``NotPossible``.
     """
     phase = change.phase or job.phase

@@ -40,6 +40,8 @@ class JobView:
     person: str
     """Its owner; empty: unclaimed."""
     account: str
+    declared: bool
+    """Whether its owner is known by a name that came over a channel an administrator declared trusted."""
     computer_id: UUID
     computer_name: str
     computer_online: bool

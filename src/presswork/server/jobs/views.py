@@ -146,6 +146,7 @@ async def _views(session: Session, principal: Principal, jobs: Sequence[Job]) ->
                 user_id=job.user_id,
                 person=people.get(job.user_id, "") if job.user_id else "",
                 account=job.account,
+                declared=job.owner_proof == "declared",
                 computer_id=job.computer_id,
                 computer_name=computer.name if computer else "",
                 computer_online=computer is not None and computer.online(now),

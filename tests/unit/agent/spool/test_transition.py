@@ -57,7 +57,14 @@ def test_a_change_clears_what_it_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "kept"), [(None, False), (Outcome.PRINTED, False), (Outcome.NOT_PRINTED, True), (Outcome.UNKNOWN, True)]
+    ("outcome", "kept"),
+    [
+        (None, False),
+        (Outcome.PRINTED, False),
+        (Outcome.HANDED_OVER, False),
+        (Outcome.NOT_PRINTED, True),
+        (Outcome.UNKNOWN, True),
+    ],
 )
 def test_only_an_end_that_leaves_a_question_keeps_the_document(outcome: Outcome | None, kept: bool) -> None:
     ended = apply(JOB, Change(phase=Phase.ENDED, outcome=outcome), LATER)

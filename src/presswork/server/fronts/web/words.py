@@ -49,6 +49,7 @@ _BY_OUTCOME = {
     "printed": Standing("Printed", _GOOD, "circle-check"),
     "not-printed": Standing("Not printed", _BAD, "alert-triangle"),
     "unknown": Standing("Sent; look at the printer", _DOUBT, "help-circle"),
+    "handed-over": Standing("Handed to a queue", _GOOD, "circle-check"),
 }
 _BY_STATE = {
     "pending-held": Standing("Waits for release", _CALM, "lock"),

@@ -49,6 +49,7 @@ def job(text: str) -> JobView:
         user_id=UUID(int=2),
         person=text,
         account=text,
+        declared=True,
         computer_id=UUID(int=3),
         computer_name=text,
         computer_online=True,
