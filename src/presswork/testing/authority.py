@@ -7,11 +7,13 @@ from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from presswork.agent.link.identity import Identity, new_key
+from presswork.protocols.ticket import TICKETS
 
 COMPUTER = UUID("01970000-0000-7000-8000-000000000001")
 LIFE = timedelta(days=30)
@@ -36,8 +38,21 @@ class Authority:
         key = new_key()
         return Identity(server_url, key, self.certify(key), self.pem)
 
-    def _sign(self, subject: x509.Name, public: ec.EllipticCurvePublicKey, *, ca: bool) -> x509.Certificate:
-        return (
+    def ticket_certificate(self, key: Ed25519PrivateKey) -> str:
+        """As the agent gets it in its desired state: the certificate of a key that signs tickets."""
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test tickets")])
+        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(TICKETS)])
+        return pem(self._sign(subject, key.public_key(), ca=False, names=names))
+
+    def _sign(
+        self,
+        subject: x509.Name,
+        public: ec.EllipticCurvePublicKey | Ed25519PublicKey,
+        *,
+        ca: bool,
+        names: x509.SubjectAlternativeName | None = None,
+    ) -> x509.Certificate:
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
@@ -46,8 +61,10 @@ class Authority:
             .not_valid_before(self.begin)
             .not_valid_after(self.begin + LIFE)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .sign(self.key, SHA256())
         )
+        if names is not None:
+            builder = builder.add_extension(names, critical=False)
+        return builder.sign(self.key, SHA256())
 
 
 def pem(certificate: x509.Certificate) -> str:

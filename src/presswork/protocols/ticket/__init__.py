@@ -1,5 +1,6 @@
 """What a receiver may do with one job of one sender: said by the server, signed, and believed for a short time."""
 
+from presswork.protocols.ticket.certificate import TICKETS, ticket_key_of
 from presswork.protocols.ticket.ticket import (
     LIFE,
     LONGEST,
@@ -15,6 +16,7 @@ from presswork.protocols.ticket.ticket import (
 __all__ = [
     "LIFE",
     "LONGEST",
+    "TICKETS",
     "Ticket",
     "TicketKind",
     "TicketRefused",
@@ -22,4 +24,5 @@ __all__ = [
     "digest_of",
     "open_ticket",
     "sign_ticket",
+    "ticket_key_of",
 ]

@@ -15,11 +15,12 @@ from uuid import UUID
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Distrusted, Invalid
+from presswork.protocols.ticket import TICKETS
 from presswork.server.platform.secrets import base64url
 
 CA_LIFE = timedelta(days=3650)
@@ -27,6 +28,8 @@ COMPUTER_LIFE = timedelta(days=30)
 SERVER_LIFE = timedelta(days=90)
 BACKDATED = timedelta(days=1)
 """Certificates begin a day early: the clock of a computer may be behind."""
+_SIGNS_TICKETS = x509.ObjectIdentifier("2.25.322168271023838183210446302516769679262")
+"""A purpose of our own (from a UUID: ITU-T X.667): by it TLS refuses the certificate at either end of a connection."""
 _UNREADABLE = (
     ValueError,
     TypeError,
@@ -137,6 +140,16 @@ class Authority:
         alternative = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         return self._issue(name, key, [ExtendedKeyUsageOID.SERVER_AUTH], alternative, SERVER_LIFE)
 
+    def issue_for_tickets(self, key: ed25519.Ed25519PublicKey) -> x509.Certificate:
+        """A certificate for the key that signs tickets, and for nothing else.
+
+        It ends with the CA's own: the two keys lie in the same place, so that a shorter life would protect from nothing.
+        """
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Presswork tickets")])
+        alternative = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(TICKETS)])
+        left = self.certificate.not_valid_after_utc - self._clock.now()
+        return self._issue(name, key, [_SIGNS_TICKETS], alternative, left)
+
     def recognise(self, certificate_der: bytes) -> ComputerCertificate:
         """What a computer's certificate says; ``Distrusted`` where this authority did not sign it for a computer."""
         try:
@@ -161,7 +174,7 @@ class Authority:
     def _issue(
         self,
         subject: x509.Name,
-        key: ec.EllipticCurvePublicKey,
+        key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey,
         usages: list[x509.ObjectIdentifier],
         alternative: x509.SubjectAlternativeName,
         life: timedelta,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from presswork.core.clock import Clock, Randomness
 from presswork.server.platform.authority import Authority
 from presswork.server.platform.database import Database
@@ -14,11 +16,21 @@ from presswork.server.platform.secrets import Vault
 
 
 @dataclass(frozen=True, slots=True)
+class TicketSigner:
+    """The key that signs tickets and the roster, and the certificate by which agents know it."""
+
+    key: Ed25519PrivateKey
+    certificate: str
+    """PEM, of the installation's CA."""
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
-    """What this installation is: its id, its CA, and the one tenant of an embedded server."""
+    """What this installation is: its id, its CA, its signer of tickets, and the one tenant of an embedded server."""
 
     id: UUID
     authority: Authority
+    signer: TicketSigner
     tenant_id: UUID
 
 

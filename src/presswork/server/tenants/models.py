@@ -12,7 +12,7 @@ from presswork.server.platform.database import Base
 
 
 class InstallationRow(Base):
-    """This installation: one row. Its CA's key is sealed with the key file."""
+    """This installation: one row. The keys of its CA and for its tickets are sealed with the key file."""
 
     __tablename__ = "installation"
 
@@ -20,6 +20,9 @@ class InstallationRow(Base):
     ca_certificate: Mapped[str] = mapped_column(Text)
     ca_key_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
+    ticket_certificate: Mapped[str | None] = mapped_column(Text, default=None)
+    ticket_key_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    """Ed25519, 32 octets; None until the first start of a release that has one."""
 
 
 class Tenant(Base):

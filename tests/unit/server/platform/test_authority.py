@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from cryptography.x509.verification import PolicyBuilder, Store
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from presswork.core.clock import system_randomness
 from presswork.core.errors import Distrusted, Invalid
+from presswork.protocols.ticket import ticket_key_of
 from presswork.server.platform.authority import Authority, public_key_of_request, serial_text
 from presswork.testing.clock import StandingClock
 
@@ -145,6 +146,32 @@ def test_only_certificates_of_computers_are_recognised() -> None:
     for certificate in (server, authority.certificate):
         with pytest.raises(Distrusted):
             authority.recognise(_der(certificate))
+
+
+def test_the_certificate_for_tickets_is_for_nothing_else() -> None:
+    clock, authority = StandingClock(), _authority()
+    key = ed25519.Ed25519PrivateKey.generate()
+    certificate = authority.issue_for_tickets(key.public_key())
+    pem = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    assert ticket_key_of(pem, authority.pem, now=clock.now()) == key.public_key()
+    assert certificate.not_valid_after_utc == authority.certificate.not_valid_after_utc
+    with pytest.raises(Distrusted):
+        authority.recognise(_der(certificate))
+    policy = PolicyBuilder().store(Store([authority.certificate])).time(clock.now())
+    with pytest.raises(VerificationError, match="EKU"):
+        policy.build_client_verifier().verify(certificate, [])
+
+
+def test_the_certificate_of_a_computer_is_not_for_tickets() -> None:
+    authority, key = _authority(), ec.generate_private_key(ec.SECP256R1())
+    certificate = authority.issue_for_computer(_request(key), tenant_id=TENANT, computer_id=COMPUTER)
+    server = authority.issue_for_server(ec.generate_private_key(ec.SECP256R1()).public_key(), ["localhost"])
+    for one in (certificate, server):
+        with pytest.raises(Distrusted) as refused:
+            ticket_key_of(
+                one.public_bytes(serialization.Encoding.PEM).decode(), authority.pem, now=StandingClock().now()
+            )
+        assert refused.value.details == {"reason": "not-for-tickets"}
 
 
 def test_octets_that_are_no_certificate_are_not_recognised() -> None:

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from presswork.core.clock import system_randomness
 from presswork.core.errors import Distrusted, NotFound
+from presswork.protocols.ticket import ticket_key_of
 from presswork.server.platform.database import Database, sqlite_url
 from presswork.server.platform.events import Events
 from presswork.server.platform.secrets import Vault
@@ -73,6 +74,43 @@ async def test_the_key_of_the_ca_is_not_in_the_database(database: Database) -> N
         row = (await session.scalars(select(InstallationRow))).one()
     assert installation.authority.key_der() not in row.ca_key_sealed
     assert "PRIVATE" not in row.ca_certificate
+
+
+async def test_the_key_for_tickets_is_made_once_and_is_not_in_the_database(database: Database) -> None:
+    vault = _vault()
+    async with database.writing() as session:
+        first = (await open_installation(session, vault)).signer
+    async with database.writing() as session:
+        installation = await open_installation(session, vault)
+        row = (await session.scalars(select(InstallationRow))).one()
+        now = session.now()
+    assert installation.signer.certificate == first.certificate
+    assert installation.signer.key.private_bytes_raw() == first.key.private_bytes_raw()
+    assert row.ticket_key_sealed is not None
+    assert first.key.private_bytes_raw() not in row.ticket_key_sealed
+    assert ticket_key_of(first.certificate, installation.authority.pem, now=now) == first.key.public_key()
+
+
+async def test_an_installation_of_before_gets_its_key_at_the_next_start(database: Database) -> None:
+    vault = _vault()
+    async with database.writing() as session:
+        before = await open_installation(session, vault)
+        await session.execute(update(InstallationRow).values(ticket_certificate=None, ticket_key_sealed=None))
+    async with database.writing() as session:
+        after = await open_installation(session, vault)
+    async with database.writing() as session:
+        later = await open_installation(session, vault)
+    assert before.signer.certificate != after.signer.certificate == later.signer.certificate
+
+
+async def test_the_sealed_key_of_the_ca_does_not_pass_for_it(database: Database) -> None:
+    vault = _vault()
+    async with database.writing() as session:
+        await open_installation(session, vault)
+        await session.execute(update(InstallationRow).values(ticket_key_sealed=InstallationRow.ca_key_sealed))
+    with pytest.raises(Distrusted):
+        async with database.writing() as session:
+            await open_installation(session, vault)
 
 
 async def test_a_database_without_a_tenant_is_refused(database: Database) -> None:
