@@ -16,11 +16,12 @@ from presswork.agent.desired import Desired
 from presswork.agent.host.host import Host, IsSettled, Spooler, SpoolerJob, SpoolerJobState
 from presswork.agent.host.linux.peers import LinuxPeers
 from presswork.agent.host.linux.place import LinuxPlace
+from presswork.agent.host.queues import HostJob
 from presswork.agent.intake import Intake, PageCounter
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.core.clock import Clock, SystemClock, system_randomness
-from presswork.core.errors import Fault, NotPossible
+from presswork.core.errors import Fault, NotFound, NotPossible
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.words import AccountBinding, PrinterSpec, QueueSpec
 
@@ -84,6 +85,38 @@ class PlayedSpooler:
         """See ``Spooler``."""
 
 
+@dataclass
+class PlayedHostQueues:
+    """A printing system with queues of its own that does what the test has it do; see ``HostQueues``."""
+
+    queues: tuple[str, ...] = ("ledger",)
+    fault: Fault | None = None
+    """Raised instead of every answer …"""
+    fault_at_the_end: Fault | None = None
+    """… or once all of a document is here."""
+    taken: list[tuple[HostJob, bytes]] = field(default_factory=list)
+
+    async def names(self) -> tuple[str, ...]:
+        """See ``HostQueues``."""
+        if self.fault is not None:
+            raise self.fault
+        return self.queues
+
+    async def look(self, job: HostJob) -> None:
+        """See ``HostQueues``."""
+        if job.queue not in await self.names():
+            raise NotFound("There is no such queue.")
+
+    async def submit(self, job: HostJob, document: AsyncIterator[bytes]) -> int:
+        """See ``HostQueues``."""
+        await self.look(job)
+        octets = b"".join([piece async for piece in document])
+        if self.fault_at_the_end is not None:
+            raise self.fault_at_the_end
+        self.taken.append((job, octets))
+        return len(self.taken)
+
+
 def sent_by_spooler(account: str, job_uuid: UUID, queue: str = HOLD.name, *, name: str = "") -> SpoolerJob:
     """A job that the printing system is giving to us."""
     return SpoolerJob(queue, 7, job_uuid, account, SpoolerJobState.PROCESSING, 1, document_kept=True, name=name)
@@ -140,7 +173,7 @@ async def running_intake(
     spool = await open_spool(directory / "spool", clock, system_randomness)
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    host = Host(LinuxPeers(), spooler(port), LinuxPlace())
+    host = Host(LinuxPeers(), spooler(port), LinuxPlace(), PlayedHostQueues())
     try:
         desired = Desired(spool)
         await desired.put(state)

@@ -30,7 +30,7 @@ from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Fault, ServerUnreachable
 from presswork.core.settings import AgentSettings, Ports
 from presswork.protocols.control.agent import AccountSignInStarted, DesiredState, PrintersFound
-from presswork.testing.intake import STATE, NothingOnItsWay, PlayedSpooler
+from presswork.testing.intake import STATE, NothingOnItsWay, PlayedHostQueues, PlayedSpooler
 
 _LIMIT = 1 << 30
 
@@ -167,7 +167,7 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
     try:
         desired = Desired(spool)
         await desired.put(state)
-        host = Host(LinuxPeers(), PlayedSpooler(), LinuxPlace())
+        host = Host(LinuxPeers(), PlayedSpooler(), LinuxPlace(), PlayedHostQueues())
         running = RunningLocal(settings, spool, desired, PlayedServer())
         intake = Intake(
             spool,

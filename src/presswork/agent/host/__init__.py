@@ -2,6 +2,7 @@
 
 host.py      Host: the interface the rest of the agent uses
 default.py   the default destination, where no person chose one
+queues.py    HostQueues: queues that are not ours, and jobs for them
 keep.py      keeps queues and jobs of the printing system in step
 linux/       sock_diag and cupsd
 """

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Protocol
 from uuid import UUID
 
+from presswork.agent.host.queues import HostQueues
 from presswork.core.errors import Fault
 from presswork.protocols.control.words import NetworkHint, QueueSpec
 
@@ -148,3 +149,4 @@ class Host:
     peers: Peers
     spooler: Spooler
     place: Place
+    queues: HostQueues

@@ -1,0 +1,53 @@
+"""Queues of the operating system that are not Presswork's, and how a job is given to one: for the redirector."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from presswork.protocols.ipp.message import Attribute
+
+MOST = 200
+"""Queues that are told of one computer."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostJob:
+    """A job for a queue of the operating system."""
+
+    queue: str
+    user: str
+    """Whose job it is to be there."""
+    title: str
+    document_format: str
+    """A media type."""
+    attributes: tuple[Attribute, ...] = ()
+    """Job Template attributes (RFC 8011 §5.2)."""
+
+
+class HostQueues(Protocol):
+    """The printing system as a place where jobs go.
+
+    Each raises ``Unavailable`` where the printing system does not answer.
+    """
+
+    async def names(self) -> tuple[str, ...]:
+        """Its queues that are not ours, by name, at most ``MOST``; a name that no URI can hold is left out."""
+        ...
+
+    async def look(self, job: HostJob) -> None:
+        """Whether the queue would take this job now.
+
+        Raises ``NotFound`` for a queue that is not there (or is ours), ``NotPossible`` for one that takes no jobs now,
+        ``FormatNotSupported`` for a document it never takes, ``Forbidden`` where it takes none of this user.
+        """
+        ...
+
+    async def submit(self, job: HostJob, document: AsyncIterator[bytes]) -> int:
+        """Give the job to the queue; its number there. What the printing system does not take whole, it drops.
+
+        Raises what ``look`` raises, with nothing taken; ``Interrupted`` where it took the document, or some of it, and did
+        not say that it has the job; and what ``document`` raises, with nothing taken.
+        """
+        ...
