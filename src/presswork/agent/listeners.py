@@ -1,9 +1,15 @@
-"""The two sockets on loopback: held by a socket unit or by the holder while the agent restarts, else bound here."""
+"""What the agent listens on.
+
+The two sockets on loopback: held by a socket unit or by the holder while the agent restarts, else bound here. And those on
+the LAN, for other agents: without them printing goes on, so one that cannot be bound ends nothing.
+"""
 
 from __future__ import annotations
 
+import errno
 import socket
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,7 +21,10 @@ from presswork.core.settings import Ports
 CLIENT_CONTROL, LOCAL_WEB = "client-control", "local-web"
 """The names of the sockets (``FileDescriptorName=`` of the socket units)."""
 _LOOPBACK = "127.0.0.1"
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - other computers are who it is for; only those of the organisation get past TLS
+_EVERYWHERE_6 = "::"
 _BACKLOG = 256
+_NO_IPV6 = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
 
 
 class PortTaken(Conflict):
@@ -55,6 +64,36 @@ def open_listeners(ports: Ports, environment: MutableMapping[str, str]) -> Liste
     for unknown in held.values():
         unknown.close()
     return Listeners(client_control, local_web)
+
+
+@contextmanager
+def open_on_lan(port: int) -> Iterator[tuple[socket.socket, ...]]:
+    """Sockets that listen at ``port`` of every address, IPv4 and, where there is that, IPv6; open as long as the block.
+
+    0: a port of the operating system's choice, the same for both. Raises ``PortTaken``.
+    """
+    with ExitStack() as opened:
+        first = opened.enter_context(_bind_on_lan(socket.AF_INET, _EVERYWHERE, port))
+        number = first.getsockname()[1]
+        try:
+            second = opened.enter_context(_bind_on_lan(socket.AF_INET6, _EVERYWHERE_6, number))
+        except PortTaken as taken:
+            if not isinstance(taken.__cause__, OSError) or taken.__cause__.errno not in _NO_IPV6:
+                raise
+            yield (first,)
+        else:
+            yield first, second
+
+
+def _bind_on_lan(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((address, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise PortTaken(
+            f"Port {port} of this computer cannot be used ({error.strerror}): another program listens there. Printing goes "
+            "on, but other computers cannot reach this one by it. Stop that program (as root, ss -ltnp shows which it is); "
+            "the agent takes the port by itself then."
+        ) from error
 
 
 def _bind(port: int) -> socket.socket:

@@ -21,10 +21,11 @@ from pathlib import Path
 from signal import SIGKILL, SIGTERM
 from types import MappingProxyType
 
-from presswork.agent.app import RunningAgent, running
+from presswork.agent.app import running
 from presswork.agent.directory import prepare_directory
 from presswork.agent.link.enrolment import enrol
 from presswork.agent.link.server_time import ServerTime
+from presswork.agent.parts import RunningAgent
 from presswork.core.clock import Clock, SystemClock
 from presswork.core.settings import AgentSettings, Ports
 from presswork.protocols.control.agent import Hello
@@ -36,12 +37,13 @@ from presswork.testing.timing import MS, eventually
 HELLO = Hello(version="1", computer_name="desk", platform="Test")
 PROGRAM = ("-m", "presswork", "agent", "run")
 _NO_CUPSD = Path("/nonexistent/cups.sock")
+_PORTS = ("relay", "redirector", "discovery", "client_control", "local_web")
 _START_DEADLINE = 40_000 * MS
 
 
 def settings_for(directory: Path, *, cups_socket: Path | None = None, files_conf: Path | None = None) -> AgentSettings:
     """Of an agent in ``directory/agent`` on ports of its own. Without ``cups_socket`` there is no cupsd."""
-    ports = Ports(client_control=free_port(), local_web=free_port())
+    ports = Ports(**{name: free_port() for name in _PORTS})
     settings = AgentSettings(directory=directory / "agent", ports=ports, cups_socket=cups_socket or _NO_CUPSD)
     return settings if files_conf is None else settings.model_copy(update={"cups_files_conf": files_conf})
 
@@ -50,8 +52,7 @@ def environment_of(settings: AgentSettings) -> dict[str, str]:
     """The variables with which a program finds, or is, this agent."""
     return os.environ | {
         "PRESSWORK_AGENT_DIRECTORY": str(settings.directory),
-        "PRESSWORK_AGENT_PORTS__CLIENT_CONTROL": str(settings.ports.client_control),
-        "PRESSWORK_AGENT_PORTS__LOCAL_WEB": str(settings.ports.local_web),
+        **{f"PRESSWORK_AGENT_PORTS__{name.upper()}": str(getattr(settings.ports, name)) for name in _PORTS},
         "PRESSWORK_AGENT_CUPS_SOCKET": str(settings.cups_socket),
         "PRESSWORK_AGENT_CUPS_FILES_CONF": str(settings.cups_files_conf),
         "PRESSWORK_AGENT_DOCUMENT_LIMIT": str(settings.document_limit),

@@ -12,6 +12,8 @@ import structlog
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import Place
 from presswork.agent.link.enrolment import renew
+from presswork.agent.link.hello import Introduction
+from presswork.agent.link.identified import Identified
 from presswork.agent.link.identity import Identity, Stamp, identity_stamp, load_identity
 from presswork.agent.link.orders import Cancel, Orders
 from presswork.agent.link.pace import Pace
@@ -19,6 +21,7 @@ from presswork.agent.link.place import Whereabouts
 from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.proof import Prover
 from presswork.agent.link.requests import Requests, ServerRefused
+from presswork.agent.link.routes import RouteCalls
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.link.sync import Sync
 from presswork.agent.link.wake import WakeLine
@@ -32,7 +35,6 @@ from presswork.protocols.control.agent import (
     AccountSignIn,
     AccountSignInStarted,
     FindPrinters,
-    Hello,
     PrintersFound,
 )
 
@@ -53,7 +55,7 @@ class Link:
         printers: PrinterNews,
         cancel: Cancel,
         place: Place,
-        hello: Hello,
+        introduction: Introduction,
         clock: Clock,
         randomness: Randomness,
     ) -> None:
@@ -65,6 +67,7 @@ class Link:
         self._time = ServerTime(clock)
         self._pace = Pace(clock, randomness)
         self._printers = printers
+        self._introduction = introduction
         self._orders = Orders(spool, desired, cancel=cancel, answered=self._pace.own_news)
         self._whereabouts = Whereabouts(place, randomness, moved=self._pace.own_news)
         self._searches = Searches(randomness, self._pace.own_news)
@@ -73,11 +76,13 @@ class Link:
             desired,
             self._orders,
             printers,
-            hello=hello,
+            introduction=introduction,
             networks=lambda: self._whereabouts.hints,
             searches=self._searches,
         )
         self._requests: Requests | None = None
+        self.routes = RouteCalls(lambda: self._requests)
+        self.identified = Identified()
         self._trouble = ""
         self._next_renewal = -math.inf
         self._told_expired = False
@@ -91,6 +96,7 @@ class Link:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch_spool())
             group.create_task(self._watch_printers())
+            group.create_task(self._watch_introduction())
             group.create_task(self._orders.run())
             group.create_task(self._whereabouts.run())
             group.create_task(self._searches.run())
@@ -130,6 +136,11 @@ class Link:
             await self._printers.wait()
             self._pace.own_news()
 
+    async def _watch_introduction(self) -> None:
+        while True:
+            await self._introduction.changed()
+            self._pace.own_news()
+
     async def _identity(self) -> tuple[Identity, Stamp | None]:
         """Wait until there is one: `presswork agent enrol` writes it while the agent runs."""
         while True:
@@ -141,6 +152,7 @@ class Link:
             else:
                 if identity is not None:
                     self.enrolled = True
+                    self.identified.put(identity)
                     return identity, stamp
                 self._complain("not-enrolled", "This computer is not enrolled. Run: presswork agent enrol URL CODE")
             self.enrolled = False

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from presswork.agent.desired import Desired
+from presswork.agent.link.hello import Introduction
 from presswork.agent.link.orders import Orders
 from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.requests import Requests
 from presswork.agent.search.searches import Searches
 from presswork.agent.spool import Spool
-from presswork.protocols.control.agent import REPORTS_AT_ONCE, Hello, SyncReply, SyncRequest
+from presswork.protocols.control.agent import REPORTS_AT_ONCE, SyncReply, SyncRequest
 from presswork.protocols.control.words import NetworkHint
 
 
@@ -34,7 +35,7 @@ class Sync:
         orders: Orders,
         printers: PrinterNews,
         *,
-        hello: Hello,
+        introduction: Introduction,
         networks: Callable[[], tuple[NetworkHint, ...] | None],
         searches: Searches,
     ) -> None:
@@ -42,14 +43,14 @@ class Sync:
         self._desired = desired
         self._orders = orders
         self._printers = printers
-        self._hello = hello
+        self._introduction = introduction
         self._networks = networks
         self._searches = searches
 
     async def once(self, requests: Requests) -> Synced:
         """Exchange. What was told counts as told only when the reply is there; all of it may be told twice."""
         told = SyncRequest(
-            hello=self._hello,
+            hello=self._introduction.said,
             revision=self._desired.state.revision,
             reports=tuple(await self._spool.reports(REPORTS_AT_ONCE)),
             printers=self._printers.untold(),

@@ -17,6 +17,7 @@ from structlog.typing import EventDict
 from presswork.agent.desired import Desired
 from presswork.agent.host.linux.place import LinuxPlace
 from presswork.agent.link.enrolment import enrol
+from presswork.agent.link.hello import Introduction
 from presswork.agent.link.identity import load_identity
 from presswork.agent.link.link import Link
 from presswork.agent.link.printers import PrinterNews
@@ -65,7 +66,7 @@ class Computer:
             printers=self.printers,
             cancel=self._cancel,
             place=LinuxPlace(),
-            hello=HELLO,
+            introduction=Introduction(HELLO),
             clock=clock,
             randomness=system_randomness,
         )

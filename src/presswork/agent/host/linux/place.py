@@ -78,7 +78,8 @@ def search_domains(resolv_conf: Path) -> tuple[str, ...]:
 
 
 def _of(interface: Interface, domains: tuple[str, ...]) -> Iterator[NetworkHint]:
-    prefixes = tuple(dict.fromkeys(address.network for address in interface.addresses if not address.is_link_local))
+    usable = [address for address in interface.addresses if not address.is_link_local]
+    prefixes = tuple(dict.fromkeys(address.network for address in usable))
     if not prefixes and not interface.gateways:
         return
     for gateway in interface.gateways or (None,):
@@ -87,6 +88,7 @@ def _of(interface: Interface, domains: tuple[str, ...]) -> Iterator[NetworkHint]
             gateway_mac=None if gateway is None else interface.neighbours.get(gateway),
             prefixes=tuple(one for one in prefixes if gateway is None or one.version == gateway.version)[:_MOST],
             dns_suffixes=domains,
+            addresses=tuple(one.ip for one in usable if gateway is None or one.version == gateway.version)[:_MOST],
         )
 
 

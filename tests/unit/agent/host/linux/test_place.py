@@ -29,6 +29,7 @@ def test_each_way_out_is_a_hint_ipv4_first() -> None:
     assert (first.gateway, first.gateway_mac, [str(one) for one in first.prefixes]) == (ROUTER, MAC, ["192.0.2.0/24"])
     assert (str(second.gateway), second.gateway_mac) == ("fe80::1", None)
     assert [str(one) for one in second.prefixes] == ["2001:db8::/64"]
+    assert [[str(one) for one in hint.addresses] for hint in (first, second)] == [["192.0.2.7"], ["2001:db8::7"]]
     assert first.dns_suffixes == second.dns_suffixes == ("example.org",)
 
 

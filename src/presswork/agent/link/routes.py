@@ -1,0 +1,55 @@
+"""Questions to the server about routes: who could carry a job, who is to hold it, whose it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from presswork.agent.link.requests import Requests
+from presswork.core.errors import ServerUnreachable
+from presswork.protocols.control.route import (
+    HandOverReply,
+    HandOverRequest,
+    OwnerReply,
+    OwnerRequest,
+    RouteReply,
+    RouteRequest,
+)
+
+DEADLINE = 10.0
+"""Seconds until the server has answered; somebody waits for the paper meanwhile."""
+_Reply = TypeVar("_Reply", bound=BaseModel)
+
+
+class RouteCalls:
+    """Each raises ``ServerUnreachable`` where the server is not there in time, ``ServerRefused`` where it says no."""
+
+    def __init__(self, requests: Callable[[], Requests | None], deadline: float = DEADLINE) -> None:
+        """``requests``: the way to the server, while there is one."""
+        self._requests = requests
+        self._deadline = deadline
+
+    async def route(self, request: RouteRequest) -> RouteReply:
+        """Who could take that job to its printer."""
+        return await self._post("route", request, RouteReply)
+
+    async def hand_over(self, request: HandOverRequest) -> HandOverReply:
+        """Who takes over that held job."""
+        return await self._post("hand-over", request, HandOverReply)
+
+    async def owner(self, request: OwnerRequest) -> OwnerReply:
+        """Whose a job is that came with that name."""
+        return await self._post("owner", request, OwnerReply)
+
+    async def _post(self, name: str, request: BaseModel, reply: type[_Reply]) -> _Reply:
+        requests = self._requests()
+        if requests is None:
+            raise ServerUnreachable("This computer is not connected with its server.")
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await requests.post(f"/api/agent/{name}", request, reply)
+        except TimeoutError:
+            raise ServerUnreachable("The server does not answer in time.") from None

@@ -1,0 +1,65 @@
+"""Questions to the server about routes."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from uuid import UUID
+
+import pytest
+
+from presswork.agent.link.requests import Requests
+from presswork.agent.link.routes import RouteCalls
+from presswork.agent.link.server_time import ServerTime
+from presswork.core.clock import SystemClock
+from presswork.core.errors import ServerUnreachable
+from presswork.net.http_message import HttpRequest, HttpResponse
+from presswork.protocols.control.route import (
+    HandOverReply,
+    HandOverRequest,
+    OwnerReply,
+    OwnerRequest,
+    RouteNotTaken,
+    RouteReply,
+    RouteRequest,
+)
+from presswork.testing.http_peer import serving
+
+ONE = UUID(int=1)
+ASKED = RouteRequest(job_id=ONE, printer_id=ONE, digest="0" * 64)
+
+
+async def test_each_question_has_its_address_and_its_answer() -> None:
+    heard: list[str] = []
+    answers = {
+        "/api/agent/route": RouteReply(not_taken=(RouteNotTaken(kind="relay", reason="nobody-there"),)),
+        "/api/agent/hand-over": HandOverReply(ticket="t"),
+        "/api/agent/owner": OwnerReply(user_id=ONE, person="Ada"),
+    }
+
+    async def answer(request: HttpRequest) -> HttpResponse:
+        heard.append(request.target)
+        return HttpResponse(200, answers[request.target].model_dump_json().encode())
+
+    async with serving(answer) as server, _requests(server.port) as requests:
+        calls = RouteCalls(lambda: requests)
+        assert await calls.route(ASKED) == answers["/api/agent/route"]
+        assert await calls.hand_over(HandOverRequest(job_id=ONE, digest="0" * 64)) == answers["/api/agent/hand-over"]
+        assert await calls.owner(OwnerRequest(queue_id=ONE, name="ada")) == answers["/api/agent/owner"]
+    assert heard == list(answers)
+
+
+async def test_a_server_that_takes_too_long_counts_as_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with _requests(silent.getsockname()[1]) as requests:
+            with pytest.raises(ServerUnreachable, match="in time"):
+                await RouteCalls(lambda: requests, deadline=0.05).route(ASKED)
+
+
+async def test_without_a_connection_nobody_is_asked() -> None:
+    with pytest.raises(ServerUnreachable, match="not connected"):
+        await RouteCalls(lambda: None).route(ASKED)
+
+
+def _requests(port: int) -> Requests:
+    return Requests(f"http://127.0.0.1:{port}", ssl.create_default_context(), ServerTime(SystemClock()))
