@@ -130,10 +130,24 @@ async def _organisation(session: Session, name: str) -> Organisation:
             ("operator", Role.OPERATOR),
         )
     }
+    agent = await _computer(session, tenant.id, f"{name}-pc")
+    printer = await printers.add_printer(
+        session, people["administrator"], name="Hall", device_uri="ipps://printer.example.org/ipp/print"
+    )
+    queue = await queues.add_queue(session, people["administrator"], name="Office", mode="hold")
+    return Organisation(tenant_id=tenant.id, agent=agent, printer_id=printer.id, queue_id=queue.id, **people)
+
+
+async def another_computer(session: Session, organisation: Organisation, name: str) -> AgentPrincipal:
+    """One more computer of the organisation, enrolled and not heard of yet."""
+    return await _computer(session, organisation.tenant_id, name)
+
+
+async def _computer(session: Session, tenant_id: UUID, name: str) -> AgentPrincipal:
     computer = Computer(
-        tenant_id=tenant.id,
+        tenant_id=tenant_id,
         id=session.new_id(),
-        name=f"{name}-pc",
+        name=name,
         platform="Debian 12",
         version="0.1.0",
         capabilities=(),
@@ -143,12 +157,7 @@ async def _organisation(session: Session, name: str) -> Organisation:
     )
     session.add(computer)
     await session.flush()
-    printer = await printers.add_printer(
-        session, people["administrator"], name="Hall", device_uri="ipps://printer.example.org/ipp/print"
-    )
-    queue = await queues.add_queue(session, people["administrator"], name="Office", mode="hold")
-    agent = AgentPrincipal(tenant.id, computer.id, computer.name, "1", "192.0.2.2")
-    return Organisation(tenant_id=tenant.id, agent=agent, printer_id=printer.id, queue_id=queue.id, **people)
+    return AgentPrincipal(tenant_id, computer.id, computer.name, "1", "192.0.2.2")
 
 
 async def _person(session: Session, tenant_id: UUID, email: str, role: Role) -> Principal:

@@ -188,6 +188,11 @@ CASES = [
         lambda s, p, w, j: computers.revoke_computer(s, p, w.here.agent.computer_id),
         Role.ADMINISTRATOR,
     ),
+    Case(
+        computers.set_duties,
+        lambda s, p, w, j: computers.set_duties(s, p, w.here.agent.computer_id, site_node=True, redirector=True),
+        Role.ADMINISTRATOR,
+    ),
     Case(computers.list_account_bindings, lambda s, p, w, j: computers.list_account_bindings(s, p), Role.USER, None),
     Case(
         computers.get_account_sign_in,

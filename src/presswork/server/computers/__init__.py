@@ -13,6 +13,7 @@ from presswork.server.computers.accounts import (
     remove_account_binding,
     start_account_sign_in,
 )
+from presswork.server.computers.duties import set_duties
 from presswork.server.computers.enrolment import (
     CODE_LIFE,
     NewEnrolmentCode,
@@ -22,6 +23,7 @@ from presswork.server.computers.enrolment import (
     verify_agent,
 )
 from presswork.server.computers.models import Computer
+from presswork.server.computers.peers import peer, site_nodes_of, weight
 from presswork.server.computers.places import (
     UnknownNetwork,
     computers_on_network,
@@ -34,6 +36,7 @@ from presswork.server.computers.places import (
 )
 from presswork.server.computers.principal import AgentPrincipal
 from presswork.server.computers.proof import ProofChecker, SignedRequest
+from presswork.server.computers.roster import roster_entry
 from presswork.server.computers.service import (
     computer_changed,
     computers_by_id,
@@ -79,15 +82,20 @@ __all__ = [
     "networks_with_somebody",
     "note_networks",
     "note_presence",
+    "peer",
     "people_of_computer",
     "printer_changed",
     "printers_told",
     "remove_account_binding",
     "renew",
     "revoke_computer",
+    "roster_entry",
+    "set_duties",
+    "site_nodes_of",
     "start_account_sign_in",
     "tell_of_printer",
     "unknown_networks",
     "verify_agent",
     "watchers_online",
+    "weight",
 ]

@@ -33,6 +33,28 @@ class Computer(Base, OfTenant):
     place_revision: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """Of which hints, and of which marks of networks, ``computer_networks`` was made."""
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    relay_port: Mapped[int | None] = mapped_column(default=None)
+    """Where its agent listens, as it told last; None: it does not."""
+    redirector_port: Mapped[int | None] = mapped_column(default=None)
+    discovery_port: Mapped[int | None] = mapped_column(default=None)
+    discovery_key: Mapped[str] = mapped_column(String(44), default="")
+    """Its Ed25519 public key for beacons, base64; empty: it sends none."""
+    host_queues: Mapped[tuple[str, ...]] = mapped_column(default=())
+    """The queues of its operating system."""
+    addresses: Mapped[tuple[str, ...]] = mapped_column(default=())
+    """Where other agents may reach it, as it told last."""
+    prefixes: Mapped[tuple[str, ...]] = mapped_column(default=())
+    """The subnets it has those in …"""
+    approved: Mapped[tuple[str, ...]] = mapped_column(default=())
+    """… and those of them that belong to networks that are known."""
+    site_node: Mapped[bool] = mapped_column(default=False)
+    """Whether it is to take over the held jobs of the computers of its networks."""
+    redirector: Mapped[bool] = mapped_column(default=False)
+    """Whether it is to hand jobs to queues of its operating system, and to let legacy systems print."""
+    entry_until: Mapped[datetime | None] = mapped_column(default=None)
+    """Until when the entry of the roster is good that was made for it last …"""
+    entry_of: Mapped[str] = mapped_column(String(64), default="")
+    """… and of which key and duties that was."""
 
     def online(self, now: datetime) -> bool:
         """Whether it was heard of recently enough."""

@@ -15,6 +15,7 @@ from presswork.core.errors import NotFound
 from presswork.protocols.control.words import NetworkHint
 from presswork.server import audit, networks
 from presswork.server.computers.models import AccountBindingRow, Computer, ComputerHint, ComputerNetwork
+from presswork.server.computers.peers import neighbours_changed, note_reach
 from presswork.server.computers.principal import AgentPrincipal
 from presswork.server.networks import MarkKind, MarkOfNetwork, networks_of, proposed
 from presswork.server.platform.database import Session, insert_new, scoped
@@ -54,8 +55,16 @@ async def note_networks(
     computer.place_revision = revision
     marks = await networks.marks_for(session, agent.tenant_id, hints)
     await _keep_hints(session, computer, hints, marks)
-    if await _keep_networks(session, computer, networks_of(hints, marks)):
+    elsewhere = networks_of(hints, marks) != await networks_of_computer(session, computer.tenant_id, computer.id)
+    if elsewhere and computer.site_node:
+        await neighbours_changed(session, computer)  # those it leaves; those it comes to are told below
+    moved = note_reach(computer, hints, marks)
+    if elsewhere:
+        await _keep_networks(session, computer, networks_of(hints, marks))
+    if elsewhere or moved:
         computer.desired_revision = session.randomness(8).hex()
+        if computer.site_node:
+            await neighbours_changed(session, computer)
     await session.flush()
 
 
@@ -247,8 +256,7 @@ def _of_each_router(hints: Sequence[NetworkHint], marks: Sequence[MarkOfNetwork]
             yield hint, hint.gateway_mac in known
 
 
-async def _keep_networks(session: Session, computer: Computer, found: frozenset[UUID]) -> bool:
-    """Whether they are others than before."""
+async def _keep_networks(session: Session, computer: Computer, found: frozenset[UUID]) -> None:
     before = await networks_of_computer(session, computer.tenant_id, computer.id)
     if gone := before - found:
         await session.execute(
@@ -263,4 +271,3 @@ async def _keep_networks(session: Session, computer: Computer, found: frozenset[
             {"tenant_id": computer.tenant_id, "computer_id": computer.id, "network_id": network} for network in come
         ]
         await session.execute(insert_new(session, ComputerNetwork, rows))
-    return before != found

@@ -13,6 +13,7 @@ from presswork.protocols.control.agent import Hello
 from presswork.server import audit
 from presswork.server.computers.enrolment import check_protocol
 from presswork.server.computers.models import Computer
+from presswork.server.computers.peers import neighbours_changed, note_listening
 from presswork.server.computers.principal import AgentPrincipal
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.events import News
@@ -48,6 +49,9 @@ async def revoke_computer(session: Session, principal: Principal, computer_id: U
     if computer.revoked_at is None:
         computer.revoked_at = session.now()
         session.announce(News(principal.tenant_id, computer_id, over=True))
+        if computer.site_node:
+            await session.flush()
+            await neighbours_changed(session, computer)
         await audit.record(session, principal, "computer.revoked", target_id=computer.id, target_name=computer.name)
     return computer
 
@@ -57,9 +61,12 @@ async def note_presence(session: Session, agent: AgentPrincipal, hello: Hello, *
     check_protocol(hello)
     computer = (await session.scalars(scoped(Computer, agent).where(Computer.id == agent.computer_id))).one()
     now = session.now()
-    if hello.computer_name != computer.name:
+    renamed = hello.computer_name != computer.name
+    if renamed:
         computer.name = hello.computer_name
         computer.desired_revision = session.randomness(8).hex()
+    if (note_listening(computer, hello) or renamed) and computer.site_node:
+        await neighbours_changed(session, computer)
     computer.platform = hello.platform
     computer.version = hello.version
     computer.capabilities = tuple(sorted(hello.capabilities))

@@ -1,6 +1,6 @@
 """Sites, networks, and by what a network is known."""
 
-from presswork.server.networks.marks import Mark, MarkKind, MarkOfNetwork, networks_of, proposed
+from presswork.server.networks.marks import Mark, MarkKind, MarkOfNetwork, approved_prefixes, networks_of, proposed
 from presswork.server.networks.models import Network, NetworkMark, Site
 from presswork.server.networks.service import (
     add_mark,
@@ -29,6 +29,7 @@ __all__ = [
     "add_mark",
     "add_network",
     "add_site",
+    "approved_prefixes",
     "change_network",
     "change_site",
     "find_network",

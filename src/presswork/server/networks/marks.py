@@ -77,6 +77,25 @@ def networks_of(hints: Iterable[NetworkHint], marks: Iterable[MarkOfNetwork]) ->
     return frozenset(one.network_id for one in marks if one.mark in possible)
 
 
+def approved_prefixes(
+    hints: Iterable[NetworkHint], marks: Iterable[MarkOfNetwork]
+) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The subnets of these hints that belong to known networks: where an agent may look for others.
+
+    All subnets behind a gateway that is a mark, and those within a block that is one. A DNS suffix approves nothing: any
+    router that hands out addresses may claim it.
+    """
+    known = {one.mark for one in marks}
+    found: dict[IPv4Network | IPv6Network, None] = {}
+    for hint in hints:
+        gateway = f"{hint.gateway} {hint.gateway_mac}"
+        behind = hint.gateway is not None and Mark("gateway", gateway) in known
+        for prefix in hint.prefixes:
+            if behind or any(Mark("cidr", str(block)) in known for block in _blocks_around(prefix)):
+                found[prefix] = None
+    return tuple(found)
+
+
 def _possible(hint: NetworkHint) -> Iterator[Mark]:
     if hint.gateway is not None and hint.gateway_mac is not None:
         yield Mark("gateway", f"{hint.gateway} {hint.gateway_mac}")

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from presswork.core.errors import Invalid
 from presswork.protocols.control.words import NetworkHint
-from presswork.server.networks.marks import Mark, MarkOfNetwork, canonical, networks_of, possible_marks, proposed
+from presswork.server.networks.marks import (
+    Mark,
+    MarkOfNetwork,
+    approved_prefixes,
+    canonical,
+    networks_of,
+    possible_marks,
+    proposed,
+)
 
 BERLIN, PARIS, VPN = UUID(int=1), UUID(int=2), UUID(int=3)
 MAC = "00:00:5e:00:53:01"
@@ -106,3 +114,20 @@ def test_a_block_marks_the_subnets_in_it_and_no_others(address: object, of_mark:
     mark = canonical("cidr", f"{address}/{of_mark}")
     subnet = canonical("cidr", f"{address}/{of_computer}").value
     assert (mark in possible_marks([_hint(prefixes=[subnet])])) == (of_computer >= of_mark)
+
+
+@pytest.mark.parametrize(
+    ("hint", "approved"),
+    [
+        ({"gateway": "192.0.2.1", "gateway_mac": MAC, "prefixes": ["192.0.2.0/24", "10.0.0.0/8"]}, 2),
+        ({"gateway": "192.0.2.1", "prefixes": ["192.0.2.0/24"]}, 0),
+        ({"prefixes": ["198.51.101.0/24", "10.0.0.0/8"]}, 1),
+        ({"prefixes": ["198.51.0.0/16"]}, 0),
+        ({"prefixes": ["192.0.2.0/24"], "dns_suffixes": ["berlin.example.org"]}, 0),
+    ],
+)
+def test_a_subnet_is_approved_by_its_gateway_or_its_block_but_by_no_suffix(
+    hint: dict[str, object], approved: int
+) -> None:
+    told = _hint(**hint)
+    assert approved_prefixes([told], MARKS) == told.prefixes[:approved]

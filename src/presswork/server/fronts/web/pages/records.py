@@ -15,6 +15,7 @@ _PEOPLE = 200
 ACTIONS = {
     "account.bound": "signed in a computer account at",
     "account.unbound": "forgot a computer account",
+    "computer.duties-set": "changed the duties of the computer",
     "computer.enrolled": "joined",
     "computer.renewed": "renewed its certificate",
     "computer.revoked": "removed the computer",
