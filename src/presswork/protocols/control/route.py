@@ -34,6 +34,7 @@ RouteReason = Literal[
     "one-document-only",
 ]
 """Why a route was not taken; their sentences stand in ``protocols/control/timeline.py``."""
+_DECLARED = ", by "
 
 
 class PeerSpec(Word):
@@ -135,3 +136,13 @@ class Duties(Word):
 
 
 NO_DUTIES = Duties()
+
+
+def declared_account(name: str, way: str) -> str:
+    """The account of a job whose sender named its owner itself: no account of a computer can be called so."""
+    return f"{name}{_DECLARED}{way}"
+
+
+def declared_name(account: str) -> str:
+    """The name that was given; of any other account, nothing."""
+    return account.rpartition(_DECLARED)[0]
