@@ -16,6 +16,7 @@ from presswork.agent.link.identity import Identity, new_key
 from presswork.protocols.ticket import TICKETS
 
 COMPUTER = UUID("01970000-0000-7000-8000-000000000001")
+TENANT = UUID("01970000-0000-7000-8000-0000000000ff")
 LIFE = timedelta(days=30)
 
 
@@ -28,15 +29,27 @@ class Authority:
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test CA")])
         self.pem = pem(self._sign(self._name, self.key.public_key(), ca=True))
 
-    def certify(self, key: ec.EllipticCurvePrivateKey, name: str = str(COMPUTER)) -> x509.Certificate:
-        """A certificate for ``key`` with ``name`` as its CN."""
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    def certify(
+        self, key: ec.EllipticCurvePrivateKey, name: str = str(COMPUTER), tenant_id: UUID = TENANT
+    ) -> x509.Certificate:
+        """A certificate for ``key`` with ``name`` as its CN, and the tenant as its O."""
+        subject = x509.Name(
+            [
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, str(tenant_id)),
+                x509.NameAttribute(NameOID.COMMON_NAME, name),
+            ]
+        )
         return self._sign(subject, key.public_key(), ca=False)
 
-    def identity(self, server_url: str = "https://print.example.org") -> Identity:
+    def identity(
+        self,
+        server_url: str = "https://print.example.org",
+        computer_id: UUID = COMPUTER,
+        tenant_id: UUID = TENANT,
+    ) -> Identity:
         """A computer enrolled with this CA."""
         key = new_key()
-        return Identity(server_url, key, self.certify(key), self.pem)
+        return Identity(server_url, key, self.certify(key, str(computer_id), tenant_id), self.pem)
 
     def ticket_certificate(self, key: Ed25519PrivateKey) -> str:
         """As the agent gets it in its desired state: the certificate of a key that signs tickets."""

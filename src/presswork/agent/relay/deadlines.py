@@ -1,0 +1,36 @@
+"""How long each wait of a transfer may take, in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RelayDeadlines:
+    """Defaults are for real networks; tests give shorter ones."""
+
+    connect: float = 5
+    """Until there is a connection to one address of another computer."""
+    handshake: float = 10
+    """Until its TLS is agreed, and again until its first message is there."""
+    alive: float = 15
+    """After so long without anything else an end shows that it lives."""
+    silence: float = 60
+    """After so long without an octet from the other end the connection is given up."""
+    decide: float = 60
+    """Until a receiver has asked GO or declined."""
+    go: float = 30
+    """Until the holder has answered GO while it is connected."""
+    grace: float = 60
+    """So long a receiver keeps the printer's side open for a holder whose connection broke."""
+    turn: float = 20
+    """So long a job waits at the relay for another one to the same printer."""
+    pages: float = 30
+    """Until the holder has said how many pages there are, where that decides what became of the job."""
+    first_retry: float = 0.5
+    slowest_retry: float = 15
+    """Between two attempts to reach a receiver that has the job."""
+    out_of_reach: float = 10 * 60
+    """So long a receiver that has the job may not answer; then its end is unknown."""
+    progress: float = 0.25
+    """Between two messages of progress."""
