@@ -16,6 +16,7 @@ from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Job, Phase, Ticket
 from presswork.core.clock import Clock, SystemClock, system_randomness
+from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
 from presswork.testing.spooling import HOLD, LIMIT, QUEUE, incoming_job, pieces
@@ -90,6 +91,12 @@ class Delivering:
     async def ended(self, job: Job, timeout: float = 20) -> Job:
         """The job, once it is over."""
         return await self.phase(job, Phase.ENDED, timeout=timeout)
+
+    async def state(self, job: Job, state: JobState, timeout: float = 20) -> None:
+        """Wait until the job is in this state."""
+        async with asyncio.timeout(timeout), self.spool.subscribe() as news:
+            while (await self.spool.get(job.id)).state is not state:
+                await news.get()
 
     async def event(self, job: Job, event: JobEvent, timeout: float = 20) -> None:
         """Wait until this is in the job's timeline."""

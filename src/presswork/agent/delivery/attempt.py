@@ -14,12 +14,13 @@ import structlog
 
 from presswork.agent.delivery import changes
 from presswork.agent.delivery.progress import Progress
-from presswork.agent.delivery.way import Delivered, End, Errand, News, Overtaken, Part, Taken, Watched
+from presswork.agent.delivery.way import Delivered, End, Errand, News, Overtaken, Part, Taken, Tell, Watched
 from presswork.agent.delivery.ways import Ways
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault, NotFound, NotPossible
+from presswork.printer.job import JobState
 from presswork.printer.proof import is_proof, ticket_to_print
 from presswork.protocols.control.timeline import WAYS, JobEvent
 from presswork.protocols.control.words import PrinterSpec
@@ -54,14 +55,6 @@ class Attempts:
             pairs = (("way", scheme if scheme in WAYS else ""), ("instead_of", instead_of))
             named = tuple((name, value) for name, value in pairs if value)
 
-        told: News | None = None
-
-        async def tell(news: News) -> None:
-            nonlocal told
-            if news != told:
-                told = news
-                await self._tell(job, spec, news)
-
         async def mark(device_job_id: int | None) -> None:
             await self._mark(job, spec, device_job_id, named)
             self._progress.sent(job.id, 0)
@@ -73,7 +66,7 @@ class Attempts:
             read=lambda: self._spool.read(job.id),
             mark=mark,
             sent=lambda octets: self._progress.sent(job.id, octets),
-            tell=tell,
+            tell=self._teller(job, spec),
             pages=lambda: self._pages(job),
             by=by,
             documents=await self._documents(job),
@@ -101,10 +94,7 @@ class Attempts:
 
     async def follow(self, job: Job, spec: PrinterSpec, taken: Taken | Watched) -> None:
         """Watch a job the device has, and write down its end."""
-
-        async def tell(news: News) -> None:
-            await self._tell(job, spec, news)
-
+        tell = self._teller(job, spec)
         if isinstance(taken, Watched):
             end = await taken.watch(tell)
         else:
@@ -128,9 +118,20 @@ class Attempts:
             elif job.phase is Phase.RELEASED:
                 await self.end(job_id, printer, End.not_printed("the agent made a mistake; its log says more"))
 
-    async def _tell(self, job: Job, spec: PrinterSpec, news: News) -> None:
-        with suppress(Fault):
-            await self._spool.change(job.id, changes.device_says(spec.name, news), only_if={Phase.SENDING})
+    def _teller(self, job: Job, spec: PrinterSpec) -> Tell:
+        """Writes down what changed. A printer that says what is missing before it says that it stopped has said it once."""
+        told = News(JobState.PROCESSING, "")
+
+        async def tell(news: News) -> None:
+            nonlocal told
+            before, told = told, news
+            if news == before:
+                return
+            change = changes.device_says(spec.name, news, again=news.message == before.message)
+            with suppress(Fault):
+                await self._spool.change(job.id, change, only_if={Phase.SENDING})
+
+        return tell
 
     async def _pages(self, job: Job) -> int | None:
         await self._counted(job.id)

@@ -46,10 +46,10 @@ def sent(printer: str, device_job_id: int | None) -> Change:
     )
 
 
-def device_says(printer: str, news: News) -> Change:
-    """The state the device reports, and in the timeline what keeps the job from coming out."""
+def device_says(printer: str, news: News, *, again: bool = False) -> Change:
+    """The state the device reports, and in the timeline what keeps the job from coming out, unless it is said ``again``."""
     reasons = (PRINTING,) if news.state is JobState.PROCESSING else (PRINTING, "printer-stopped")
-    if not news.message:
+    if again or not news.message:
         return Change(state=news.state, state_reasons=reasons)
     values = (("printer", printer), ("message", news.message))
     return Change(state=news.state, state_reasons=reasons, event=JobEvent.DEVICE_SAYS, values=values)

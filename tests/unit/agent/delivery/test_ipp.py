@@ -292,9 +292,10 @@ class TestFollowing:
             job = await agent.release(printer_spec(printer.uri()))
             await agent.event(job, JobEvent.SENT)
             printer.state_reasons = ("media-empty-error", "toner-low-warning")
-            printer.jobs[1].state = JobState.PROCESSING_STOPPED
             await agent.event(job, JobEvent.DEVICE_SAYS)
-            assert (await agent.spool.get(job.id)).state is JobState.PROCESSING_STOPPED
+            assert (await agent.spool.get(job.id)).state is JobState.PROCESSING
+            printer.jobs[1].state = JobState.PROCESSING_STOPPED  # said a moment later, it is no other news
+            await agent.state(job, JobState.PROCESSING_STOPPED)
             looks = len(printer.seen(Operation.GET_JOB_ATTRIBUTES))
             async with asyncio.timeout(5):
                 while len(printer.seen(Operation.GET_JOB_ATTRIBUTES)) < looks + 5:  # noqa: ASYNC110 - the peer counts
