@@ -14,10 +14,10 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from presswork.core.errors import Conflict
-from presswork.server import audit, computers, identity, jobs, networks, printers, queues, searches, tenants
+from presswork.server import audit, computers, identity, jobs, networks, printers, queues, routes, searches, tenants
 from presswork.server.platform.database import Base, Database
 
-DOMAINS = (tenants, audit, identity, networks, computers, printers, queues, searches, jobs)
+DOMAINS = (tenants, audit, identity, networks, computers, printers, queues, searches, jobs, routes)
 """Importing a domain is what makes its tables known."""
 
 

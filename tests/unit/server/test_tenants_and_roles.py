@@ -19,7 +19,7 @@ from presswork.core.errors import Fault, Forbidden, Invalid, NotFound
 from presswork.protocols.control.agent import Hello, RenewRequest
 from presswork.protocols.control.search import FoundDevice, SearchReport
 from presswork.protocols.control.words import NetworkHint, OrderAnswer, PrinterReport
-from presswork.server import audit, computers, identity, jobs, networks, printers, queues, searches
+from presswork.server import audit, computers, identity, jobs, networks, printers, queues, routes, searches
 from presswork.server.computers import AgentPrincipal
 from presswork.server.platform.database import Session
 from presswork.server.tenants import Principal, Role
@@ -304,6 +304,8 @@ CASES = [
         Role.ADMINISTRATOR,
         Invalid,
     ),
+    Case(routes.get_routes, lambda s, p, w, j: routes.get_routes(s, p), Role.ADMINISTRATOR, None),
+    Case(routes.set_routes, lambda s, p, w, j: routes.set_routes(s, p, ["direct"]), Role.ADMINISTRATOR, None),
     Case(jobs.printer_choice, lambda s, p, w, j: jobs.printer_choice(s, p, text="hall"), Role.USER, None),
     Case(jobs.list_own_jobs, lambda s, p, w, j: jobs.list_own_jobs(s, p), Role.USER, None),
     Case(jobs.get_job, lambda s, p, w, j: jobs.get_job(s, p, j), Role.USER, owner=True),
@@ -531,7 +533,7 @@ async def test_renewal_is_for_the_own_computer_only(world: World) -> None:
 
 
 def test_every_function_with_a_principal_stands_in_a_table() -> None:
-    faces: list[ModuleType] = [audit, identity, networks, computers, printers, queues, searches, jobs]
+    faces: list[ModuleType] = [audit, identity, networks, computers, printers, queues, searches, jobs, routes]
     found = {function for face in faces for function in _taking(face, "Principal")}
     assert found == {case.function for case in CASES} | OF_ONESELF
     assert {function for face in faces for function in _taking(face, "AgentPrincipal")} == OF_AGENTS

@@ -19,6 +19,9 @@ from presswork.server.queues.models import Queue
 from presswork.server.queues.sight import ComputerFacts, Standing, default_queue, standing
 from presswork.server.tenants import desired_revision
 
+_SHAPE = "2"
+"""Of the desired state: a release that puts something into it that all computers need raises this, and so tells them."""
+
 
 async def desired_state(
     session: Session, agent: AgentPrincipal, computer: Computer, vault: Vault, *, held: str
@@ -27,7 +30,7 @@ async def desired_state(
 
     One indexed read decides: the revision joins the tenant's and the computer's, and the rest is read only for news.
     """
-    revision = f"{await desired_revision(session, agent.tenant_id)}-{computer.desired_revision}"
+    revision = f"{_SHAPE}-{await desired_revision(session, agent.tenant_id)}-{computer.desired_revision}"
     if revision == held:
         return None
     facts = await computer_facts(session, agent.tenant_id, agent.computer_id)

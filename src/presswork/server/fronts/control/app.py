@@ -20,7 +20,7 @@ from presswork.protocols.control.agent import (
     SyncReply,
     SyncRequest,
 )
-from presswork.server import computers, jobs, printers, queues, searches
+from presswork.server import computers, jobs, printers, queues, routes, searches
 from presswork.server.computers import AgentPrincipal, ProofChecker, SignedRequest
 from presswork.server.fronts.control.line import hold_line
 from presswork.server.platform.context import ServerContext
@@ -89,11 +89,14 @@ class ControlFront:
             await jobs.apply_reports(session, agent, told.reports)
             await printers.report(session, agent, told.printers)
             await searches.report_searches(session, agent, told.searches)
+            signer = self._context.installation.signer
+            desired = await queues.desired_state(session, agent, computer, self._context.vault, held=told.revision)
             reply = SyncReply(
                 server_time=session.now(),
-                desired=await queues.desired_state(session, agent, computer, self._context.vault, held=told.revision),
+                desired=desired and await routes.with_routes(session, signer, computer, desired),
                 orders=await jobs.open_orders(session, agent),
                 searches=await searches.open_searches(session, self._context.vault, agent),
+                roster_entry=await computers.roster_entry(session, signer, computer, told.entry_until),
                 sync_after=sync_after,
             )
         return _json(reply)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import base64
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx2
@@ -21,6 +22,8 @@ from presswork.protocols.control.agent import (
 )
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.control.words import JobReport, OrderAnswer, PrinterReport
+from presswork.protocols.discovery.entry import open_entry
+from presswork.protocols.ticket import ticket_key_of
 from presswork.server import computers, jobs, printers
 from presswork.testing.computer import ComputerKey
 
@@ -176,6 +179,34 @@ async def test_an_expired_certificate_can_only_be_renewed(computer: Computer) ->
     computer.take(Enrolled.model_validate_json(answer.content))
     assert computer.computer_id == before
     await computer.sync()
+
+
+async def test_an_agent_with_a_beacon_key_gets_its_entry_of_the_roster_once(computer: Computer) -> None:
+    signer = computer.server.context.installation.signer
+    key = base64.b64encode(b"k" * 32).decode()
+    hello = HELLO.model_copy(update={"discovery_key": key})
+    first = await computer.sync(hello=hello)
+    entry = open_entry(base64.b64decode(first.roster_entry), signer.key.public_key())
+    assert (entry.computer_id, entry.public_key) == (computer.computer_id, b"k" * 32)
+    until = datetime.fromtimestamp(entry.until, UTC)
+    assert (await computer.sync(hello=hello, entry_until=until)).roster_entry == ""
+    assert (await computer.sync()).roster_entry == ""
+
+
+async def test_the_desired_state_names_whose_tickets_count(computer: Computer) -> None:
+    assert computer.enrolled is not None
+    desired = (await computer.sync()).desired
+    assert desired is not None
+    key = ticket_key_of(desired.ticket_certificate, computer.enrolled.ca_certificate, now=computer.clock.now())
+    assert key == computer.server.context.installation.signer.key.public_key()
+
+
+async def test_a_state_of_another_release_is_delivered_anew(computer: Computer) -> None:
+    desired = (await computer.sync()).desired
+    assert desired is not None
+    assert (await computer.sync(revision=desired.revision)).desired is None
+    of_before = desired.revision.partition("-")[2]
+    assert (await computer.sync(revision=of_before)).desired is not None
 
 
 async def test_a_removed_computer_is_out(computer: Computer) -> None:

@@ -54,6 +54,7 @@ ACTIONS = {
     "queue.removed": "removed the queue",
     "queue.shown-on-network": "showed on a network the queue",
     "queue.shown-to-group": "showed to a group the queue",
+    "routes.changed": "changed which routes documents may take",
     "search.started": "searched for printers through",
     "search.stopped": "stopped a search for printers",
     "session.ended": "signed out",
@@ -69,7 +70,14 @@ ACTIONS = {
 }
 """What is said of an action; the name of what it was done to follows, where it was done to something else."""
 _OF_THEMSELVES = frozenset(
-    {"installation.set-up", "snmp.changed", "user.password-changed", "computer.enrolled", "computer.renewed"}
+    {
+        "installation.set-up",
+        "routes.changed",
+        "snmp.changed",
+        "user.password-changed",
+        "computer.enrolled",
+        "computer.renewed",
+    }
 )
 
 

@@ -1,0 +1,49 @@
+"""Which routes jobs may take."""
+
+from __future__ import annotations
+
+import pytest
+
+from presswork.core.errors import Invalid
+from presswork.protocols.control.route import ALL_ROUTES
+from presswork.server import audit
+from presswork.server.routes import get_routes, routes_of, set_routes
+from presswork.server.tenants import desired_revision
+from presswork.testing.tenants import World
+
+
+async def test_a_tenant_that_says_nothing_has_all_in_their_usual_order(world: World) -> None:
+    async with world.database.reading() as session:
+        assert await get_routes(session, world.here.administrator) == ALL_ROUTES
+
+
+@pytest.mark.parametrize("routes", [("cloud",), ("relay", "direct"), ("cloud", "redirector", "relay", "direct")])
+async def test_what_is_set_is_so_in_its_order_and_for_this_tenant_only(world: World, routes: tuple[str, ...]) -> None:
+    here, there = world.here, world.there
+    async with world.database.writing() as session:
+        await set_routes(session, here.administrator, ALL_ROUTES[:1])
+        await set_routes(session, here.administrator, routes)
+    async with world.database.reading() as session:
+        assert await get_routes(session, here.administrator) == routes
+        assert await routes_of(session, there.tenant_id) == ALL_ROUTES
+
+
+async def test_the_computers_hear_of_it_and_the_audit_too_but_only_of_changes(world: World) -> None:
+    here = world.here
+    revisions = []
+    for routes in (("direct", "relay"), ("direct", "relay"), ("relay", "direct")):
+        async with world.database.writing() as session:
+            await set_routes(session, here.administrator, routes)
+        async with world.database.reading() as session:
+            revisions.append(await desired_revision(session, here.tenant_id))
+            entries = await audit.list_entries(session, here.administrator)
+    assert revisions[0] == revisions[1] != revisions[2]
+    said = [entry.details["routes"] for entry in entries if entry.action == "routes.changed"]
+    assert said == ["relay, direct", "direct, relay"]
+
+
+@pytest.mark.parametrize("routes", [(), ("pigeon",), ("direct", "direct"), ("direct", "pigeon"), ("",)])
+async def test_what_cannot_be_is_refused(world: World, routes: tuple[str, ...]) -> None:
+    with pytest.raises(Invalid):
+        async with world.database.writing() as session:
+            await set_routes(session, world.here.administrator, routes)
