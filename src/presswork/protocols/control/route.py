@@ -33,7 +33,7 @@ RouteReason = Literal[
     "no-server",
     "one-document-only",
 ]
-"""Why a route was not taken; their sentences stand in ``protocols/control/timeline.py``."""
+"""Why a route was not taken; their words stand in ``route_words.py``."""
 _DECLARED = ", by "
 
 

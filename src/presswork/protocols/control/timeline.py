@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from presswork.protocols.control import route_words
 from presswork.protocols.control.moment import Moment
 
 
@@ -48,6 +49,8 @@ class JobEvent(StrEnum):
     CLEARED = "cleared"
     ROUTE = "route"
     HANDED_TO_QUEUE = "handed-to-queue"
+    USER_NOT_TAKEN = "user-not-taken"
+    NO_NAME_THERE = "no-name-there"
     MOVING = "moving"
     MOVED = "moved"
     TAKEN_OVER = "taken-over"
@@ -86,8 +89,10 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.REFUSED: "Not accepted: {message}",
     JobEvent.UNCLAIMED: "Nobody has signed in for {account} on {computer} yet. The job waits until somebody does.",
     JobEvent.CLEARED: "Nobody asked for it again, so the document is destroyed.",
-    JobEvent.ROUTE: "Going to {printer}.",
+    JobEvent.ROUTE: "Goes straight to {printer}.",
     JobEvent.HANDED_TO_QUEUE: "Handed to {queue} on {computer} as a job of {user}. What becomes of it there, that computer knows.",
+    JobEvent.USER_NOT_TAKEN: "{queue} on {computer} takes no job of {user}. Nothing was sent; ask your administrator.",
+    JobEvent.NO_NAME_THERE: "{printer} is a queue of {computer}, where you have no name. Nothing was sent; ask your administrator.",
     JobEvent.MOVING: "On its way to {computer}, where it waits for you even when this computer is off.",
     JobEvent.MOVED: "Now waits, sealed, on {computer}. This computer may be switched off.",
     JobEvent.TAKEN_OVER: "{computer} keeps it from now on, sealed, until you release it.",
@@ -121,10 +126,20 @@ class TimelineEntry(BaseModel):
     values: dict[str, str] = {}
 
     def sentence(self) -> str:
-        """What a person reads; a value that is missing is shown as an ellipsis. A weak way is named behind it."""
-        said = SENTENCES[self.event].format_map(_Known(self.values))
+        """What a person reads; a value that is missing is shown as an ellipsis.
+
+        Behind it a weak way is named, and why the job does not go another route (``route_words``).
+        """
         notes = (WAYS.get(self.values.get("way", "")), INSTEAD_OF.get(self.values.get("instead_of", "")))
-        return " ".join((said, *filter(None, notes)))
+        return " ".join((self._said(), *filter(None, notes), *route_words.notes(self.values)))
+
+    def _said(self) -> str:
+        known = _Known(self.values)
+        if self.event is JobEvent.ROUTE:
+            return route_words.going(known["printer"], self.values)
+        if self.event is JobEvent.SENDING and (through := route_words.through(self.values)):
+            return f"Sending to {known['printer']} {through}."
+        return SENTENCES[self.event].format_map(known)
 
 
 class _Known(dict[str, str]):

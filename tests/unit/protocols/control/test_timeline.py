@@ -42,3 +42,39 @@ def test_values_are_data_and_not_templates() -> None:
 def test_entries_count_from_one() -> None:
     with pytest.raises(ValidationError):
         TimelineEntry(sequence=0, at=AT, event=JobEvent.HELD)
+
+
+def said(event: JobEvent, **values: str) -> str:
+    return TimelineEntry(sequence=1, at=AT, event=event, values={"printer": "Flur"} | values).sentence()
+
+
+def test_the_route_is_said_with_what_stood_in_the_way_of_others() -> None:
+    assert said(JobEvent.ROUTE, route="relay", computer="PC-7", without_1="direct no-answer") == (
+        "Goes to Flur through PC-7, because this computer cannot reach it directly (no answer)."
+    )
+    assert said(
+        JobEvent.ROUTE, route="cloud", computer="PC-7", without_1="direct remembered", without_2="relay broke-off PC 9"
+    ) == (
+        "Goes to Flur through the server and PC-7, because this computer could not reach it directly a while ago. "
+        "Not through PC 9: the connection broke before the printer had anything."
+    )
+    assert said(JobEvent.ROUTE, route="direct", without_1="relay nobody-there") == (
+        "Goes straight to Flur. Not through another computer: nobody answers there now."
+    )
+    assert said(JobEvent.SENDING, route="relay", computer="PC-7") == "Sending to Flur through PC-7."
+    assert said(JobEvent.SENDING, route="direct", way="socket") == (
+        "Sending to Flur. It travels by RAW, not encrypted."
+    )
+
+
+def test_without_a_route_each_one_is_said_that_could_have_been() -> None:
+    assert said(
+        JobEvent.UNREACHABLE,
+        without_1="direct no-answer",
+        without_2="relay no-network",
+        without_3="redirector not-set-up",
+        without_4="cloud policy",
+    ) == (
+        "Flur does not answer. Nothing was sent; trying again by itself. "
+        "Not through another computer: no computer is known on the printer's network."
+    )

@@ -1,0 +1,214 @@
+"""Which routes a job is tried by, in which order, and why the others are not.
+
+``plan`` is asked again whenever something became known: an attempt failed, the server answered. It answers with what is
+to be tried now, whether the server is to be asked after that, and for every route that is in neither why.
+
+    the policy's order first; a route that the policy does not name is never tried
+    what lately did not answer comes after what may, and is still tried before the job has to wait
+    past acceptance nothing: what a device has taken an octet of is never sent by another way
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from presswork.protocols.control.route import ALL_ROUTES, RouteKind, RouteNotTaken, RouteReason
+
+CONNECT: Final = 4.0
+"""Seconds for a connection to each address of the printer, where there may be another way: two repetitions of TCP."""
+CONNECT_AGAIN: Final = 1.5
+"""The same for a printer that did not answer some time ago."""
+CONNECT_ONLY: Final = 10.0
+"""The same where there is no other way."""
+UNTIL_GO: Final = 75.0
+"""Seconds until another computer has looked at the printer and wants the document."""
+
+
+class Silence(StrEnum):
+    """What is remembered of somebody who did not answer."""
+
+    NONE = "none"
+    LATELY = "lately"
+    """Not long ago: others go first."""
+    PAST = "past"
+    """Long enough ago to try again, briefly."""
+
+
+class Server(StrEnum):
+    """How the question for candidates went."""
+
+    NOT_ASKED = "not-asked"
+    ANSWERED = "answered"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A computer that may take the job to its printer."""
+
+    kind: RouteKind
+    """Not ``direct``."""
+    computer_id: UUID
+    computer: str
+    good_until: datetime
+    """How long its ticket is, in the server's time."""
+    silence: Silence = Silence.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt that is over. ``reason`` says why it brought nothing about; None: the device accepted the job by it."""
+
+    kind: RouteKind
+    reason: RouteReason | None
+    candidate: Candidate | None = None
+    """None of the direct route."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the choice depends on."""
+
+    now: datetime
+    """The server's time, as far as it is known."""
+    order: tuple[RouteKind, ...] = ALL_ROUTES
+    """The policy: what is allowed, the first first."""
+    has_address: bool = True
+    """Whether the printer has an address that a computer can send to by itself."""
+    silence: Silence = Silence.NONE
+    """Of the printer, for this computer."""
+    candidates: tuple[Candidate, ...] = ()
+    """As the server named them, the likeliest first."""
+    told: tuple[RouteNotTaken, ...] = ()
+    """What it said of routes there are not."""
+    server: Server = Server.NOT_ASKED
+    tried: tuple[Tried, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """To be tried."""
+
+    kind: RouteKind
+    seconds: float
+    """Direct: until each address has taken the connection; else until the other computer wants the document."""
+    candidate: Candidate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What comes now."""
+
+    attempts: tuple[Attempt, ...]
+    """In this order, each only while nothing was accepted."""
+    ask: bool
+    """Whether the server is to be asked for candidates when these brought nothing about."""
+    not_taken: tuple[RouteNotTaken, ...]
+    """Every route, and every candidate, that is none of the attempts and did not take the job."""
+
+
+def plan(facts: Facts) -> Plan:
+    """The choice."""
+    accepted = any(one.reason is None for one in facts.tried)
+    possible = () if accepted else tuple(_possible(facts))
+    ask = not accepted and facts.server is Server.NOT_ASKED and any(kind != "direct" for kind in facts.order)
+    if ask:  # who could help is not known yet: up to there, and of what lately did not answer nothing
+        attempts = tuple(one for one in possible if _before_asking(one, facts))
+    else:
+        # stable: what may answer in the policy's order, then in the same order what lately did not
+        attempts = tuple(sorted(possible, key=lambda one: _silence(one, facts) is Silence.LATELY))
+    return Plan(attempts, ask, tuple(_not_taken(facts, attempts, accepted)))
+
+
+def _possible(facts: Facts) -> Iterator[Attempt]:
+    over = {(one.kind, one.candidate.computer_id if one.candidate else None) for one in facts.tried}
+    for kind in facts.order:
+        if kind == "direct":
+            if facts.has_address and (kind, None) not in over:
+                over.add((kind, None))
+                yield Attempt(kind, _connect(facts))
+            continue
+        for candidate in facts.candidates:
+            if (
+                candidate.kind == kind
+                and candidate.good_until > facts.now
+                and (kind, candidate.computer_id) not in over
+            ):
+                over.add((kind, candidate.computer_id))
+                yield Attempt(kind, UNTIL_GO, candidate)
+
+
+def _connect(facts: Facts) -> float:
+    if set(facts.order) == {"direct"}:
+        return CONNECT_ONLY
+    return CONNECT_AGAIN if facts.silence is Silence.PAST else CONNECT
+
+
+def _silence(attempt: Attempt, facts: Facts) -> Silence:
+    return facts.silence if attempt.candidate is None else attempt.candidate.silence
+
+
+def _before_asking(attempt: Attempt, facts: Facts) -> bool:
+    return attempt.kind == facts.order[0] == "direct" and facts.silence is not Silence.LATELY
+
+
+def _not_taken(facts: Facts, attempts: tuple[Attempt, ...], accepted: bool) -> Iterator[RouteNotTaken]:
+    for kind in ALL_ROUTES:
+        said = [*_of_tried(kind, facts), *_of_candidates(kind, facts, attempts, accepted)]
+        yield from said
+        taken = any(one.kind == kind and one.reason is None for one in facts.tried)
+        if not said and not taken and not any(one.kind == kind for one in attempts):
+            yield from _of_kind(kind, facts, accepted)
+
+
+def _of_tried(kind: RouteKind, facts: Facts) -> Iterator[RouteNotTaken]:
+    for one in facts.tried:
+        if one.kind == kind and one.reason is not None:
+            name = "" if one.candidate is None else one.candidate.computer
+            yield RouteNotTaken(kind=kind, reason=one.reason, computer=name)
+
+
+def _of_candidates(
+    kind: RouteKind, facts: Facts, attempts: tuple[Attempt, ...], accepted: bool
+) -> Iterator[RouteNotTaken]:
+    """Those that are neither tried nor to be tried."""
+    over = {one.candidate.computer_id for one in facts.tried if one.candidate and one.kind == kind}
+    over |= {one.candidate.computer_id for one in attempts if one.candidate and one.kind == kind}
+    for one in facts.candidates:
+        if one.kind == kind and one.computer_id not in over:
+            over.add(one.computer_id)
+            yield RouteNotTaken(kind=kind, reason=_why_not(one, facts, accepted), computer=one.computer)
+
+
+def _why_not(candidate: Candidate, facts: Facts, accepted: bool) -> RouteReason:
+    if candidate.kind not in facts.order:
+        return "policy"
+    if candidate.good_until <= facts.now:
+        return "no-server"  # which alone could renew the ticket
+    return "remembered" if accepted and candidate.silence is Silence.LATELY else "not-needed"
+
+
+def _of_kind(kind: RouteKind, facts: Facts, accepted: bool) -> Iterator[RouteNotTaken]:
+    """Of a route of which there is nothing to try."""
+    if kind not in facts.order:
+        yield RouteNotTaken(kind=kind, reason="policy")
+    elif kind == "direct":
+        yield RouteNotTaken(kind=kind, reason=_why_not_direct(facts))
+    elif told := [one for one in facts.told if one.kind == kind]:
+        yield from told
+    elif facts.server is Server.AWAY:
+        yield RouteNotTaken(kind=kind, reason="no-server")
+    else:
+        reason: RouteReason = "nobody-there" if facts.server is Server.ANSWERED else "not-needed"
+        yield RouteNotTaken(kind=kind, reason=reason)
+
+
+def _why_not_direct(facts: Facts) -> RouteReason:
+    if not facts.has_address:
+        return "not-set-up"
+    return "remembered" if facts.silence is Silence.LATELY else "not-needed"
