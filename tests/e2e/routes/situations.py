@@ -1,7 +1,7 @@
 """The situations in which a job has to get to its printer, as a table: what is wrong, the route it takes, and its end.
 
-``docs/explanation/routes-situations.md`` is written from it (``python tests/e2e/routes/situations.py > …``). Every row is shown
-with real programs, or says why it is not.
+``docs/explanation/routes-situations.md`` is written from it (``page.py``). Every row is shown with real programs, or says
+why it is not.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _NOT_YET = "the test is not written yet"
 
 SITUATIONS: tuple[Situation, ...] = (
     # The way itself
-    Situation("all_well", "nothing", "direct", End.PRINTED, not_shown=_NOT_YET),
+    Situation("all_well", "nothing", "direct", End.PRINTED),
     Situation(
         "printer_in_another_network",
         "the holder cannot reach the printer's network; another computer can",
