@@ -24,11 +24,12 @@ async def release(spool: Spool, job_id: UUID, printer: PrinterSpec, *, again: bo
     """Let the job be delivered to ``printer``; ``said`` goes into the timeline with it.
 
     A job that waits for another printer goes to this one; one that waits for this one stays as it is. Raises
-    ``NotPossible`` while it arrives or is being sent, and where it was sent before without the person's knowing
-    (not ``again``); ``Gone`` when its document is destroyed, ``NotFound``.
+    ``NotPossible`` while it arrives or is being sent, where another computer holds it, and where it was sent before without the
+    person's knowing (not ``again``); ``Gone`` when its document is destroyed, ``NotFound``.
     """
 
     def decide(job: Job) -> Change | None:
+        _check_here(job)
         if job.phase is Phase.RELEASED and job.printer_id == printer.printer_id:
             return None
         _check_at_rest(job)
@@ -52,10 +53,11 @@ async def release(spool: Spool, job_id: UUID, printer: PrinterSpec, *, again: bo
 async def delete(spool: Spool, job_id: UUID, **said: str) -> Job:
     """Destroy the job's document. One that is over keeps its outcome; one without a document stays as it is.
 
-    Raises ``NotPossible`` while it arrives or is being sent, ``NotFound``.
+    Raises ``NotPossible`` while it arrives or is being sent and where another computer holds it, ``NotFound``.
     """
 
     def decide(job: Job) -> Change | None:
+        _check_here(job)
         if job.phase is Phase.ENDED:
             return Change(event=JobEvent.DELETED, values=tuple(said.items())) if job.document_kept else None
         _check_at_rest(job)
@@ -75,6 +77,16 @@ def _check_at_rest(job: Job) -> None:
         raise NotPossible("The document is still arriving. Try again when it is complete.", phase=job.phase)
     if job.phase is Phase.SENDING:
         raise NotPossible("The document is being sent to a printer. Wait until that is over.", phase=job.phase)
+
+
+def _check_here(job: Job) -> None:
+    """``NotPossible`` where the job's holder is another computer now, or may be."""
+    if job.move is not None:
+        raise NotPossible(
+            f"This document waits on {job.move.peer.name} now, so that this computer may be switched off. "
+            "Release or delete it on its page.",
+            phase=job.phase,
+        )
 
 
 async def _change(spool: Spool, job_id: UUID, decide: Callable[[Job], Change | None]) -> Job:

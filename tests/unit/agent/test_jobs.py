@@ -18,6 +18,7 @@ from presswork.core.errors import Gone, NotFound, NotPossible
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
+from presswork.testing.moving import move_to_box
 from presswork.testing.spooling import changed, document_of, held_job, incoming_job
 
 LOBBY = PrinterSpec(printer_id=UUID(int=1), name="Lobby", device_uri="ipp://192.0.2.1/ipp/print")
@@ -132,3 +133,15 @@ async def test_of_many_wishes_at_once_each_ends_well_and_the_job_has_one_end(spo
     assert all(isinstance(result, Job | Gone) for result in results), results
     assert (await spool.get(job.id)).phase is Phase.ENDED
     assert (await _events(spool, job)).count(JobEvent.DELETED) == 1
+
+
+async def test_a_job_that_another_computer_holds_is_neither_released_nor_deleted_here(spool: Spool) -> None:
+    job = await held_job(spool)
+    moving = Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move_to_box())
+    moved = Change(phase=Phase.ENDED, state=JobState.COMPLETED, event=JobEvent.MOVED)
+    for change in (moving, moved):
+        await spool.change(job.id, change)
+        with pytest.raises(NotPossible, match="waits on Box-1"):
+            await jobs.release(spool, job.id, LOBBY)
+        with pytest.raises(NotPossible, match="waits on Box-1"):
+            await jobs.delete(spool, job.id)

@@ -62,6 +62,11 @@ def test_no_state_is_without_words(state: str, outcome: str | None) -> None:
     assert "{" not in words
 
 
+def test_a_job_that_another_computer_holds_says_where() -> None:
+    view = JobView(job=REPORT.model_copy(update={"state": "completed"}), elsewhere="Box-1")
+    assert state_of(view) == "waits on Box-1; release it on its page"
+
+
 def test_a_printers_name_is_no_format() -> None:
     assert state_of(_view(printer="{0} {printer}", state="pending")) == "on its way to {0} {printer}"
 

@@ -28,8 +28,13 @@ NAMES_KEPT = timedelta(days=30)
 _AT_ONCE = 200
 _log = structlog.get_logger(__name__)
 _EXPIRED = Change(
-    phase=Phase.ENDED, state=JobState.ABORTED, state_reasons=("aborted-by-system",), event=JobEvent.EXPIRED
+    phase=Phase.ENDED,
+    state=JobState.ABORTED,
+    state_reasons=("aborted-by-system",),
+    event=JobEvent.EXPIRED,
+    clear=frozenset({"move"}),
 )
+"""Also of one that is being handed over: who has it then destroys it at the same time."""
 _CLEARED = Change(event=JobEvent.CLEARED)
 
 
@@ -47,7 +52,7 @@ async def expire_once(spool: Spool, hold: timedelta, now: datetime) -> None:
     """Everything that is over at ``now``; ``hold`` is how long an unreleased job may wait."""
     await _end_older(spool, {Phase.INCOMING}, now - DOCUMENT_TIME_OUT, INCOMPLETE)
     await _clear(spool, Outcome.PRINTED, now - hold)  # proofs
-    await _end_older(spool, {Phase.HELD, Phase.RELEASED}, now - hold, _EXPIRED)
+    await _end_older(spool, {Phase.HELD, Phase.RELEASED, Phase.MOVING}, now - hold, _EXPIRED)
     await _clear(spool, Outcome.UNKNOWN, now - UNKNOWN_KEPT)
     await _clear(spool, Outcome.NOT_PRINTED, now - hold)
     await spool.forget_names(now - NAMES_KEPT)

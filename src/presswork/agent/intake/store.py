@@ -27,7 +27,7 @@ from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.text import cleaned
 
-OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING)
+OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING, Phase.MOVING)
 HOLD = Change(phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=(ON_WISH,), event=JobEvent.HELD)
 _CANCEL_INCOMING = Change(
     phase=Phase.ENDED,
@@ -282,7 +282,7 @@ class QueueStore:
     async def own_job(self, job_id: int, requester: Requester) -> Job:
         """The job of that number, if it is the requester's; else ``NotFound``."""
         job = await self._spool.by_number(self._queue.queue_id, job_id)
-        if job.account != _name(requester) or job.number <= self._purged_through:
+        if not job.is_of(_name(requester)) or job.number <= self._purged_through:
             raise NotFound("There is no such job on this computer.")
         return job
 

@@ -74,7 +74,8 @@ class Orders:
     async def take(self, orders: Iterable[Order]) -> bool:
         """Carry them out; the answers are durable when it returns. Returns whether there are new answers to send."""
         known = self._answers.keys() | self._working
-        fresh = [order for order in orders if order.order_id not in known][: ANSWERS_AT_ONCE - len(known)]
+        fresh = [order for order in orders if order.order_id not in known and not await self._is_elsewhere(order)]
+        fresh = fresh[: ANSWERS_AT_ONCE - len(known)]
         quick = []
         for order in fresh:
             if await self._takes_a_while(order):
@@ -85,6 +86,13 @@ class Orders:
         if quick:
             await self._remember(quick)
         return bool(quick)
+
+    async def _is_elsewhere(self, order: Order) -> bool:
+        """Whether the job's next holder is to answer: the server gives it the order, or here the job comes back."""
+        try:
+            return (await self._spool.get(order.job_id)).move is not None
+        except NotFound:
+            return False
 
     async def _takes_a_while(self, order: Order) -> bool:
         try:

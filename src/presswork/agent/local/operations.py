@@ -48,7 +48,7 @@ _PROGRESS_EVERY = 0.2
 _AT_ONCE = 200
 """Printers or jobs in one frame."""
 _Item = TypeVar("_Item")
-_OPEN = frozenset({Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING})
+_OPEN = frozenset({Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING, Phase.MOVING})
 
 
 async def perform(

@@ -30,6 +30,7 @@ def view_of(services: Services, job: Job, timeline: tuple[TimelineEntry, ...] = 
         offered="" if offered is None else offered.name,
         asks=offered is not None and queue is not None and queue.ask and job.phase is Phase.HELD,
         progress=services.octets_sent(job.id),
+        elsewhere="" if job.move is None else job.move.peer.name,
         timeline=timeline,
     )
 
@@ -44,7 +45,7 @@ async def own_job(services: Services, account: str, named: str) -> Job:
         job = await services.spool.get(UUID(part))
     except ValueError:
         return await _by_part(services, account, part)
-    if job.account != account:
+    if not job.is_of(account):
         raise _none_such()
     return job
 

@@ -10,6 +10,8 @@
     rows.py         job <-> row
     several.py      several documents in one job
     commands.py     what is written, one function a verb
+    moves.py        jobs that go to another holder or come from one
+    arriving.py     what came from another holder and is not ours yet
     facts.py        small facts, kept in memory
     queries.py      what is read
     documents.py    the files: created, sealed while they arrive, opened, removed

@@ -31,6 +31,7 @@ _WITHOUT_DOCUMENTS = Change(
     state_reasons=("job-canceled-by-user",),
     event=JobEvent.DELETED,
 )
+_CHANGEABLE = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING)
 _NO_DOCUMENT: Mapping[str, bytes | None] = {"document_id": None, "document_key": None}
 
 
@@ -61,7 +62,7 @@ def create(transaction: Transaction, job: Job) -> Job:
         if before is not None:
             return before.job
     job = replace(job, number=number_of(transaction, job.queue_id))
-    _insert(transaction, job, {})
+    insert(transaction, job, {})
     return job
 
 
@@ -72,14 +73,14 @@ def submit(transaction: Transaction, job: Job, document: Sealed, then: Iterable[
     for what in changes:
         job = apply(job, what, now)
     columns = {"document_id": document.document_id.bytes, "document_key": document.wrapped_key}
-    sequence = _insert(transaction, job, columns)
-    _keep_octets(transaction, document.document_id, document.octets)
+    sequence = insert(transaction, job, columns)
+    keep_octets(transaction, document.document_id, document.octets)
     for what in changes:
         _tell(transaction, sequence, what, now)
     return job
 
 
-def _insert(transaction: Transaction, job: Job, document: Mapping[str, bytes | None]) -> int:
+def insert(transaction: Transaction, job: Job, document: Mapping[str, bytes | None]) -> int:
     """A new row, and its sequence. ``document``: its two columns."""
     fixed = {
         "id": job.id.bytes,
@@ -88,7 +89,14 @@ def _insert(transaction: Transaction, job: Job, document: Mapping[str, bytes | N
         "account": job.account,
         "owner_proof": job.owner_proof,
         "created_at": micros(job.created_at),
+        "fence": job.fence,
     }
+    if job.origin is not None:
+        fixed |= {
+            "account": f"{job.origin.computer_id}/{job.account}",
+            "origin_computer": job.origin.computer_id.bytes,
+            "origin_queue": job.origin.queue_id.bytes,
+        }
     values = fixed | {name: column(job, name) for name in DURING_LIFE} | dict(document)
     (sequence,) = transaction.connection.execute(
         f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) RETURNING sequence",  # noqa: S608
@@ -180,7 +188,7 @@ def keep_document(
     record = record_of_id(transaction, job_id)
     before = record.job
     check_takes_document(before)
-    _keep_octets(transaction, document_id, octets)
+    keep_octets(transaction, document_id, octets)
     first = not before.document_format
     job = replace(
         before,
@@ -204,7 +212,8 @@ def keep_document(
     return job
 
 
-def _keep_octets(transaction: Transaction, document_id: UUID, octets: bytes | None) -> None:
+def keep_octets(transaction: Transaction, document_id: UUID, octets: bytes | None) -> None:
+    """A document's octets where it is small; None: its file is in the directory, which must be on the disk, too."""
     if octets is None:
         transaction.needs_directory_sync = True
     else:
@@ -278,8 +287,7 @@ def rename_document(transaction: Transaction, job_id: UUID, number: int, name: s
     """Another name for one document of a job that is not over."""
     record = record_of_id(transaction, job_id)
     document = several.find(several.documents_of(transaction.connection, record), number)
-    if record.job.phase is Phase.ENDED:
-        raise NotPossible("This job is over, so nothing of it can be changed.")
+    check(record.job, _CHANGEABLE, None)
     if document.document_id == record.document_id:
         document = replace(document, document_id=None, wrapped_key=None)  # they stand in the job's row
     several.put(transaction.connection, record.sequence, replace(document, name=name))

@@ -13,13 +13,13 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from presswork.agent.directory import make_durably
 from presswork.agent.spool.faults import fault_of
 from presswork.core.errors import Gone
-from presswork.protocols.sealed.stream import Opener, Sealer
+from presswork.protocols.sealed.stream import Opener
 
 T = TypeVar("T")
 DIRECTORY = "documents"
@@ -28,6 +28,18 @@ PIECE = 512 * 1024
 SMALL = 128 * 1024
 """A document of at most so many octets has no file of its own."""
 _THREADS = 4
+
+
+class Feed(Protocol):
+    """Octets in, octets to be written out; ``finish`` gives the last of them."""
+
+    def feed(self, data: bytes | bytearray) -> bytes:
+        """More."""
+        ...
+
+    def finish(self) -> bytes:
+        """The rest."""
+        ...
 
 
 class Documents:
@@ -84,7 +96,7 @@ class Documents:
         """Remove it in a thread. Should that fail or the process end first, the next start does it: its key is gone."""
         self._soon(partial(self.remove, str(document_id)), lambda: None)
 
-    def begin(self, document_id: UUID, sealer: Sealer) -> IncomingDocument:
+    def begin(self, document_id: UUID, sealer: Feed) -> IncomingDocument:
         """A new document; its file is made at the first write."""
         return IncomingDocument(self._directory, document_id, sealer)
 
@@ -169,7 +181,7 @@ class OutgoingDocument:
 class IncomingDocument:
     """A document that is being taken in. Its steps run in threads, one after the other; ``discard`` may come at any time."""
 
-    def __init__(self, directory: int, document_id: UUID, sealer: Sealer) -> None:
+    def __init__(self, directory: int, document_id: UUID, sealer: Feed) -> None:
         self._directory = directory
         self._name = str(document_id)
         self._sealer = sealer

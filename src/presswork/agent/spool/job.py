@@ -10,6 +10,9 @@
 
 The *mark* is written before the first octet goes to the device: a job past it is never sent again by itself. A
 person may release a job again as long as its document is kept.
+
+A held job may go to another holder (docs/explanation/site-node.md): held ──commit──► moving ──taken over──► ended as
+moved, or back to held where the other one certainly has not got it. Who holds it, and since when, says its *fence*.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from uuid import UUID
 
 from presswork.printer.job import JobState
 from presswork.printer.proof import ticket_to_print
+from presswork.protocols.control.base import Word
+from presswork.protocols.control.route import PeerSpec
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.control.words import OwnerProof
 from presswork.protocols.ipp.message import Attribute
@@ -33,6 +38,8 @@ class Phase(StrEnum):
     HELD = "held"
     RELEASED = "released"
     SENDING = "sending"
+    MOVING = "moving"
+    """Another computer may hold it already: only that one can say."""
     ENDED = "ended"
 
 
@@ -62,6 +69,25 @@ class Ticket:
     def sides(self) -> str:
         """``sides``; ``one-sided`` where it is not said."""
         return next((str(a.value) for a in self.attributes if a.name == "sides"), "one-sided")
+
+
+class Move(Word):
+    """Where a job goes, or went: kept so that a restart can ask there what became of it."""
+
+    ticket_id: UUID
+    peer: PeerSpec
+    fence: int
+    """Under which the other one holds it."""
+    ticket: str
+    """As the server signed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a job came in that was taken over: its account is one of that computer, and its queue, too."""
+
+    computer_id: UUID
+    queue_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +123,16 @@ class Job:
     ended_at: datetime | None = None
     documents: int = 1
     """How many it has, cancelled ones among them, once the first is here. ``size`` and ``pages`` are of all together."""
+    fence: int = 1
+    """Grows by each hand-over: reports of a holder with a smaller one are of the past."""
+    move: Move | None = None
+    """Of a job that another computer holds, or may hold: while it moves, and once it moved."""
+    origin: Origin | None = None
+    """Of a job that was taken over; then ``queue_id`` is one that no queue of this computer has."""
+
+    def is_of(self, account: str) -> bool:
+        """Whether it is of this account of this computer; an account of another one may have the same name."""
+        return self.origin is None and self.account == account
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +152,7 @@ class Change:
     outcome: Outcome | None = None
     ended_at: datetime | None = None
     ticket: Ticket | None = None
+    move: Move | None = None
     clear: frozenset[str] = frozenset()
 
 

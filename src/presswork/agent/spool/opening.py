@@ -89,6 +89,8 @@ def _key(directory: Path, connection: sqlite3.Connection, randomness: Randomness
     try:
         file = os.open(directory / KEY_FILE, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
+        connection.execute("DELETE FROM arriving_documents")  # not ours yet: they come again
+        connection.execute("DELETE FROM arriving")
         if connection.execute("SELECT 1 FROM jobs WHERE document_key IS NOT NULL LIMIT 1").fetchone():
             raise damaged("The key of the spool is missing, so no waiting document can be opened.") from None
         write_durably(directory / KEY_FILE, key := randomness(KEY_SIZE))

@@ -16,7 +16,7 @@ from presswork.core.errors import Gone
 from presswork.protocols.control.timeline import TimelineEntry
 from presswork.protocols.control.words import JobReport
 
-OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING)
+OPEN = (Phase.INCOMING, Phase.HELD, Phase.RELEASED, Phase.SENDING, Phase.MOVING)
 _ENTRIES = "SELECT sequence, at, event, details FROM timeline WHERE job = ? AND sequence > ? ORDER BY sequence"
 
 
@@ -119,7 +119,7 @@ def _range(connection: sqlite3.Connection, page: Page, phase: Phase, start: int 
 def count(connection: sqlite3.Connection, queue_id: UUID) -> int:
     """How many jobs of the queue are not over."""
     (number,) = connection.execute(
-        "SELECT count(*) FROM jobs WHERE queue_id = ? AND phase IN (?, ?, ?, ?)", (queue_id.bytes, *OPEN)
+        "SELECT count(*) FROM jobs WHERE queue_id = ? AND phase IN (?, ?, ?, ?, ?)", (queue_id.bytes, *OPEN)
     ).fetchone()
     return int(number)
 
@@ -149,7 +149,7 @@ def report_of(job: Job, timeline: tuple[TimelineEntry, ...]) -> JobReport:
     return JobReport(
         job_id=job.id,
         version=job.version,
-        queue_id=job.queue_id,
+        queue_id=job.queue_id if job.origin is None else job.origin.queue_id,
         account=job.account,
         owner_proof=job.owner_proof,
         user_id=job.user_id,
@@ -163,6 +163,7 @@ def report_of(job: Job, timeline: tuple[TimelineEntry, ...]) -> JobReport:
         state_reasons=job.state_reasons,
         outcome=None if job.outcome is None else job.outcome.value,
         printer_id=job.printer_id,
+        fence=job.fence,
         document_kept=job.document_kept,
         created_at=job.created_at,
         ended_at=job.ended_at,

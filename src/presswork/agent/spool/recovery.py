@@ -2,7 +2,8 @@
 
 - A job still incoming without its document: nobody was promised more than its number. It is ended as incomplete.
 - A file no row names: its upload did not finish, or its key was destroyed. It is removed.
-- A row whose file is missing: the document is lost; the job says so and ends, unless it was being sent.
+- A row whose file is missing: the document is lost; the job says so and ends, unless it was being sent or handed over.
+- A job that arrived from another holder and lacks a file: it is given up, and comes again.
 
 A job still incoming *with* its document is left to the intake, which knows where it was to go.
 """
@@ -14,7 +15,7 @@ from datetime import datetime
 
 import structlog
 
-from presswork.agent.spool import several
+from presswork.agent.spool import arriving, several
 from presswork.agent.spool.commands import change, destroy
 from presswork.agent.spool.documents import Documents
 from presswork.agent.spool.job import Change, Phase
@@ -51,13 +52,16 @@ def recover(connection: sqlite3.Connection, documents: Documents, now: datetime)
     in_files = "document_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM small_documents WHERE id = document_id)"
     kept = {str(record.document_id): record for record in _select(connection, in_files)}
     further = several.all_kept(connection)
+    arrived = arriving.kept_in_files(connection)
+    for ticket_id in {ticket_id for name, ticket_id in arrived.items() if name not in names}:
+        arriving.drop(transaction, ticket_id)
     lost = {record.sequence: record for name, record in kept.items() if name not in names}
     for sequence in {sequence for name, sequence in further.items() if name not in names} - lost.keys():
         (lost[sequence],) = _select(connection, f"sequence = {sequence:d}")
     for record in lost.values():
         _lose(transaction, record, now)
     connection.execute("COMMIT")
-    orphans = names - kept.keys() - further.keys()
+    orphans = names - kept.keys() - further.keys() - arrived.keys()
     for name in orphans:
         documents.remove(name)
     if incomplete or lost or orphans:
@@ -71,7 +75,7 @@ def _select(connection: sqlite3.Connection, where: str) -> list[Record]:
 
 
 def _lose(transaction: Transaction, record: Record, now: datetime) -> None:
-    if record.job.phase in (Phase.SENDING, Phase.ENDED):
-        destroy(transaction, record.job.id)  # delivery decides the end of what it had begun
+    if record.job.phase in (Phase.SENDING, Phase.MOVING, Phase.ENDED):
+        destroy(transaction, record.job.id)  # who had begun with it decides its end
     else:
         change(transaction, record.job.id, LOST, now)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from presswork.agent.spool.job import Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Job, Move, Origin, Outcome, Phase, Ticket
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.ipp.encoder import encode
@@ -24,7 +24,7 @@ _MICROSECOND = timedelta(microseconds=1)
 COLUMNS = (
     "sequence, id, number, queue_id, account, owner_proof, user_id, name, ticket, phase, state, state_reasons, "
     "created_at, version, submitted_uuid, document_format, size, pages, document_id, document_key, printer_id, "
-    "marked_at, device_job_id, outcome, ended_at, documents"
+    "marked_at, device_job_id, outcome, ended_at, documents, fence, move, origin_computer, origin_queue"
 )
 """What ``record_of`` reads, in its order."""
 DURING_LIFE = (
@@ -45,6 +45,7 @@ DURING_LIFE = (
     "outcome",
     "ended_at",
     "documents",
+    "move",
 )
 """Columns that a job's life changes; the document's own two are set and cleared where its file is."""
 
@@ -96,11 +97,12 @@ def decode_ticket(octets: bytes) -> Ticket:
 
 def record_of(row: tuple[Any, ...]) -> Record:
     """The record of a row of ``COLUMNS``."""
+    origin = None if row[28] is None else Origin(UUID(bytes=row[28]), UUID(bytes=row[29]))
     job = Job(
         id=UUID(bytes=row[1]),
         number=row[2],
         queue_id=UUID(bytes=row[3]),
-        account=row[4],
+        account=row[4] if origin is None else row[4].partition("/")[2],
         owner_proof=row[5],
         user_id=_uuid(row[6]),
         name=row[7],
@@ -121,6 +123,9 @@ def record_of(row: tuple[Any, ...]) -> Record:
         outcome=Outcome(row[23]) if row[23] else None,
         ended_at=_moment(row[24]),
         documents=row[25],
+        fence=row[26],
+        move=None if row[27] is None else Move.model_validate_json(row[27]),
+        origin=origin,
     )
     return Record(row[0], job, _uuid(row[18]), row[19])
 
@@ -135,8 +140,8 @@ def column(job: Job, name: str) -> Any:
             return encode_ticket(value)
         case datetime():
             return micros(value)
-        case tuple():
-            return json.dumps(value)
+        case tuple() | Move():
+            return value.model_dump_json() if isinstance(value, Move) else json.dumps(value)
         case Enum():
             return value.value
         case _:

@@ -100,9 +100,36 @@ _SEVERAL_DOCUMENTS = (
     ) STRICT, WITHOUT ROWID
     """,
 )
+_HAND_OVER = (
+    "ALTER TABLE jobs ADD COLUMN fence INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE jobs ADD COLUMN move TEXT",
+    # Of a job taken over from another computer. Its account is written with that computer's id before it, and its queue is one of
+    # its own: so nothing that looks for an account or a queue of this computer finds it.
+    "ALTER TABLE jobs ADD COLUMN origin_computer BLOB",
+    "ALTER TABLE jobs ADD COLUMN origin_queue BLOB",
+    # What arrived whole from another holder and is not ours yet. No list of jobs looks here.
+    """
+    CREATE TABLE arriving (
+        ticket_id  BLOB    PRIMARY KEY,
+        job_id     BLOB    NOT NULL,
+        fence      INTEGER NOT NULL,
+        staged_at  INTEGER NOT NULL,
+        job        TEXT    NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE arriving_documents (
+        ticket_id    BLOB    NOT NULL REFERENCES arriving (ticket_id),
+        number       INTEGER NOT NULL,
+        document_id  BLOB    NOT NULL,
+        document_key BLOB    NOT NULL,
+        PRIMARY KEY (ticket_id, number)
+    ) STRICT, WITHOUT ROWID
+    """,
+)
 _CHECKPOINT = 4000
 """Pages of the write-ahead log, 16 MiB, after which it is written back: what is written more often is written once."""
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SMALL_DOCUMENTS, _SEVERAL_DOCUMENTS)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SMALL_DOCUMENTS, _SEVERAL_DOCUMENTS, _HAND_OVER)
 """Each brings the schema one version up; what is released is never changed, only added to."""
 
 

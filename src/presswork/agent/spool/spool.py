@@ -17,6 +17,7 @@ from presswork.agent.spool.documents import PIECE, SMALL, Documents, IncomingDoc
 from presswork.agent.spool.facts import Facts
 from presswork.agent.spool.faults import SpoolNoAnswer
 from presswork.agent.spool.job import Change, Job, Outcome, Phase, Story, Ticket
+from presswork.agent.spool.moves import Moves
 from presswork.agent.spool.news import News, Subscription
 from presswork.agent.spool.readers import Readers
 from presswork.agent.spool.recent import Recent
@@ -64,6 +65,15 @@ class Spool:
         self._clock = clock
         self._randomness = randomness
         self._lock = lock
+        self.moves = Moves(
+            writer,
+            readers,
+            documents,
+            key_encryption_key=key_encryption_key,
+            clock=clock,
+            randomness=randomness,
+        )
+        """Jobs that go to another holder or come from one."""
         self._receiving: Counter[UUID] = Counter()
         self._counts: dict[UUID, tuple[int, int]] = {}
         """Of each queue that was asked for: the news' generation, and the count then. Printers are polled often."""

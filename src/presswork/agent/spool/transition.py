@@ -18,12 +18,13 @@ from presswork.protocols.control.words import Account, Line
 _T = TypeVar("_T")
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
 _ACCOUNT: TypeAdapter[str] = TypeAdapter(Account)
-_NEEDS_DOCUMENT = (Phase.HELD, Phase.RELEASED, Phase.SENDING)
+_NEEDS_DOCUMENT = (Phase.HELD, Phase.RELEASED, Phase.SENDING, Phase.MOVING)
 _WORDS = {
     Phase.INCOMING: "is still arriving",
     Phase.HELD: "waits for its release",
     Phase.RELEASED: "is released and waits for its printer",
     Phase.SENDING: "is on its way to the printer",
+    Phase.MOVING: "is being handed over to another computer",
     Phase.ENDED: "is over",
 }
 _DESTROYS = (JobEvent.DELETED, JobEvent.EXPIRED, JobEvent.CLEARED)
@@ -77,6 +78,7 @@ def apply(job: Job, change: Change, now: datetime) -> Job:
         outcome=_pick(change, "outcome", change.outcome, job.outcome),
         ended_at=_pick(change, "ended_at", change.ended_at, job.ended_at),
         ticket=job.ticket if change.ticket is None else change.ticket,
+        move=_pick(change, "move", change.move, job.move),
     )
     return _ended(job, changed, change, now) if phase is Phase.ENDED else replace(changed, outcome=None, ended_at=None)
 

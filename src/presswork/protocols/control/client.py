@@ -167,6 +167,8 @@ class JobView(Word):
     asks: bool = False
     """Whether its queue wants to know now whether to print it there."""
     progress: int | None = None
+    elsewhere: Line = ""
+    """The computer that holds the job now, or is about to; empty: this one."""
     timeline: tuple[TimelineEntry, ...] = ()
 
 

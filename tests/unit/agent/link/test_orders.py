@@ -20,6 +20,7 @@ from presswork.printer.job import JobState
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import Order, PrinterSpec
+from presswork.testing.moving import move_to_box
 from presswork.testing.spooling import HOLD, LIMIT, changed, incoming_job, pieces
 
 LOBBY = PrinterSpec(printer_id=UUID(int=1), name="Lobby", device_uri="ipp://192.0.2.1/ipp/print")
@@ -233,4 +234,26 @@ async def test_a_release_whose_person_did_not_know_that_it_was_sent_prints_nothi
     assert "in the meantime" in refused.sentence
     assert (await spool.get(job.id)).phase is Phase.ENDED
     await orders.take([_release(job, again=True)])
+    assert (await spool.get(job.id)).phase is Phase.RELEASED
+
+
+async def test_an_order_for_a_job_that_another_computer_holds_waits_for_that_one(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    move = move_to_box()
+    await spool.change(job.id, Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move))
+    release = _release(job)
+    assert not await orders.take([release])
+    await spool.change(job.id, Change(phase=Phase.ENDED, state=JobState.COMPLETED, event=JobEvent.MOVED))
+    assert not await orders.take([release])
+    assert orders.answers() == ()
+
+
+async def test_an_order_for_a_job_that_came_back_is_carried_out(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    await spool.change(job.id, Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move_to_box()))
+    release = _release(job)
+    assert not await orders.take([release])
+    await spool.change(job.id, Change(phase=Phase.HELD, clear=frozenset({"move"})))
+    assert await orders.take([release])
+    assert [answer.done for answer in orders.answers()] == [True]
     assert (await spool.get(job.id)).phase is Phase.RELEASED
