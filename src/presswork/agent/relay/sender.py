@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from presswork.agent.delivery.way import Delivered, Errand, Watched
 from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.relay.trust import Trust
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job
 from presswork.core.clock import Clock, Randomness
-from presswork.net.relay import Dial
+from presswork.net.relay import Octets
 from presswork.protocols.control.route import PeerSpec
+
+DialThroughServer = Callable[[PeerSpec, str], Awaitable[Octets]]
+"""A stream to that computer for the transfer of that ticket. Raises ``OSError`` where there is none, also after a deadline."""
 
 
 class Sender:
@@ -22,7 +27,7 @@ class Sender:
         *,
         clock: Clock,
         randomness: Randomness,
-        tunnel: Dial | None = None,
+        tunnel: DialThroughServer | None = None,
         deadlines: RelayDeadlines = RelayDeadlines(),  # noqa: B008 - immutable
     ) -> None:
         """``tunnel`` makes streams through the server; None: there are none. Others are TCP, to the peer's addresses in turn."""

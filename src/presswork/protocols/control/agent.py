@@ -6,6 +6,7 @@
     POST /api/agent/sign-in      AccountSignIn -> AccountSignInStarted   signed; the result arrives by sync
     POST /api/agent/printers     FindPrinters -> PrintersFound   signed
     POST /api/agent/route, hand-over, owner   see ``route.py``; signed
+    GET  /websocket/tunnel/<ticket id>   see ``tunnel.py``; signed
     GET  /websocket/agent        Wake frames, server to agent       signed; authenticated at the handshake
 
 ``Authorization: DPoP <certificate, DER, base64url>`` and ``DPoP: <proof>``: the certificate is the access token, bound to
@@ -23,6 +24,7 @@ from presswork.protocols.control.device import WatchSpec
 from presswork.protocols.control.moment import Moment
 from presswork.protocols.control.route import ALL_ROUTES, NO_DUTIES, Duties, PeerSpec, RouteKind
 from presswork.protocols.control.search import SearchOrder, SearchReport
+from presswork.protocols.control.tunnel import TunnelCall
 from presswork.protocols.control.words import (
     Account,
     AccountBinding,
@@ -45,6 +47,8 @@ WATCHES_PRINTERS = "watch-printers"
 """The capability of agents that report what ``DesiredState.watched`` asks for."""
 RELAYS = "relay"
 """The capability of agents that carry jobs for others and have theirs carried."""
+TUNNELS = "tunnel"
+"""The capability of agents that carry jobs for others through the server, too (``tunnel.py``)."""
 REPORTS_AT_ONCE = 200
 """At most so many job reports in one sync."""
 
@@ -177,6 +181,8 @@ class SyncReply(Word):
     """Searches to be carried out, repeated until their end was reported."""
     roster_entry: str = Field("", max_length=1024)
     """A new entry of the roster for this agent (``protocols.discovery``), base64; empty: the one it has is good."""
+    tunnels: tuple[TunnelCall, ...] = Field((), max_length=64)
+    """Where somebody waits for this computer now."""
     sync_after: int = Field(30, ge=1, le=3600)
     """Seconds until the next sync if no wake comes."""
 
