@@ -80,6 +80,19 @@ def _of_place(function: Callable[..., Awaitable[Any]], call: Callable[..., Any],
     return Case(function, with_place, Role.ADMINISTRATOR, fault)
 
 
+INWARD: dict[str, Any] = {"queue": "Office", "lpd": True, "allowed": ["192.0.2.0/24"]}
+
+
+def _of_redirector(function: Callable[..., Awaitable[Any]], call: Callable[..., Any]) -> Case:
+    async def with_redirector(session: Session, principal: Principal, world: World, _: UUID) -> object:
+        computer_id, administrator = world.here.agent.computer_id, world.here.administrator
+        await routes.add_name(session, administrator, computer_id, email="user@here.example", name="u")
+        await routes.set_inward(session, administrator, computer_id, **INWARD)
+        return await call(session, principal, world, computer_id)
+
+    return Case(function, with_redirector, Role.ADMINISTRATOR, NotFound)
+
+
 CASES = [
     Case(audit.list_entries, lambda s, p, w, j: audit.list_entries(s, p), Role.ADMINISTRATOR, None),
     Case(
@@ -306,6 +319,20 @@ CASES = [
     ),
     Case(routes.get_routes, lambda s, p, w, j: routes.get_routes(s, p), Role.ADMINISTRATOR, None),
     Case(routes.set_routes, lambda s, p, w, j: routes.set_routes(s, p, ["direct"]), Role.ADMINISTRATOR, None),
+    Case(printers.redirector_ways, lambda s, p, w, j: printers.redirector_ways(s, p), Role.ADMINISTRATOR, None),
+    *(
+        _of_redirector(*row)
+        for row in (
+            (routes.get_naming, lambda s, p, w, c: routes.get_naming(s, p, c)),
+            (routes.set_naming, lambda s, p, w, c: routes.set_naming(s, p, c, rule="email")),
+            (routes.list_names, lambda s, p, w, c: routes.list_names(s, p, c)),
+            (routes.add_name, lambda s, p, w, c: routes.add_name(s, p, c, email="other@here.example", name="o")),
+            (routes.remove_name, lambda s, p, w, c: routes.remove_name(s, p, c, w.here.user.user_id)),
+            (routes.list_inward, lambda s, p, w, c: routes.list_inward(s, p, c)),
+            (routes.set_inward, lambda s, p, w, c: routes.set_inward(s, p, c, **INWARD)),
+            (routes.remove_inward, lambda s, p, w, c: routes.remove_inward(s, p, c, w.here.queue_id)),
+        )
+    ),
     Case(jobs.printer_choice, lambda s, p, w, j: jobs.printer_choice(s, p, text="hall"), Role.USER, None),
     Case(jobs.list_own_jobs, lambda s, p, w, j: jobs.list_own_jobs(s, p), Role.USER, None),
     Case(jobs.get_job, lambda s, p, w, j: jobs.get_job(s, p, j), Role.USER, owner=True),
@@ -341,6 +368,8 @@ OF_AGENTS = {
     printers.is_reached_by,
     printers.was_removed,
     printers.follow_device,
+    jobs.note_declared_owner,  # these two are tested in routes/test_inward.py
+    routes.owner_of,
     searches.report_searches,  # these two are tested in searches/test_service.py
     searches.open_searches,
 }

@@ -62,14 +62,16 @@ async def note_presence(session: Session, agent: AgentPrincipal, hello: Hello, *
     computer = (await session.scalars(scoped(Computer, agent).where(Computer.id == agent.computer_id))).one()
     now = session.now()
     renamed = hello.computer_name != computer.name
-    if renamed:
+    capabilities = tuple(sorted(hello.capabilities))
+    other_queues = computer.redirector and computer.host_queues != hello.host_queues
+    if renamed or other_queues or computer.capabilities != capabilities:
         computer.name = hello.computer_name
         computer.desired_revision = session.randomness(8).hex()
     if (note_listening(computer, hello) or renamed) and computer.site_node:
         await neighbours_changed(session, computer)
     computer.platform = hello.platform
     computer.version = hello.version
-    computer.capabilities = tuple(sorted(hello.capabilities))
+    computer.capabilities = capabilities
     computer.last_seen_at = now
     computer.online_until = now + timedelta(seconds=_PRESENCE * sync_after)
     await session.flush()

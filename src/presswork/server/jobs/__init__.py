@@ -1,6 +1,7 @@
 """Jobs: the projection of what holders report, and the orders to them."""
 
 from presswork.server.jobs.choosing import Choice, printer_choice, printers_for_account
+from presswork.server.jobs.declared import note_declared_owner
 from presswork.server.jobs.orders import answer_orders, delete_job, forget_orders, open_orders, release_job
 from presswork.server.jobs.reports import apply_reports, forget_names
 from presswork.server.jobs.schemas import JobDetail, JobPage, JobView, OrderView, PersonCount
@@ -22,6 +23,7 @@ __all__ = [
     "get_job",
     "list_jobs_of_tenant",
     "list_own_jobs",
+    "note_declared_owner",
     "open_orders",
     "printer_choice",
     "printers_for_account",

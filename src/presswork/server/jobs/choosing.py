@@ -82,7 +82,10 @@ async def printers_for_account(session: Session, agent: AgentPrincipal, asked: F
     recent = [] if asked.text.strip() else await printers_by_id(session, agent, lately)
     found = await find_printers(session, agent, asked.text, near=near, limit=FOUND)
     ids = list(dict.fromkeys(printer.id for printer in (*recent, *found)))[:FOUND]
-    specs = {spec.printer_id: spec for spec in await printer_specs(session, agent.tenant_id, ids)}
+    specs = {
+        spec.printer_id: spec
+        for spec in await printer_specs(session, agent.tenant_id, ids, computer_id=agent.computer_id)
+    }
     more = len(found) == FOUND
     return PrintersFound(printers=tuple(specs[one] for one in ids if one in specs), more=more)
 

@@ -81,7 +81,8 @@ async def open_orders(session: Session, agent: AgentPrincipal) -> tuple[Order, .
         .limit(_AT_ONCE)
     )
     rows = found.all()
-    specs = await printer_specs(session, agent.tenant_id, {row.printer_id for row in rows if row.printer_id})
+    wanted = {row.printer_id for row in rows if row.printer_id}
+    specs = await printer_specs(session, agent.tenant_id, wanted, computer_id=agent.computer_id)
     printers = {spec.printer_id: spec for spec in specs}
     return tuple(
         Order(

@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from presswork.protocols.control.words import JobReport
 from presswork.server.computers import AgentPrincipal, people_of_computer
+from presswork.server.jobs.declared import declared_people
 from presswork.server.jobs.models import Job, TimelineRow
 from presswork.server.jobs.schemas import TERMINATED
 from presswork.server.platform.database import Session, insert_new, scoped
@@ -36,6 +37,7 @@ async def apply_reports(session: Session, agent: AgentPrincipal, reports: Sequen
         return
     known = await _known(session, agent, {report.job_id for report in reports})
     people = await people_of_computer(session, agent.tenant_id, agent.computer_id)
+    people |= await declared_people(session, agent, {one.account for one in reports if one.owner_proof == "declared"})
     entries: dict[tuple[UUID, int], dict[str, Any]] = {}
     for report in reports:
         job = known.get(report.job_id)

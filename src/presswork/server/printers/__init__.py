@@ -13,6 +13,7 @@ from presswork.server.printers.finding import (
     printers_of_networks,
 )
 from presswork.server.printers.models import Printer
+from presswork.server.printers.redirectors import RedirectorWay, redirector_ways
 from presswork.server.printers.service import (
     accept_certificate,
     add_printer,
@@ -26,6 +27,7 @@ from presswork.server.printers.service import (
     remove_printer,
     report,
 )
+from presswork.server.printers.sightings import Sightings, sightings_of
 from presswork.server.printers.signs import printer_with_sign
 from presswork.server.printers.snmp import SnmpForm, get_snmp, set_snmp, snmp_spec
 from presswork.server.printers.watch import assign_watchers, watched_by
@@ -36,7 +38,9 @@ __all__ = [
     "Import",
     "Printer",
     "PrinterChange",
+    "RedirectorWay",
     "Row",
+    "Sightings",
     "SnmpForm",
     "accept_certificate",
     "add_printer",
@@ -62,9 +66,11 @@ __all__ = [
     "printers_by_id",
     "printers_near",
     "printers_of_networks",
+    "redirector_ways",
     "remove_printer",
     "report",
     "set_snmp",
+    "sightings_of",
     "snmp_spec",
     "strongest_first",
     "was_removed",

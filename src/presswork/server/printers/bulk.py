@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select
@@ -20,6 +20,7 @@ from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.letters import draw_letters
 from presswork.server.printers.csv_file import COLUMNS, Complaint, Row, read_rows, write_rows
 from presswork.server.printers.models import Printer
+from presswork.server.printers.redirectors import objections
 from presswork.server.printers.service import forget_what_was_learned
 from presswork.server.printers.signs import SIGN_LETTERS
 from presswork.server.tenants import Principal, Role
@@ -36,6 +37,7 @@ class PrinterChange:
     printer_id: UUID
     name: str
     fields: Mapping[str, str]
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ async def plan_import(session: Session, principal: Principal, text: str) -> Impo
     Nobody is removed. Administrators. Raises what ``read_rows`` raises.
     """
     principal.require(Role.ADMINISTRATOR)
-    return await asyncio.to_thread(_plan, text, await _known(session, principal))
+    plan = await asyncio.to_thread(_plan, text, await _known(session, principal))
+    return await _with_redirectors_checked(session, principal, plan)
 
 
 async def import_printers(session: Session, principal: Principal, text: str) -> Import:
@@ -75,6 +78,26 @@ async def import_printers(session: Session, principal: Principal, text: str) -> 
     for change in plan.changed:
         await printer_changed(session, principal.tenant_id, change.printer_id)
     return plan
+
+
+async def _with_redirectors_checked(session: Session, principal: Principal, plan: Import) -> Import:
+    wrong = await objections(
+        session,
+        principal,
+        (
+            *(row.device_uri for row in plan.added if row.device_uri),
+            *(change.fields["device_uri"] for change in plan.changed if "device_uri" in change.fields),
+        ),
+    )
+    if not wrong:
+        return plan
+    more = [Complaint(row.number, wrong[row.device_uri]) for row in plan.added if row.device_uri in wrong]
+    more += [
+        Complaint(change.row, wrong[uri])
+        for change in plan.changed
+        if (uri := change.fields.get("device_uri")) in wrong
+    ]
+    return replace(plan, complaints=sorted([*plan.complaints, *more], key=lambda one: one.row))
 
 
 async def _known(session: Session, principal: Principal) -> Sequence[Known]:
@@ -104,7 +127,7 @@ def _plan(text: str, known: Sequence[Known]) -> Import:
             touched.add(printer["id"])
             fields = _differences(row, printer)
             if fields:
-                changed.append(PrinterChange(printer["id"], printer["name"], fields))
+                changed.append(PrinterChange(printer["id"], printer["name"], fields, row.number))
             else:
                 unchanged += 1
     return Import(added, changed, unchanged, sorted(complaints, key=lambda one: one.row))

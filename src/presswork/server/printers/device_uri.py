@@ -1,6 +1,7 @@
 """``device-uri``: where and how a printer is reached.
 
 ``ipps`` (RFC 7472), ``ipp`` (RFC 8010 §4), ``socket`` (RAW), ``lpd`` (RFC 1179); in this order from the strongest to the weakest.
+``redirector`` is a queue of a print server and comes last: a job goes there that reaches its printer by no other way.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from presswork.core.errors import Invalid
 
@@ -16,8 +19,10 @@ _LIMIT = 1023
 _MOST_WAYS = 8
 _DEFAULT_PATH = "/ipp/print"
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
-_SCHEMES = ("ipps", "ipp", "socket", "lpd")
+REDIRECTOR: Final = "redirector"
+_SCHEMES = ("ipps", "ipp", "socket", "lpd", REDIRECTOR)
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:@%-]*)*")
+_HOST_QUEUE = re.compile(r"/[A-Za-z0-9][A-Za-z0-9_-]{0,126}")
 _QUEUE = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@-]{1,255}")
 WEAK: dict[str, str] = {
     "ipp": "Documents travel unencrypted, and nobody knows whether it is this printer.",
@@ -41,11 +46,13 @@ def canonical_device_uri(text: str) -> str:
     except ValueError:
         raise _wrong("This is not an address of a printer.") from None
     if parts.scheme not in _SCHEMES:
-        raise _wrong("The address must begin with ipps://, ipp://, socket:// or lpd://.")
+        raise _wrong("The address must begin with ipps://, ipp://, socket://, lpd:// or redirector://.")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise _wrong("The address must hold no name, password, question mark or hash.")
     if port == 0:
         raise _wrong("The port must be between 1 and 65535.")
+    if parts.scheme == REDIRECTOR:
+        return _redirector(host, port, parts.path)
     authority = _host(host) if port is None else f"{_host(host)}:{port}"
     return f"{parts.scheme}://{authority}{_path(parts.scheme, parts.path)}"
 
@@ -67,6 +74,26 @@ def canonical_ways(device_uri: str, more_ways: Iterable[str]) -> tuple[str, ...]
 def strongest_first(uris: Iterable[str]) -> tuple[str, ...]:
     """Canonical addresses of one printer in the order in which they are tried; each once, of one scheme as they came."""
     return tuple(sorted(dict.fromkeys(uris), key=lambda uri: _SCHEMES.index(uri.partition(":")[0])))
+
+
+def redirector_parts(uri: str) -> tuple[UUID, str] | None:
+    """Computer and queue of a canonical address that is a queue of a print server; None for any other."""
+    scheme, _, rest = uri.partition("://")
+    computer, _, queue = rest.partition("/")
+    return (UUID(computer), queue) if scheme == REDIRECTOR else None
+
+
+def _redirector(host: str, port: int | None, path: str) -> str:
+    try:
+        computer = UUID(host)
+    except ValueError:
+        computer = None
+    if computer is None or port is not None or not _HOST_QUEUE.fullmatch(path):
+        raise Invalid(
+            "An address with redirector:// names a computer by its id and one of its queues. Choose one from the list.",
+            field="device_uri",
+        )
+    return f"{REDIRECTOR}://{computer}{path}"
 
 
 def _path(scheme: str, path: str) -> str:

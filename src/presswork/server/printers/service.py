@@ -21,6 +21,7 @@ from presswork.server.printers.device_uri import canonical_device_uri, canonical
 from presswork.server.printers.devices import note_removal
 from presswork.server.printers.facts import forget_facts, learn_facts, learn_state, note_sightings, rank, seen_at
 from presswork.server.printers.models import Printer
+from presswork.server.printers.redirectors import as_known_to, check_redirectors
 from presswork.server.printers.signs import free_sign
 from presswork.server.tenants import Principal, Role, desired_changed
 
@@ -44,6 +45,7 @@ async def add_printer(
     """
     principal.require(Role.ADMINISTRATOR)
     strongest, *others = canonical_ways(device_uri, more_ways)
+    await check_redirectors(session, principal, (strongest, *others))
     printer = Printer(
         tenant_id=principal.tenant_id,
         id=session.new_id(),
@@ -122,7 +124,10 @@ async def change_printer(
         if new_location != printer.location:
             printer.location = changed["location"] = new_location
     if device_uri is not None or more_ways is not None:
-        changed |= _change_ways(printer, device_uri or printer.device_uri, more_ways)
+        ways = _change_ways(printer, device_uri or printer.device_uri, more_ways)
+        if ways:
+            await check_redirectors(session, principal, (printer.device_uri, *printer.more_ways))
+        changed |= ways
     if changed:
         await session.flush()
         await printer_changed(session, principal.tenant_id, printer.id)
@@ -226,10 +231,16 @@ async def report(session: Session, agent: AgentPrincipal, reports: Sequence[Prin
 
 
 async def printer_specs(
-    session: Session, tenant_id: UUID, printer_ids: Collection[UUID], *, snmp: SnmpSpec | None = None
+    session: Session,
+    tenant_id: UUID,
+    printer_ids: Collection[UUID],
+    *,
+    snmp: SnmpSpec | None = None,
+    computer_id: UUID | None = None,
 ) -> tuple[PrinterSpec, ...]:
     """These printers as agents are to know them, by id; unknown ids are left out.
 
+    ``computer_id``: whose agent is to know them; what an old one cannot know is left out for it.
     ``snmp`` goes with those whose page counter decides what became of a job.
     """
     if not printer_ids:
@@ -246,7 +257,7 @@ async def printer_specs(
         .where(Printer.tenant_id == tenant_id, Printer.id.in_(printer_ids))
         .order_by(Printer.id)
     )
-    return tuple(
+    specs = tuple(
         PrinterSpec(
             printer_id=key,
             name=name,
@@ -254,10 +265,11 @@ async def printer_specs(
             device_uri=uri,
             ways=(uri, *more) if more else (),
             certificate_sha256=certificate,
-            snmp=None if all(way.startswith("ipp") for way in (uri, *more)) else snmp,
+            snmp=snmp if any(way.startswith(("socket", "lpd")) for way in (uri, *more)) else None,
         )
         for key, name, location, uri, more, certificate in rows
     )
+    return specs if computer_id is None else await as_known_to(session, tenant_id, computer_id, specs)
 
 
 async def printer_names(session: Session, tenant_id: UUID, printer_ids: Collection[UUID]) -> Mapping[UUID, str]:

@@ -123,6 +123,7 @@ async def _open(
         .outerjoin(theirs, and_(theirs.printer_id == Printer.id, theirs.computer_id == Printer.watcher_id))
         .where(
             Printer.tenant_id == tenant_id,
+            Printer.device_uri.not_like("redirector:%"),  # a queue of a print server says nothing to anybody
             or_(
                 Printer.watcher_id.is_not(None),
                 Printer.network_id.is_(None),

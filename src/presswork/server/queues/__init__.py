@@ -15,6 +15,7 @@ from presswork.server.queues.audience import (
 )
 from presswork.server.queues.desired import desired_state
 from presswork.server.queues.models import Mode, Queue
+from presswork.server.queues.permission import may_print
 from presswork.server.queues.service import (
     add_queue,
     change_queue,
@@ -50,6 +51,7 @@ __all__ = [
     "hide_from_group",
     "hide_on_network",
     "list_queues",
+    "may_print",
     "queue_names",
     "queues_of_jobs",
     "queues_on_request",

@@ -48,7 +48,7 @@ async def desired_state(
         revision=revision,
         computer_name=computer.name,
         queues=tuple(_spec(queues[one.queue_id], one) for one in there),
-        printers=await printer_specs(session, agent.tenant_id, told, snmp=snmp),
+        printers=await printer_specs(session, agent.tenant_id, told, snmp=snmp, computer_id=agent.computer_id),
         watched=tuple(WatchSpec(printer_id=one, snmp=snmp) for one in watched),
         accounts=await bindings_of_computer(session, agent.tenant_id, agent.computer_id),
         default_queue=None if default is None else queues[default].name,

@@ -1,11 +1,38 @@
 """Routes: who may carry which job where, what computers are to do for each other, and the tickets that say so."""
 
 from presswork.server.routes.desired import with_routes
+from presswork.server.routes.inward import InwardView, inward_specs, list_inward, owner_of, remove_inward, set_inward
+from presswork.server.routes.mapping import (
+    NamedPerson,
+    Naming,
+    Rule,
+    add_name,
+    get_naming,
+    list_names,
+    mapped_user,
+    remove_name,
+    set_naming,
+)
 from presswork.server.routes.policy import get_routes, routes_of, set_routes
 
 __all__ = [
+    "InwardView",
+    "NamedPerson",
+    "Naming",
+    "Rule",
+    "add_name",
+    "get_naming",
     "get_routes",
+    "inward_specs",
+    "list_inward",
+    "list_names",
+    "mapped_user",
+    "owner_of",
+    "remove_inward",
+    "remove_name",
     "routes_of",
+    "set_inward",
+    "set_naming",
     "set_routes",
     "with_routes",
 ]

@@ -9,6 +9,7 @@ from presswork.protocols.control.route import Duties, PeerSpec
 from presswork.server.computers import Computer, peer, site_nodes_of
 from presswork.server.platform.context import TicketSigner
 from presswork.server.platform.database import Session
+from presswork.server.routes.inward import inward_specs
 from presswork.server.routes.policy import routes_of
 
 
@@ -22,8 +23,19 @@ async def with_routes(
             "routes": await routes_of(session, computer.tenant_id),
             "approved": tuple(ip_network(subnet) for subnet in computer.approved),
             "site_node": await _site_node(session, computer),
-            "duties": Duties(site_node=computer.site_node, redirector=computer.redirector),
+            "duties": await _duties(session, computer),
         }
+    )
+
+
+async def _duties(session: Session, computer: Computer) -> Duties:
+    if not computer.redirector:
+        return Duties(site_node=computer.site_node)
+    return Duties(
+        site_node=computer.site_node,
+        redirector=True,
+        inward=await inward_specs(session, computer.tenant_id, computer.id),
+        host_queues=computer.host_queues,
     )
 
 

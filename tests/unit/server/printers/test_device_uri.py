@@ -26,6 +26,10 @@ from presswork.server.printers.device_uri import WEAK, canonical_device_uri, str
         ("socket://print_server-1.local.", "socket://print_server-1.local."),
         ("LPD://Printer.example.org/Office", "lpd://printer.example.org/Office"),
         ("lpd://192.0.2.7:1515/lp", "lpd://192.0.2.7:1515/lp"),
+        (
+            "Redirector://0192F0C1-0000-7000-8000-000000000001/Ledger_2",
+            "redirector://0192f0c1-0000-7000-8000-000000000001/Ledger_2",
+        ),
     ],
 )
 def test_what_can_be_an_address(text: str, kept: str) -> None:
@@ -47,6 +51,12 @@ def test_what_can_be_an_address(text: str, kept: str) -> None:
         "lpd://printer.example.org/" + "a" * 256,
         "lpr://printer.example.org/lp",
         "file:///etc/passwd",
+        "redirector://print-1/ledger",
+        "redirector://0192f0c1-0000-7000-8000-000000000001",
+        "redirector://0192f0c1-0000-7000-8000-000000000001/",
+        "redirector://0192f0c1-0000-7000-8000-000000000001/a/b",
+        "redirector://0192f0c1-0000-7000-8000-000000000001/a.b",
+        "redirector://0192f0c1-0000-7000-8000-000000000001:631/a",
         "ipp://",
         "ipp:///ipp/print",
         "ipp://user@printer/ipp",
