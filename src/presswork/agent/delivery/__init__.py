@@ -6,6 +6,7 @@ turns.py         the order of what waits, as an operator wants it; jobs set asid
 attempt.py       one job's way past the mark, to its end
 changes.py       what each step writes into the spool: pure
 way.py           Way: what a URI scheme must be able to do; ways.py makes it
+routes.py        Routes: by whom a job goes; agent/route is the real one
 strongest.py     several addresses of one printer: the strongest that answers
 ipp.py           ipp and ipps; ipp_follow.py what a device says of a job it has
 socket.py        RAW: any TCP port; with PJL where the printer speaks it

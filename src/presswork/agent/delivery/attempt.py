@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ import structlog
 
 from presswork.agent.delivery import changes
 from presswork.agent.delivery.progress import Progress
+from presswork.agent.delivery.routes import Routes
 from presswork.agent.delivery.way import Delivered, End, Errand, News, Overtaken, Part, Taken, Tell, Watched
 from presswork.agent.delivery.ways import Ways
 from presswork.agent.spool import Spool
@@ -38,25 +39,33 @@ Counted = Callable[[UUID], Awaitable[None]]
 class Attempts:
     """Makes attempts, and follows those a device has taken."""
 
-    def __init__(self, spool: Spool, ways: Ways, clock: Clock, progress: Progress, counted: Counted) -> None:
+    def __init__(
+        self, spool: Spool, ways: Ways, routes: Routes, *, clock: Clock, progress: Progress, counted: Counted
+    ) -> None:
         self._spool = spool
         self._ways = ways
+        self._routes = routes
         self._clock = clock
         self._progress = progress
         self._counted = counted
 
     async def deliver(self, job: Job, spec: PrinterSpec) -> Delivered:
         """Bring a released job to its printer; ``finish`` has to follow. Raises what ``Way.deliver`` raises."""
-        way = self._ways.to(spec, job.account)
         named: tuple[tuple[str, str], ...] = ()
+        route: Mapping[str, str] = {}
 
         def by(scheme: str, instead_of: str) -> None:
             nonlocal named
             pairs = (("way", scheme if scheme in WAYS else ""), ("instead_of", instead_of))
             named = tuple((name, value) for name, value in pairs if value)
 
+        def routed(values: Mapping[str, str]) -> None:
+            nonlocal route
+            route = values
+
         async def mark(device_job_id: int | None) -> None:
-            await self._mark(job, spec, device_job_id, named)
+            now = await self._say_route(job, spec, route)
+            await self._mark(now, spec, device_job_id, (*changes.through(route), *named))
             self._progress.sent(job.id, 0)
 
         if is_proof(job.ticket.attributes):
@@ -66,13 +75,14 @@ class Attempts:
             read=lambda: self._spool.read(job.id),
             mark=mark,
             sent=lambda octets: self._progress.sent(job.id, octets),
-            tell=self._teller(job, spec),
+            tell=self._teller(job, spec.name),
             pages=lambda: self._pages(job),
             by=by,
             documents=await self._documents(job),
+            routed=routed,
         )
         try:
-            return await way.deliver(errand)
+            return await self._routes.deliver(errand, spec, partial(self._ways.to, spec, job.account))
         finally:
             self._progress.over(job.id)
 
@@ -94,12 +104,15 @@ class Attempts:
 
     async def follow(self, job: Job, spec: PrinterSpec, taken: Taken | Watched) -> None:
         """Watch a job the device has, and write down its end."""
-        tell = self._teller(job, spec)
         if isinstance(taken, Watched):
-            end = await taken.watch(tell)
-        else:
-            end = await self._ways.to(spec, job.account).follow(taken, tell)
+            await self.watch(job, spec.name, taken)
+            return
+        end = await self._ways.to(spec, job.account).follow(taken, self._teller(job, spec.name))
         await self.end(job.id, spec.name, end)
+
+    async def watch(self, job: Job, printer: str, watched: Watched) -> None:
+        """The same where somebody looks on already."""
+        await self.end(job.id, printer, await watched.watch(self._teller(job, printer)))
 
     async def end(self, job_id: UUID, printer: str, end: End) -> None:
         """Write down how it ended. What leaves here for good is destroyed; so its pages are counted first."""
@@ -118,7 +131,7 @@ class Attempts:
             elif job.phase is Phase.RELEASED:
                 await self.end(job_id, printer, End.not_printed("the agent made a mistake; its log says more"))
 
-    def _teller(self, job: Job, spec: PrinterSpec) -> Tell:
+    def _teller(self, job: Job, printer: str) -> Tell:
         """Writes down what changed. A printer that says what is missing before it says that it stopped has said it once."""
         told = News(JobState.PROCESSING, "")
 
@@ -127,7 +140,7 @@ class Attempts:
             before, told = told, news
             if news == before:
                 return
-            change = changes.device_says(spec.name, news, again=news.message == before.message)
+            change = changes.device_says(printer, news, again=news.message == before.message)
             with suppress(Fault):
                 await self._spool.change(job.id, change, only_if={Phase.SENDING})
 
@@ -138,6 +151,21 @@ class Attempts:
         with suppress(Fault):
             return (await self._spool.get(job.id)).pages
         return None
+
+    async def _say_route(self, job: Job, spec: PrinterSpec, route: Mapping[str, str]) -> Job:
+        """Write down how it goes, where that is not simply the direct route, and once. Raises ``Overtaken``."""
+        if not changes.worth_saying(route):
+            return job
+        change = changes.goes_by(spec.name, route)
+        story = await self._spool.story(job.id)
+        said = next((one for one in reversed(story.timeline) if one.event is JobEvent.ROUTE), None)
+        since = next((one.sequence for one in reversed(story.timeline) if one.event is JobEvent.RELEASED), 0)
+        if said is not None and said.sequence > since and said.values == dict(change.values):
+            return job
+        try:
+            return await self._spool.change(job.id, change, only_if={Phase.RELEASED})
+        except (NotPossible, NotFound):
+            raise Overtaken from None
 
     async def _mark(
         self, job: Job, spec: PrinterSpec, device_job_id: int | None, way: tuple[tuple[str, str], ...]

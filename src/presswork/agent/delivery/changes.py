@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from presswork.agent.delivery.way import End, News
 from presswork.agent.spool.job import Change, Outcome, Phase
 from presswork.printer.job import JobState
+from presswork.protocols.control import route_words
+from presswork.protocols.control.route_words import Without
 from presswork.protocols.control.timeline import JobEvent
 
 OUTGOING = "job-outgoing"
@@ -91,6 +94,23 @@ def queue_paused(queue: str) -> Change:
     return Change(state_reasons=(PAUSED,), event=JobEvent.PAUSED, values=(("queue", queue),))
 
 
-def waits_for_printer(event: JobEvent, printer: str) -> Change:
-    """Still released: an entry in the timeline, once for each kind of waiting."""
-    return Change(event=event, values=(("printer", printer),))
+def waits_for_printer(event: JobEvent, printer: str, without: tuple[Without, ...] = ()) -> Change:
+    """Still released: an entry in the timeline, once for each kind of waiting. ``without``: the routes there are not."""
+    return Change(event=event, values=(("printer", printer), *route_words.values_of("", "", without).items()))
+
+
+def goes_by(printer: str, route: Mapping[str, str]) -> Change:
+    """Still released: the route that was found, and why it is not another (``route_words.values_of``)."""
+    return Change(event=JobEvent.ROUTE, values=(("printer", printer), *route.items()))
+
+
+def worth_saying(route: Mapping[str, str]) -> bool:
+    """Whether it is not simply the direct route, at the first attempt."""
+    return route.get("route", "direct") != "direct" or any(route_words.notes(route))
+
+
+def through(route: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Through whom, for the entry of the mark; nothing of the direct route."""
+    if route.get("route", "direct") == "direct":
+        return ()
+    return tuple((name, route[name]) for name in ("route", "computer") if name in route)

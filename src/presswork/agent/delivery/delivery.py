@@ -15,6 +15,7 @@ from presswork.agent.delivery.counter import Counters, no_counters
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.line import Finish, Line, Surroundings
 from presswork.agent.delivery.progress import Progress
+from presswork.agent.delivery.routes import Alone, Routes
 from presswork.agent.delivery.turns import Turns
 from presswork.agent.delivery.way import Delivered, End, Taken
 from presswork.agent.delivery.ways import Ways
@@ -45,6 +46,7 @@ class Delivery:
         learned: Callable[[PrinterReport], None],
         counted: Counted,
         counters: Counters = no_counters,
+        routes: Routes = Alone(),  # noqa: B008 - keeps nothing
         clock: Clock,
         randomness: Randomness,
         deadlines: Deadlines = Deadlines(),  # noqa: B008 - immutable
@@ -55,7 +57,8 @@ class Delivery:
         self._queue_states = queue_states
         self._deadlines = deadlines
         self._ways = Ways(spool, learned, counters, clock, deadlines)
-        self._attempts = Attempts(spool, self._ways, clock, self.progress, counted)
+        self._routes = routes
+        self._attempts = Attempts(spool, self._ways, routes, clock=clock, progress=self.progress, counted=counted)
         self._around = Surroundings(
             spool=spool,
             attempts=self._attempts,
@@ -104,14 +107,16 @@ class Delivery:
         spec = None if job.printer_id is None else self._printers(job.printer_id)
         if job.phase is not Phase.SENDING:
             return
-        if job.device_job_id is None or spec is None:
-            raise NotPossible("This printer cannot be told to stop. Cancel the job at the printer.")
-        await self._ways.to(spec, job.account).cancel(job.device_job_id)
+        if not await self._routes.cancel(job):
+            if job.device_job_id is None or spec is None:
+                raise NotPossible("This printer cannot be told to stop. Cancel the job at the printer.")
+            await self._ways.to(spec, job.account).cancel(job.device_job_id)
         try:
             async with asyncio.timeout(self._deadlines.cancel):
                 await self._over(job_id)
         except TimeoutError:
-            raise NotPossible(f"{spec.name} was asked to stop and has not yet said that it did.") from None
+            name = "The printer" if spec is None else spec.name
+            raise NotPossible(f"{name} was asked to stop and has not yet said that it did.") from None
 
     async def _over(self, job_id: UUID) -> None:
         async with self._spool.subscribe() as news:
@@ -162,27 +167,32 @@ class Delivery:
 
     def _finisher(self, tasks: asyncio.TaskGroup) -> Finish:
         def finish(job: Job, spec: PrinterSpec, result: Delivered) -> asyncio.Task[None]:
-            return tasks.create_task(self._guarded(job, spec, self._attempts.finish(job, spec, result)))
+            return tasks.create_task(self._guarded(job, spec.name, self._attempts.finish(job, spec, result)))
 
         return finish
 
-    async def _guarded(self, job: Job, spec: PrinterSpec, work: Awaitable[None]) -> None:
+    async def _guarded(self, job: Job, printer: str, work: Awaitable[None]) -> None:
         try:
             await work
         except Exception as error:  # a mistake of ours with one job must not end all others
-            await self._attempts.end_after_mistake(job.id, spec.name, error)
+            await self._attempts.end_after_mistake(job.id, printer, error)
 
     async def _pick_up(self, tasks: asyncio.TaskGroup) -> None:
-        """Jobs past their mark when the agent stopped: follow what the device can be asked about; the rest is unknown."""
+        """Jobs past their mark when the agent stopped: follow what another computer or the device can be asked about; the
+        rest is unknown."""
         async for job in self._all(Phase.SENDING):
             await self._pick_up_one(job, tasks)
 
     async def _pick_up_one(self, job: Job, tasks: asyncio.TaskGroup) -> None:
         spec = None if job.printer_id is None else self._printers(job.printer_id)
+        name = "the printer" if spec is None else spec.name
+        if (elsewhere := await self._routes.take_up(job)) is not None:
+            tasks.create_task(self._guarded(job, name, self._attempts.watch(job, name, elsewhere)))
+            return
         if spec is None or job.device_job_id is None:
-            await self._attempts.end(job.id, spec.name if spec else "the printer", End.unknown(JobEvent.INTERRUPTED))
+            await self._attempts.end(job.id, name, End.unknown(JobEvent.INTERRUPTED))
             return
         marked_at = job.marked_at or self._around.clock.now()
         age = (self._around.clock.now() - marked_at).total_seconds()
         taken = Taken(job.device_job_id, answered=OUTGOING not in job.state_reasons, age=age)
-        tasks.create_task(self._guarded(job, spec, self._attempts.follow(job, spec, taken)))
+        tasks.create_task(self._guarded(job, name, self._attempts.follow(job, spec, taken)))

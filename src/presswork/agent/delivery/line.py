@@ -14,6 +14,7 @@ import structlog
 from presswork.agent.delivery import changes
 from presswork.agent.delivery.attempt import Attempts
 from presswork.agent.delivery.deadlines import Deadlines
+from presswork.agent.delivery.routes import NoRoute
 from presswork.agent.delivery.way import Delivered, NotNow, NotTaken, Overtaken, Watched
 from presswork.agent.spool import Spool
 from presswork.agent.spool.faults import SpoolNotWritable
@@ -21,12 +22,15 @@ from presswork.agent.spool.job import Job, Phase
 from presswork.core.backoff import Backoff
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Distrusted, Fault, Invalid, NoSpace, NotFound, NotPossible, Unavailable
+from presswork.protocols.control.route_words import Without
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
 
 _log = structlog.get_logger(__name__)
 FINISHED_AT_ONCE = 10
 """Jobs one device may have at a time, and whose ends are being written; a device that takes fewer says that it is busy."""
+_MOST_TOLD = 8
+"""Different reasons for waiting that a job is told."""
 _NO_ANSWER = frozenset({JobEvent.UNREACHABLE, JobEvent.CERTIFICATE_CHANGED, JobEvent.QUEUE_REFUSED})
 OWN_DISK: Final = "own disk"
 """What stands in a delivery's way when this computer cannot write."""
@@ -59,7 +63,7 @@ class _Wait:
 
     job: Job | None
     """The job as news last brought it; None: look it up."""
-    told: set[JobEvent] = field(default_factory=set)
+    told: set[tuple[JobEvent, tuple[Without, ...]]] = field(default_factory=set)
     no_answer_since: float | None = None
 
 
@@ -76,6 +80,8 @@ class Line:
         self._wake = asyncio.Event()
         self._name = "The printer"
         self._reported_silent = False
+        self._without: tuple[Without, ...] = ()
+        """Why no route led there, at the last attempt."""
 
     def add(self, job: Job) -> None:
         """This job is released to this printer."""
@@ -155,7 +161,8 @@ class Line:
             return JobEvent.CERTIFICATE_CHANGED
         except SpoolNotWritable:
             raise
-        except (Unavailable, Invalid):
+        except (Unavailable, Invalid) as fault:
+            self._without = fault.without if isinstance(fault, NoRoute) else ()
             return JobEvent.UNREACHABLE
         except Overtaken:
             result = None
@@ -193,7 +200,7 @@ class Line:
 
     def _begin_to_finish(self, job: Job, spec: PrinterSpec, result: Delivered) -> None:
         # whose job it was that came out is only known of one that is alone there
-        self._at_once = 1 if isinstance(result, Watched) else FINISHED_AT_ONCE
+        self._at_once = 1 if isinstance(result, Watched) and result.alone else FINISHED_AT_ONCE
         task = self._finish(job, spec, result)
         self._finishing.add(task)
 
@@ -204,17 +211,18 @@ class Line:
         task.add_done_callback(over)
 
     async def _all_wait(self, obstacle: JobEvent) -> None:
-        """Tell every waiting job once why; those of hold queues go back to their owners after a while."""
+        """Tell every waiting job why, once each time it is another reason; those of hold queues go back to their owners after a while."""
         if obstacle in _NO_ANSWER:
             self._report_silent(obstacle)
         else:
             self._answered()
         now = self._around.clock.monotonic()
         for job_id, wait in list(self._waiting.items()):
-            if obstacle not in wait.told:
-                wait.told.add(obstacle)
+            without = self._without if obstacle is JobEvent.UNREACHABLE else ()
+            if (obstacle, without) not in wait.told and len(wait.told) < _MOST_TOLD:
+                wait.told.add((obstacle, without))
                 with suppress(Fault):
-                    change = changes.waits_for_printer(obstacle, self._name)
+                    change = changes.waits_for_printer(obstacle, self._name, without)
                     await self._around.spool.change(job_id, change, only_if={Phase.RELEASED})
             if obstacle in _NO_ANSWER:
                 wait.no_answer_since = now if wait.no_answer_since is None else wait.no_answer_since

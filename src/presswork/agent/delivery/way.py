@@ -7,7 +7,7 @@ the device, to be followed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -95,11 +95,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """All of the document was sent to a device that names no jobs: nothing else goes there while ``watch`` looks on."""
+    """All of the document was sent to somebody that names no jobs, and ``watch`` looks on."""
 
     watch: Watch
     answered: bool = False
     """Whether the device said that it has all of it."""
+    alone: bool = True
+    """Whether nothing else may go there meanwhile: False of a job another computer watches."""
 
 
 Delivered = Taken | Watched | End
@@ -142,6 +144,8 @@ class Errand:
 
     documents: tuple[Part, ...] = ()
     """All of the job, where it has several; only IPP can keep them together."""
+    routed: Callable[[Mapping[str, str]], None] = lambda values: None
+    """To be told by which route it is tried now, and why not by others (``route_words.values_of``)."""
 
 
 def unreadable(fault: Fault) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 
@@ -36,15 +36,19 @@ class Ways:
     """What is kept open while a printer says how it gets on."""
     _numbers: count[int] = field(default_factory=count)
 
-    def to(self, spec: PrinterSpec, account: str) -> Way:
-        """The way for a job of that account: by the strongest of the printer's addresses that answers."""
-        addresses = spec.ways or (spec.device_uri,)
-        return Strongest(tuple((uri, partial(self._one, _at(spec, uri), account)) for uri in addresses))
+    def to(self, spec: PrinterSpec, account: str, connect: float | None = None) -> Way:
+        """The way for a job of that account: by the strongest of the printer's addresses that answers.
+
+        ``connect``: so many seconds for a connection, where that is less than the deadline.
+        """
+        ways = self
+        if connect is not None and connect < self.deadlines.connect:
+            ways = replace(self, deadlines=replace(self.deadlines, connect=connect))
+        return Strongest(tuple((uri, partial(ways._one, _at(spec, uri), account)) for uri in addresses(spec)))
 
     def asking(self, spec: PrinterSpec, account: str) -> IppWay | None:
         """The way by which the printer can be asked about a job it has; None where it has no such address."""
-        addresses = (uri for uri in spec.ways or (spec.device_uri,) if uri.startswith(("ipps:", "ipp:")))
-        uri = next(addresses, None)
+        uri = next((uri for uri in addresses(spec) if uri.startswith(("ipps:", "ipp:"))), None)
         way = None if uri is None else self._one(spec.model_copy(update={"device_uri": uri}), account)
         return way if isinstance(way, IppWay) else None
 
@@ -65,6 +69,11 @@ class Ways:
 
     def _tally(self, spec: PrinterSpec) -> Tally:
         return Tally(self.counters(spec), self.deadlines, self.clock)
+
+
+def addresses(spec: PrinterSpec) -> tuple[str, ...]:
+    """Those a computer can send to by itself, strongest first: a queue of another computer is none."""
+    return tuple(uri for uri in spec.ways or (spec.device_uri,) if not uri.startswith("redirector:"))
 
 
 def _at(spec: PrinterSpec, device_uri: str) -> PrinterSpec:
