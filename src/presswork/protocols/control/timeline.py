@@ -50,7 +50,6 @@ class JobEvent(StrEnum):
     ROUTE = "route"
     HANDED_TO_QUEUE = "handed-to-queue"
     USER_NOT_TAKEN = "user-not-taken"
-    NO_NAME_THERE = "no-name-there"
     MOVING = "moving"
     MOVED = "moved"
     TAKEN_OVER = "taken-over"
@@ -92,7 +91,6 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.ROUTE: "Goes straight to {printer}.",
     JobEvent.HANDED_TO_QUEUE: "Handed to {queue} on {computer} as a job of {user}. What becomes of it there, that computer knows.",
     JobEvent.USER_NOT_TAKEN: "{queue} on {computer} takes no job of {user}. Nothing was sent; ask your administrator.",
-    JobEvent.NO_NAME_THERE: "{printer} is a queue of {computer}, where you have no name. Nothing was sent; ask your administrator.",
     JobEvent.MOVING: "On its way to {computer}, where it waits for you even when this computer is off.",
     JobEvent.MOVED: "Now waits, sealed, on {computer}. This computer may be switched off.",
     JobEvent.TAKEN_OVER: "{computer} keeps it from now on, sealed, until you release it.",

@@ -121,5 +121,5 @@ async def test_what_was_set_is_in_the_audit_once(world: World) -> None:
         await add_name(session, here.administrator, here.agent.computer_id, email="user@here.example", name="u1")
     async with world.database.reading() as session:
         entries = await audit.list_entries(session, here.administrator)
-    actions = [entry.action for entry in entries if entry.action.startswith("redirector.")]
+    actions = sorted(entry.action for entry in entries if entry.action.startswith("redirector."))
     assert actions == ["redirector.name-added", "redirector.naming-set"]
