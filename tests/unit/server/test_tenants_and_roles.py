@@ -358,6 +358,8 @@ OF_AGENTS = {
     computers.note_presence,
     computers.note_networks,
     computers.start_account_sign_in,
+    jobs.job_of_holder,
+    routes.route_candidates,  # tested in routes/test_candidates.py
     printers.report,
     queues.desired_state,
     jobs.apply_reports,

@@ -27,6 +27,7 @@ RouteReason = Literal[
     "nobody-there",
     "too-old",
     "not-set-up",
+    "no-name-there",
     "refused",
     "broke-off",
     "remembered",

@@ -39,6 +39,7 @@ REASONS: Final[Mapping[str, str]] = {
     "nobody-there": "nobody answers there now",
     "too-old": "what runs there is too old for it",
     "not-set-up": "nobody set that up",
+    "no-name-there": "whose job it is has no name there",
     "refused": "the job was not taken there",
     "broke-off": "the connection broke before the printer had anything",
     "remembered": "nobody answered there a while ago",

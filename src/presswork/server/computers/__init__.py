@@ -13,6 +13,7 @@ from presswork.server.computers.accounts import (
     remove_account_binding,
     start_account_sign_in,
 )
+from presswork.server.computers.carriers import Carrier, carriers_online
 from presswork.server.computers.duties import set_duties
 from presswork.server.computers.enrolment import (
     CODE_LIFE,
@@ -55,6 +56,7 @@ __all__ = [
     "AccountSignInLimits",
     "AccountSignInView",
     "AgentPrincipal",
+    "Carrier",
     "Computer",
     "NewEnrolmentCode",
     "ProofChecker",
@@ -63,6 +65,7 @@ __all__ = [
     "Watcher",
     "accounts_of_person",
     "bindings_of_computer",
+    "carriers_online",
     "computer_changed",
     "computers_by_id",
     "computers_on_network",

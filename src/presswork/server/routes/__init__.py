@@ -1,5 +1,6 @@
 """Routes: who may carry which job where, what computers are to do for each other, and the tickets that say so."""
 
+from presswork.server.routes.candidates import route_candidates
 from presswork.server.routes.desired import with_routes
 from presswork.server.routes.inward import InwardView, inward_specs, list_inward, owner_of, remove_inward, set_inward
 from presswork.server.routes.mapping import (
@@ -30,6 +31,7 @@ __all__ = [
     "owner_of",
     "remove_inward",
     "remove_name",
+    "route_candidates",
     "routes_of",
     "set_inward",
     "set_naming",

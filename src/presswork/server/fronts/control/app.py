@@ -20,6 +20,7 @@ from presswork.protocols.control.agent import (
     SyncReply,
     SyncRequest,
 )
+from presswork.protocols.control.route import RouteRequest
 from presswork.server import computers, jobs, printers, queues, routes, searches
 from presswork.server.computers import AgentPrincipal, ProofChecker, SignedRequest
 from presswork.server.fronts.control.line import hold_line
@@ -43,6 +44,7 @@ class ControlFront:
         self._context = context
         self._proofs = ProofChecker(context.clock, context.public_url)
         self._enrolments = Rate(context.clock, burst=30, seconds_each=2)
+        self._tickets = Rate(context.clock, burst=120, seconds_each=0.5)
 
     def api_routes(self) -> list[BaseRoute]:
         """What stands below ``/api``."""
@@ -52,6 +54,7 @@ class ControlFront:
             Route("/agent/sync", self.sync, methods=["POST"]),
             Route("/agent/sign-in", self.sign_in, methods=["POST"]),
             Route("/agent/printers", self.find_printers, methods=["POST"]),
+            Route("/agent/route", self.route, methods=["POST"]),
         ]
 
     def websocket_routes(self) -> list[BaseRoute]:
@@ -121,6 +124,17 @@ class ControlFront:
         asked = await _read(request, FindPrinters)
         async with self._context.database.reading() as session:
             found = await jobs.printers_for_account(session, agent, asked)
+        return _json(found)
+
+    async def route(self, request: Request) -> Response:
+        """Who could take a job of the computer to its printer?"""
+        agent = await self._agent(request, "POST")
+        self._tickets.take(str(agent.computer_id))
+        asked = await _read(request, RouteRequest)
+        async with self._context.database.reading() as session:
+            found = await routes.route_candidates(
+                session, self._context.vault, self._context.installation.signer, agent, asked
+            )
         return _json(found)
 
     async def line(self, websocket: WebSocket) -> None:

@@ -29,7 +29,7 @@ from presswork.testing.computer import ComputerKey
 
 from .conftest import HELLO, Computer
 
-SIGNED = ("/api/agent/renew", "/api/agent/sync", "/api/agent/sign-in")
+SIGNED = ("/api/agent/renew", "/api/agent/sync", "/api/agent/sign-in", "/api/agent/route")
 
 
 def _problem(answer: httpx2.Response) -> tuple[int, str, str]:
