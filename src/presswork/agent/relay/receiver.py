@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from presswork.agent.delivery.way import End, News
+from presswork.protocols.control.held import HeldJob
 from presswork.protocols.relay.messages import JobOffer
 from presswork.protocols.sealed.header import Header
 from presswork.protocols.ticket import Ticket
@@ -45,6 +46,11 @@ class Transfer(Protocol):
     @property
     def job(self) -> JobOffer:
         """The job as its holder describes it: text of others. Its documents' headers fit the ticket's digest."""
+        ...
+
+    @property
+    def held(self) -> HeldJob | None:
+        """All of it, of a holder that hands it over; text of others."""
         ...
 
     @property

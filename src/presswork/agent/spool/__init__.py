@@ -14,6 +14,7 @@
     arriving.py     what came from another holder and is not ours yet
     facts.py        small facts, kept in memory
     queries.py      what is read
+    sealed.py       documents as they lie here, for another computer
     documents.py    the files: created, sealed while they arrive, opened, removed
     recovery.py     what a start finds and puts right
     recent.py       jobs that changed last, in memory

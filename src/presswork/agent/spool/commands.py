@@ -336,3 +336,8 @@ def remember(transaction: Transaction, key: str, value: str) -> None:
     transaction.connection.execute(
         "INSERT INTO facts VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
     )
+
+
+def forget(transaction: Transaction, keys: Iterable[str]) -> None:
+    """Those facts are of no more use."""
+    transaction.connection.executemany("DELETE FROM facts WHERE key = ?", [(key,) for key in keys])

@@ -111,6 +111,10 @@ class Documents:
         except RuntimeError:
             when_closed()
 
+    def open(self, document_id: UUID) -> int:
+        """Its file, to be read and closed by the caller, off the loop. Raises ``Gone``."""
+        return _open(self._directory, document_id)
+
     async def read(self, document_id: UUID, key: bytes) -> AsyncGenerator[bytes]:
         """The document, piece by piece. Raises ``Damaged``, or ``Gone`` where the file is missing."""
         outgoing = OutgoingDocument(self._directory, document_id, Opener(key))

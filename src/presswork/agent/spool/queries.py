@@ -175,3 +175,11 @@ def recall(connection: sqlite3.Connection, key: str) -> str | None:
     """The fact under that key."""
     row = connection.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
+
+
+def recall_all(connection: sqlite3.Connection, beginning: str) -> dict[str, str]:
+    """The facts whose keys begin so: a range of the index."""
+    rows = connection.execute(
+        "SELECT key, value FROM facts WHERE key >= ? AND key < ?", (beginning, beginning + "\U0010ffff")
+    )
+    return dict(rows.fetchall())

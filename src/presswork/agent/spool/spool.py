@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -22,6 +23,7 @@ from presswork.agent.spool.news import News, Subscription
 from presswork.agent.spool.readers import Readers
 from presswork.agent.spool.recent import Recent
 from presswork.agent.spool.rows import Sealed
+from presswork.agent.spool.sealed import SealedDocument, kept_of, opened
 from presswork.agent.spool.several import StoredDocument
 from presswork.agent.spool.transition import check_account, check_line
 from presswork.agent.spool.writer import Transaction, Writer
@@ -375,6 +377,16 @@ class Spool:
             async for piece in pieces:
                 yield piece
 
+    async def sealed(self, job_id: UUID) -> tuple[SealedDocument, ...]:
+        """The documents of a job that are to be printed, in their order, as they lie here. Raises ``Gone``, ``NotFound``."""
+
+        def find(connection: sqlite3.Connection) -> list[tuple[StoredDocument, Sealed]]:
+            stored = several.documents_of(connection, queries.record(connection, job_id))
+            return [(one, kept_of(one, connection)) for one in stored if not one.cancelled]
+
+        found = await self._readers.run(find)
+        return tuple([await opened(*one, self._documents, self._key_encryption_key) for one in found])
+
     async def reports(self, limit: int) -> Reports:
         """Jobs of which the server does not have the newest version, with the timeline entries it has not confirmed."""
         return await self._readers.run(lambda connection: queries.reports(connection, limit))
@@ -395,6 +407,21 @@ class Spool:
     async def recall(self, key: str) -> str | None:
         """The fact under that key."""
         return await self._facts.get(key, lambda: self._readers.run(lambda connection: queries.recall(connection, key)))
+
+    async def recall_all(self, beginning: str) -> dict[str, str]:
+        """The facts whose keys begin so."""
+        return await self._readers.run(lambda connection: queries.recall_all(connection, beginning))
+
+    async def forget(self, keys: Iterable[str]) -> None:
+        """Those facts are of no more use."""
+        unneeded = tuple(keys)
+        for key in unneeded:
+            self._facts.changing(key)
+        try:
+            await self._writer.run(lambda transaction: commands.forget(transaction, unneeded))
+        finally:
+            for key in unneeded:
+                self._facts.changing(key)
 
     def subscribe(self) -> AbstractAsyncContextManager[Subscription]:
         """``async with spool.subscribe() as news``: ``await news.get()`` is the next job that changed; None: list them again."""

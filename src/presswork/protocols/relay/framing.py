@@ -1,14 +1,14 @@
 """Frames of a transfer: four octets of length (big-endian), one octet of kind, then that many octets.
 
-Kinds: ``J`` a message in JSON; ``C`` a sealed chunk behind two octets of document number and four of chunk index, both
+Kinds: ``J`` a message in JSON; ``C`` a sealed chunk behind two octets of document number and four of its position in the document, both
 big-endian; ``A`` (empty) a sign of life.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from struct import Struct
+from typing import Final, NamedTuple
 
 from presswork.core.errors import Invalid, TooLarge
 from presswork.protocols.sealed.layout import SEALED_CHUNK, TAG_SIZE
@@ -17,7 +17,7 @@ HEAD: Final = 5
 """Octets before a frame's content."""
 PLACE: Final = 6
 """Octets before a sealed chunk."""
-JSON_LIMIT: Final = 256 * 1024
+JSON_LIMIT: Final = 512 * 1024
 CHUNK_LIMIT: Final = PLACE + SEALED_CHUNK
 
 
@@ -29,17 +29,18 @@ class FrameKind(IntEnum):
     ALIVE = ord("A")
 
 
-_LIMITS = {FrameKind.MESSAGE: JSON_LIMIT, FrameKind.CHUNK: CHUNK_LIMIT, FrameKind.ALIVE: 0}
+_LIMITS: dict[int, int] = {FrameKind.MESSAGE: JSON_LIMIT, FrameKind.CHUNK: CHUNK_LIMIT, FrameKind.ALIVE: 0}
+_CHUNK, _MESSAGE = int(FrameKind.CHUNK), int(FrameKind.MESSAGE)
+_HEAD, _PLACE = Struct(">IB"), Struct(">HI")
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A sealed chunk and its place."""
 
     number: int
     """Of the document, from 1."""
-    index: int
-    """Of the chunk, from 0."""
+    position: int
+    """Of the chunk in it, from 0."""
     sealed: memoryview
 
 
@@ -52,28 +53,36 @@ def frame(kind: FrameKind, content: bytes = b"") -> bytes:
 
 def head(kind: FrameKind, length: int) -> bytes:
     """What stands before so many octets of that kind."""
-    return length.to_bytes(4, "big") + bytes((kind,))
+    return _HEAD.pack(length, kind)
 
 
-def chunk_head(number: int, index: int, length: int) -> bytes:
+def chunk_head(number: int, position: int, length: int) -> bytes:
     """All that stands before a sealed chunk of so many octets."""
-    return head(FrameKind.CHUNK, PLACE + length) + number.to_bytes(2, "big") + index.to_bytes(4, "big")
+    return _HEAD.pack(PLACE + length, _CHUNK) + _PLACE.pack(number, position)
 
 
-def parse_head(octets: bytes | bytearray | memoryview) -> tuple[FrameKind, int]:
-    """Kind and length from ``HEAD`` octets. Raises ``Invalid`` or ``TooLarge``; the connection is then of no more use."""
-    try:
-        kind = FrameKind(octets[4])
-    except ValueError:
-        raise Invalid("A message of a relay has an unknown kind; are both computers of the same version?") from None
-    length = int.from_bytes(octets[:4], "big")
-    if length > _LIMITS[kind]:
+def parse_frame(octets: memoryview) -> tuple[bytes | Chunk | None, int] | None:
+    """The first frame and its length: a message's JSON, a chunk, None for a sign of life. None where it is not whole.
+
+    Raises ``Invalid`` or ``TooLarge`` as soon as that can be told; the octets are then of no more use. A chunk's sealed
+    octets are a view, good as long as ``octets``.
+    """
+    if len(octets) < HEAD:
+        return None
+    length, kind = _HEAD.unpack_from(octets)
+    limit = _LIMITS.get(kind)
+    if limit is None:
+        raise Invalid("A message of a relay has an unknown kind; are both computers of the same version?")
+    if length > limit:
         raise TooLarge("A message of a relay is larger than a frame may be.")
-    if kind is FrameKind.CHUNK and length < PLACE + TAG_SIZE:
-        raise Invalid("A sealed chunk of a relay is too short to be one.")
-    return kind, length
-
-
-def parse_chunk(content: memoryview) -> Chunk:
-    """What a chunk's frame holds; the sealed octets are a view, good as long as ``content``."""
-    return Chunk(int.from_bytes(content[:2], "big"), int.from_bytes(content[2:PLACE], "big"), content[PLACE:])
+    end = HEAD + length
+    if kind == _CHUNK:
+        if length < PLACE + TAG_SIZE:
+            raise Invalid("A sealed chunk of a relay is too short to be one.")
+        if len(octets) < end:
+            return None
+        number, position = _PLACE.unpack_from(octets, HEAD)
+        return Chunk(number, position, octets[HEAD + PLACE : end]), end
+    if len(octets) < end:
+        return None
+    return (bytes(octets[HEAD:end]) if kind == _MESSAGE else None), end

@@ -27,6 +27,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from presswork.core.errors import Invalid
 from presswork.protocols.control.base import Line, Word
+from presswork.protocols.control.held import HeldJob
 from presswork.protocols.control.moment import Moment
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import Account, Outcome, OwnerProof
@@ -94,6 +95,8 @@ class Offer(Word):
     message: Literal["offer"] = "offer"
     ticket: str = Field(max_length=LONGEST_TICKET)
     job: JobOffer
+    held: HeldJob | None = None
+    """All of it, where the receiver is to keep it."""
     gone: bool = False
     """Whether the holder has answered GO before: then the transfer goes on, and never begins anew."""
 

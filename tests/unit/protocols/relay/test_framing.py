@@ -12,29 +12,38 @@ from presswork.protocols.relay.framing import (
     HEAD,
     JSON_LIMIT,
     PLACE,
+    Chunk,
     FrameKind,
     chunk_head,
     frame,
-    parse_chunk,
-    parse_head,
+    parse_frame,
 )
 from presswork.protocols.sealed.layout import SEALED_CHUNK, TAG_SIZE
 
 
-@given(st.binary(max_size=300))
-def test_a_message_is_read_as_it_was_written(content: bytes) -> None:
+@given(st.binary(max_size=300), st.binary(max_size=10))
+def test_a_message_is_read_as_it_was_written(content: bytes, behind: bytes) -> None:
     octets = frame(FrameKind.MESSAGE, content)
-    assert parse_head(octets[:HEAD]) == (FrameKind.MESSAGE, len(content))
-    assert octets[HEAD:] == content
+    assert parse_frame(memoryview(octets + behind)) == (content, len(octets))
 
 
 @given(st.integers(1, 100), st.integers(0, 2**32 - 1), st.integers(TAG_SIZE, SEALED_CHUNK))
 def test_a_chunk_carries_its_place(number: int, index: int, length: int) -> None:
     octets = chunk_head(number, index, length) + bytes(length)
-    kind, size = parse_head(octets[:HEAD])
-    chunk = parse_chunk(memoryview(octets)[HEAD:])
-    assert (kind, size) == (FrameKind.CHUNK, PLACE + length)
-    assert (chunk.number, chunk.index, len(chunk.sealed)) == (number, index, length)
+    found = parse_frame(memoryview(octets))
+    assert found is not None
+    chunk, size = found
+    assert isinstance(chunk, Chunk)
+    assert (chunk.number, chunk.position, len(chunk.sealed), size) == (number, index, length, HEAD + PLACE + length)
+
+
+@pytest.mark.parametrize("whole", [frame(FrameKind.MESSAGE, b"{}"), chunk_head(1, 0, 20) + bytes(20)])
+def test_a_frame_that_is_not_whole_is_none_yet(whole: bytes) -> None:
+    assert all(parse_frame(memoryview(whole[:cut])) is None for cut in range(len(whole)))
+
+
+def test_a_sign_of_life_says_nothing() -> None:
+    assert parse_frame(memoryview(frame(FrameKind.ALIVE))) == (None, HEAD)
 
 
 @pytest.mark.parametrize(
@@ -51,12 +60,12 @@ def test_a_chunk_carries_its_place(number: int, index: int, length: int) -> None
 )
 def test_what_is_no_frame_is_refused_before_it_is_read(kind: int, length: int, fault: type[Exception]) -> None:
     with pytest.raises(fault):
-        parse_head(length.to_bytes(4, "big") + bytes((kind,)))
+        parse_frame(memoryview(length.to_bytes(4, "big") + bytes((kind,))))
 
 
 def test_the_limits_themselves_are_allowed() -> None:
     for kind, length in ((FrameKind.MESSAGE, JSON_LIMIT), (FrameKind.CHUNK, CHUNK_LIMIT), (FrameKind.ALIVE, 0)):
-        assert parse_head(length.to_bytes(4, "big") + bytes((kind,))) == (kind, length)
+        assert parse_frame(memoryview(length.to_bytes(4, "big") + bytes((kind,)) + bytes(length))) is not None
 
 
 def test_nothing_too_large_is_sent() -> None:
