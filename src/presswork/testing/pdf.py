@@ -6,8 +6,11 @@ A4 = (595, 842)
 """Points."""
 
 
-def make_pdf(pages: int = 1, text: str = "Presswork", *, size: tuple[int, int] = A4) -> bytes:
-    """A PDF 1.4 of so many pages; each shows ``text`` and its page number (ISO 32000-1 §7.5). ``text`` is ASCII."""
+def make_pdf(pages: int = 1, text: str = "Presswork", *, size: tuple[int, int] = A4, ballast: bytes = b"") -> bytes:
+    """A PDF 1.4 of so many pages; each shows ``text`` and its page number (ISO 32000-1 §7.5). ``text`` is ASCII.
+
+    ``ballast`` lies within, on no page.
+    """
     width, height = size
     first_page = 4
     kids = " ".join(f"{first_page + 2 * index} 0 R" for index in range(pages))
@@ -25,6 +28,8 @@ def make_pdf(pages: int = 1, text: str = "Presswork", *, size: tuple[int, int] =
             ),
             b"<< /Length %d >>\nstream\n%b\nendstream" % (len(content), content),
         ]
+    if ballast:
+        objects.append(b"<< /Length %d >>\nstream\n%b\nendstream" % (len(ballast), ballast))
     return _file(objects)
 
 

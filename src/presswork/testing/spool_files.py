@@ -66,6 +66,16 @@ def jobs_in_files(agent_directory: Path) -> list[FoundJob]:
     return [_found(row, tuple(entries.get(row[0], ()))) for row in rows]
 
 
+def fact_in_files(agent_directory: Path, key: str) -> str | None:
+    """One of the small facts that the agent remembers."""
+    path = agent_directory / "spool" / DATABASE
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
+        row = database.execute("SELECT value FROM facts WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
 def documents_in_files(agent_directory: Path) -> int:
     """How many sealed documents are kept: large ones in files of their own, small ones in the database."""
     folder, path = agent_directory / "spool" / DIRECTORY, agent_directory / "spool" / DATABASE

@@ -168,7 +168,6 @@ SITUATIONS: tuple[Situation, ...] = (
         "the holder is off when its owner releases the job, and comes back",
         "direct",
         End.PRINTED,
-        not_shown=_NOT_YET,
     ),
     Situation(
         "holder_off_with_a_site_node",
@@ -199,7 +198,6 @@ SITUATIONS: tuple[Situation, ...] = (
         "the server is away, the printer is near",
         "direct",
         End.PRINTED,
-        not_shown=_NOT_YET,
     ),
     Situation(
         "server_dies_in_between",
@@ -318,7 +316,6 @@ SITUATIONS: tuple[Situation, ...] = (
         None,
         End.WAITS,
         says=(JobEvent.CERTIFICATE_CHANGED,),
-        not_shown=_NOT_YET,
     ),
     # What an administrator wants
     Situation(
