@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select, update
@@ -18,10 +17,9 @@ from presswork.protocols.control.agent import WATCHES_PRINTERS
 from presswork.server.computers import Computer, Watcher, computer_changed, networks_with_somebody, watchers_online
 from presswork.server.platform.database import Session
 from presswork.server.printers.models import Printer, PrinterSighting
+from presswork.server.printers.sightings import IN_VAIN_FOR
 
 _IN_ONE_UPDATE = 1000
-_IN_VAIN_FOR = timedelta(hours=1)
-"""After that a computer that did not reach the printer may try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,7 @@ async def _open(
     rows = (await session.execute(open_.order_by(Printer.id))).all()
     if not rows:
         return {}
-    lately = session.now() - _IN_VAIN_FOR
+    lately = session.now() - IN_VAIN_FOR
     reached: dict[UUID, set[UUID]] = {}
     in_vain: dict[UUID, set[UUID]] = {}
     sightings = select(PrinterSighting.printer_id, PrinterSighting.computer_id, PrinterSighting.reached).where(

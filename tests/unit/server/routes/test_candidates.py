@@ -15,11 +15,11 @@ from presswork.protocols.control.route import RouteReply, RouteRequest
 from presswork.protocols.control.words import NetworkHint
 from presswork.protocols.ticket import LIFE, Ticket, TicketKind, open_ticket
 from presswork.server import jobs, networks, printers, queues
-from presswork.server.computers import AgentPrincipal, note_networks, note_presence, revoke_computer
+from presswork.server.computers import AgentPrincipal, note_networks, note_presence, revoke_computer, set_duties
 from presswork.server.platform.context import TicketSigner
 from presswork.server.printers import Printer
 from presswork.server.printers.models import PrinterSighting
-from presswork.server.routes import route_candidates, set_routes
+from presswork.server.routes import add_name, route_candidates, set_routes
 from presswork.testing.tenants import Organisation, World, another_computer
 
 SIGNER = TicketSigner(Ed25519PrivateKey.generate(), "")
@@ -233,3 +233,59 @@ async def test_a_document_that_is_nobodys_goes_only_where_its_queue_prints(scene
     with pytest.raises(Forbidden):
         await scene.ask(job_id=printed_there, printer_id=other.id)
     assert await scene.ask(printer_id=other.id), "its owner may have a document printed anywhere"
+
+
+async def _redirect(scene: Scene, *, queue: str = "Labels") -> AgentPrincipal:
+    """The first desk is a redirector with that queue, and the printer is behind the queue Labels of it, too."""
+    redirector = scene.relays[0]
+    async with scene.world.database.writing() as session:
+        administrator = scene.world.here.administrator
+        await set_duties(session, administrator, redirector.computer_id, site_node=False, redirector=True)
+        await add_name(session, administrator, redirector.computer_id, email="user@here.example", name="ada")
+    await scene.tell(redirector, HERE, 8, redirector_port=21336, host_queues=[queue])
+    await scene.change_printer(more_ways=(f"redirector://{redirector.computer_id}/Labels",))
+    return redirector
+
+
+async def test_a_queue_of_an_operating_system_gets_the_job_as_the_owner_is_called_there(scene: Scene) -> None:
+    redirector = await _redirect(scene)
+    reply = await scene.ask()
+    (candidate,) = [one for one in reply.candidates if one.kind == "redirector"]
+    assert (candidate.peer.computer_id, candidate.peer.port) == (redirector.computer_id, 21336)
+    ticket = open_ticket(candidate.ticket, SIGNER.key.public_key())
+    assert (ticket.kind, ticket.user) == (TicketKind.REDIRECTOR, "ada")
+    assert ticket.printer is not None
+    assert ticket.printer.device_uri == f"redirector://{redirector.computer_id}/Labels"
+    assert ticket.printer.ways == ()
+    for relayed in await scene.tickets("relay"):
+        assert relayed.printer is not None
+        assert (relayed.printer.device_uri, relayed.printer.ways) == ("ipps://printer.example.org/ipp/print", ())
+
+
+async def test_an_owner_without_a_name_there_is_told_so(scene: Scene) -> None:
+    await _redirect(scene)
+    await scene.world.bind(scene.world.here.other, "eve")
+    theirs = await scene.world.job(account="eve", user_id=scene.world.here.other.user_id)
+    reply = await scene.ask(job_id=theirs)
+    (reason,) = [one for one in reply.not_taken if one.kind == "redirector"]
+    assert (reason.reason, reason.computer) == ("no-name-there", "desk-1")
+
+
+async def test_a_queue_that_is_not_there_any_more_is_no_candidate(scene: Scene) -> None:
+    await _redirect(scene, queue="Other")
+    assert await scene.tickets("redirector") == []
+
+
+async def test_a_queue_of_another_tenants_computer_is_no_candidate(scene: Scene) -> None:
+    there = scene.world.there.agent
+    await scene.change_printer(more_ways=(f"redirector://{there.computer_id}/Labels",))
+    await scene.tell(there, HERE, 8, redirector_port=21336, host_queues=["Labels"])
+    reply = await scene.ask()
+    assert there.computer_id not in {one.peer.computer_id for one in reply.candidates}
+    assert {one.computer for one in reply.not_taken} <= {""}
+
+
+async def test_a_printer_that_is_only_behind_a_queue_is_relayed_by_nobody(scene: Scene) -> None:
+    redirector = await _redirect(scene)
+    await scene.change_printer(device_uri=f"redirector://{redirector.computer_id}/Labels", more_ways=())
+    assert {one.kind for one in (await scene.ask()).candidates} == {"redirector"}

@@ -20,6 +20,7 @@ from presswork.protocols.control.agent import (
     RenewRequest,
     SyncRequest,
 )
+from presswork.protocols.control.route import RouteReply, RouteRequest
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.control.words import JobReport, OrderAnswer, PrinterReport
 from presswork.protocols.discovery.entry import open_entry
@@ -199,6 +200,24 @@ async def test_the_desired_state_names_whose_tickets_count(computer: Computer) -
     assert desired is not None
     key = ticket_key_of(desired.ticket_certificate, computer.enrolled.ca_certificate, now=computer.clock.now())
     assert key == computer.server.context.installation.signer.key.public_key()
+
+
+async def test_who_could_take_a_job_is_told_to_its_holder_so_many_times_a_minute(computer: Computer) -> None:
+    printer_id = await computer.server.add_printer("Hall", "ipps://printer.example.org")
+    asked = RouteRequest(job_id=computer.computer_id, printer_id=printer_id, digest="d" * 64)
+    answer = await computer.post("/api/agent/route", asked.model_dump_json())
+    assert _problem(answer)[:2] == (404, "not-found")
+    queue_id = await computer.server.add_queue("Direct", "direct", printer_id)
+    report = _report(computer, queue_id=queue_id)
+    await computer.sync(reports=(report,))
+    asked = asked.model_copy(update={"job_id": report.job_id})
+    answer = await computer.post("/api/agent/route", asked.model_dump_json())
+    reply = RouteReply.model_validate_json(answer.content)
+    assert reply.candidates == ()
+    assert {one.kind: one.reason for one in reply.not_taken}["relay"] == "no-network"
+    for _ in range(120):
+        answer = await computer.post("/api/agent/route", asked.model_dump_json())
+    assert _problem(answer)[:2] == (429, "too-many")
 
 
 async def test_a_state_of_another_release_is_delivered_anew(computer: Computer) -> None:
