@@ -7,10 +7,11 @@ a beacon that is due is put off when so many have come meanwhile that it would b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
-from presswork.core.clock import Randomness
-
+Randomness = Callable[[int], bytes]
+"""Draws that many unpredictable octets."""
 RATE = 4.0
 """Beacons a second of a whole LAN."""
 SHORTEST = 30.0

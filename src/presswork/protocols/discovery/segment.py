@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from ipaddress import ip_address
 
-from presswork.core.clock import Randomness
 from presswork.protocols.discovery.bearer import Bearer, Sending
 from presswork.protocols.discovery.budgets import Budgets
 from presswork.protocols.discovery.choice import Network
@@ -31,7 +30,7 @@ from presswork.protocols.discovery.packets import (
     write_answer,
     write_challenge,
 )
-from presswork.protocols.discovery.schedule import Schedule, interval
+from presswork.protocols.discovery.schedule import Randomness, Schedule, interval
 from presswork.protocols.discovery.tables import PATIENCE, Asked, Census, Heard, Peer, Peers, Question
 
 VERIFIED = (60.0, 120.0)
