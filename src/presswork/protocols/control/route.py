@@ -87,6 +87,8 @@ class HandOverRequest(Word):
 
     job_id: UUID
     digest: Sha256
+    begun: UUID | None = None
+    """The ticket's id of a hand-over that may be made already: a new ticket for the same one, to the same computer."""
 
 
 class HandOverReply(Word):

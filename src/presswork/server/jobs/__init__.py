@@ -3,6 +3,7 @@
 from presswork.server.jobs.choosing import Choice, printer_choice, printers_for_account
 from presswork.server.jobs.declared import note_declared_owner
 from presswork.server.jobs.held import HeldJob, job_of_holder
+from presswork.server.jobs.holders import Grant, grant_hand_over, granted_hand_over, held_for_release
 from presswork.server.jobs.orders import answer_orders, delete_job, forget_orders, open_orders, release_job
 from presswork.server.jobs.reports import apply_reports, forget_names
 from presswork.server.jobs.schemas import JobDetail, JobPage, JobView, OrderView, PersonCount
@@ -10,6 +11,7 @@ from presswork.server.jobs.views import count_by_person, get_job, list_jobs_of_t
 
 __all__ = [
     "Choice",
+    "Grant",
     "HeldJob",
     "JobDetail",
     "JobPage",
@@ -23,6 +25,9 @@ __all__ = [
     "forget_names",
     "forget_orders",
     "get_job",
+    "grant_hand_over",
+    "granted_hand_over",
+    "held_for_release",
     "job_of_holder",
     "list_jobs_of_tenant",
     "list_own_jobs",

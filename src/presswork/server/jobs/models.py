@@ -48,6 +48,16 @@ class Job(Base, OfTenant):
     """Whether there is still something to do or to wait for."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Grows with each hand-over; a report under a smaller one is of the past."""
+    origin_id: Mapped[UUID | None] = mapped_column(default=None)
+    """The computer where it came in, whose ``account`` it is of; None: the holder."""
+    granted_to: Mapped[UUID | None] = mapped_column(default=None)
+    """Who may take it over …"""
+    granted_fence: Mapped[int | None] = mapped_column(default=None)
+    """… under which number …"""
+    granted_ticket: Mapped[UUID | None] = mapped_column(default=None)
+    """… by which ticket."""
 
 
 class TimelineRow(Base, OfTenant):

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from presswork.protocols.control.words import JobReport
 from presswork.server.computers import AgentPrincipal, people_of_computer
 from presswork.server.jobs.declared import declared_people
+from presswork.server.jobs.holders import forget_story, is_of_granted_receiver, move, says_moved
 from presswork.server.jobs.models import Job, TimelineRow
 from presswork.server.jobs.schemas import TERMINATED
 from presswork.server.platform.database import Session, insert_new, scoped
@@ -31,7 +32,8 @@ async def apply_reports(session: Session, agent: AgentPrincipal, reports: Sequen
     """Take over what one agent reports of its own jobs.
 
     An older version than the one known changes nothing, an entry seen twice is one entry. A report of another
-    computer's job is left out. An owner is believed only where the account is or was that person on this computer.
+    computer's job is left out, and so is one under another fence than the job's: that of a holder who is none any more, or
+    of one who was never granted it. The first one of a granted receiver makes it the holder. An owner is believed only where the account is or was that person on this computer.
     """
     if not reports:
         return
@@ -41,16 +43,24 @@ async def apply_reports(session: Session, agent: AgentPrincipal, reports: Sequen
     entries: dict[tuple[UUID, int], dict[str, Any]] = {}
     for report in reports:
         job = known.get(report.job_id)
-        if job is not None and job.computer_id != agent.computer_id:
+        if job is not None and is_of_granted_receiver(job, agent, report):
+            await move(session, job)
+            await forget_story(session, job)
+        if _is_anothers(job, agent, report):
             _log.warning(
                 "A computer reported a job that another one holds; the report is not taken.",
                 computer=str(agent.computer_id),
                 job=str(report.job_id),
+                fence=report.fence,
             )
             continue
         if job is None:
             known[report.job_id] = job = _new(session, agent, report)
             session.add(job)
+        elif says_moved(job, report):
+            _collect(entries, agent.tenant_id, report)
+            await move(session, job)
+            continue
         elif report.version <= job.version:
             _collect(entries, agent.tenant_id, report)
             continue
@@ -67,8 +77,16 @@ async def forget_names(session: Session) -> None:
 
 
 async def _known(session: Session, agent: AgentPrincipal, job_ids: Iterable[UUID]) -> dict[UUID, Job]:
-    jobs = await session.scalars(scoped(Job, agent).where(Job.id.in_(job_ids)))
+    # In one order, and locked: the old holder and the new one may report at the same moment.
+    rows = scoped(Job, agent).where(Job.id.in_(job_ids)).order_by(Job.id).with_for_update()
+    jobs = await session.scalars(rows)
     return {job.id: job for job in jobs}
+
+
+def _is_anothers(job: Job | None, agent: AgentPrincipal, report: JobReport) -> bool:
+    if job is None:
+        return report.fence > 1  # taken over from somebody who never reported it: nobody can say whose it is
+    return job.computer_id != agent.computer_id or job.fence != report.fence
 
 
 def _new(session: Session, agent: AgentPrincipal, report: JobReport) -> Job:
@@ -101,7 +119,7 @@ def _new(session: Session, agent: AgentPrincipal, report: JobReport) -> Job:
 
 def _take_over(job: Job, report: JobReport, people: frozenset[tuple[str, UUID]]) -> None:
     job.version = min(report.version, _INT64)
-    if report.user_id is not None and (job.account, report.user_id) in people:
+    if job.origin_id is None and report.user_id is not None and (job.account, report.user_id) in people:
         job.user_id = report.user_id
     if job.name_kept_until is not None:
         job.name = report.name

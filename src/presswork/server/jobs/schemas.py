@@ -43,8 +43,10 @@ class JobView:
     declared: bool
     """Whether its owner is known by a name that came over a channel an administrator declared trusted."""
     computer_id: UUID
+    """Its holder …"""
     computer_name: str
     computer_online: bool
+    """… and whether that is there."""
     queue_name: str
     printer_id: UUID | None
     printer_name: str
@@ -64,6 +66,10 @@ class JobView:
     offered_printer_id: UUID | None = None
     """Where its queue prints, if that is one printer: what is offered first while the job waits."""
     offered_printer_name: str = ""
+    submitted_on: str = ""
+    """The computer where it came in; empty where that was removed."""
+    handed_over: bool = False
+    """Whether its holder is another computer than that."""
     asks: bool = False
     """Whether its queue asks to print it now."""
 

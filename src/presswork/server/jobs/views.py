@@ -131,11 +131,13 @@ async def _views(session: Session, principal: Principal, jobs: Sequence[Job]) ->
     printers |= {queue.printer_id for queue in queues.values()}
     printers_shown = await printer_names(session, tenant_id, {key for key in printers if key is not None})
     people = await names_of(session, tenant_id, {job.user_id for job in jobs if job.user_id is not None})
-    computers = await computers_by_id(session, tenant_id, {job.computer_id for job in jobs})
+    at = {job.computer_id for job in jobs} | {job.origin_id for job in jobs if job.origin_id is not None}
+    computers = await computers_by_id(session, tenant_id, at)
     now = session.now()
     views: list[JobView] = []
     for job in jobs:
         computer = computers.get(job.computer_id)
+        origin = computers.get(job.origin_id or job.computer_id)
         order = orders.get(job.id)
         queue = queues.get(job.queue_id)
         offered = None if queue is None else queue.printer_id
@@ -169,6 +171,8 @@ async def _views(session: Session, principal: Principal, jobs: Sequence[Job]) ->
                 else None,
                 offered_printer_id=offered,
                 offered_printer_name=printers_shown.get(offered, "") if offered else "",
+                submitted_on="" if origin is None else origin.name,
+                handed_over=job.origin_id not in (None, job.computer_id),
                 asks=queue is not None and queue.mode == "ask",
             )
         )
