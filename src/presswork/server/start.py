@@ -12,7 +12,7 @@ from presswork.server.identity import administrator_exists, new_set_up_token
 from presswork.server.platform.context import ServerContext
 from presswork.server.platform.database import Database, sqlite_url
 from presswork.server.platform.events import Events
-from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
+from presswork.server.platform.rates import AccountSignInLimits, Rate, SignInLimits
 from presswork.server.platform.secrets import Vault, create_key_file, read_key_file
 from presswork.server.schema import migrate
 from presswork.server.tenants import installation_exists, open_installation
@@ -49,6 +49,7 @@ async def open_context(
         public_url=public_url,
         sign_in_limits=SignInLimits(clock),
         account_sign_in_limits=AccountSignInLimits(clock),
+        ticket_limit=Rate(clock, burst=120, seconds_each=0.5),
     )
 
 

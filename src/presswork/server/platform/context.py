@@ -11,7 +11,7 @@ from presswork.core.clock import Clock, Randomness
 from presswork.server.platform.authority import Authority
 from presswork.server.platform.database import Database
 from presswork.server.platform.events import Events
-from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
+from presswork.server.platform.rates import AccountSignInLimits, Rate, SignInLimits
 from presswork.server.platform.secrets import Vault
 
 
@@ -49,6 +49,8 @@ class ServerContext:
     """The origin people and agents use, without a slash at the end."""
     sign_in_limits: SignInLimits
     account_sign_in_limits: AccountSignInLimits
+    ticket_limit: Rate
+    """How often a computer may ask for tickets, by its id."""
 
     @property
     def secure(self) -> bool:

@@ -44,7 +44,6 @@ class ControlFront:
         self._context = context
         self._proofs = ProofChecker(context.clock, context.public_url)
         self._enrolments = Rate(context.clock, burst=30, seconds_each=2)
-        self._tickets = Rate(context.clock, burst=120, seconds_each=0.5)
 
     def api_routes(self) -> list[BaseRoute]:
         """What stands below ``/api``."""
@@ -129,7 +128,7 @@ class ControlFront:
     async def route(self, request: Request) -> Response:
         """Who could take a job of the computer to its printer?"""
         agent = await self._agent(request, "POST")
-        self._tickets.take(str(agent.computer_id))
+        self._context.ticket_limit.take(str(agent.computer_id))
         asked = await _read(request, RouteRequest)
         async with self._context.database.reading() as session:
             found = await routes.route_candidates(
