@@ -20,6 +20,8 @@ class HeldJob:
     queue_id: UUID
     user_id: UUID | None
     """Its owner; None: unclaimed."""
+    fence: int
+    """The number under which this computer holds it."""
 
 
 async def job_of_holder(session: Session, agent: AgentPrincipal, job_id: UUID) -> HeldJob:
@@ -32,4 +34,4 @@ async def job_of_holder(session: Session, agent: AgentPrincipal, job_id: UUID) -
         raise NotFound("The server knows no such job of this computer. Report it and ask again.")
     if not job.document_kept and job.state in TERMINATED:
         raise Gone("The document of this job is destroyed.")
-    return HeldJob(job.id, job.queue_id, job.user_id)
+    return HeldJob(job.id, job.queue_id, job.user_id, job.fence)

@@ -69,7 +69,16 @@ async def route_candidates(
     spec = await _spec(session, vault, agent.tenant_id, printer)
     receivers = computers | redirectors
     candidates = (
-        _candidate(session, signer, pick, asked=asked, holder=holder, receiver=receivers[pick.computer_id], spec=spec)
+        _candidate(
+            session,
+            signer,
+            pick,
+            job=job,
+            digest=asked.digest,
+            holder=holder,
+            receiver=receivers[pick.computer_id],
+            spec=spec,
+        )
         for pick in choice.picks
     )
     return RouteReply(candidates=tuple(candidates), not_taken=choice.not_taken)
@@ -152,7 +161,8 @@ def _candidate(
     signer: TicketSigner,
     pick: Pick,
     *,
-    asked: RouteRequest,
+    job: HeldJob,
+    digest: str,
     holder: Computer,
     receiver: Computer,
     spec: PrinterSpec,
@@ -164,11 +174,11 @@ def _candidate(
         ticket_id=session.new_id(),
         kind=TicketKind.REDIRECTOR if redirects else TicketKind.RELAY,
         tenant_id=holder.tenant_id,
-        job_id=asked.job_id,
+        job_id=job.job_id,
         sender_id=holder.id,
         receiver_id=receiver.id,
-        digest=asked.digest,
-        fence=1,
+        digest=digest,
+        fence=job.fence,
         printer=_by(spec, pick),
         user=pick.user,
         not_after=session.now() + LIFE,

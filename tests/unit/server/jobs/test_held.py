@@ -16,7 +16,8 @@ async def test_the_holder_finds_its_job_and_nobody_else_does(world: World) -> No
         other = await another_computer(session, world.here, "desk")
     async with world.database.reading() as session:
         held = await job_of_holder(session, world.here.agent, job_id)
-        assert (held.job_id, held.queue_id, held.user_id) == (job_id, world.here.queue_id, world.here.user.user_id)
+        owner = world.here.user.user_id
+        assert (held.job_id, held.queue_id, held.user_id, held.fence) == (job_id, world.here.queue_id, owner, 1)
         for agent in (other, world.there.agent):
             with pytest.raises(NotFound):
                 await job_of_holder(session, agent, job_id)
