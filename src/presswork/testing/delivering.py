@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from presswork.agent.delivery import Deadlines, Delivery
 from presswork.agent.delivery.counter import Counters, no_counters
+from presswork.agent.delivery.routes import Alone, Routes
 from presswork.agent.jobs import release
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
@@ -114,6 +115,11 @@ class Delivering:
         return [entry.sentence() for entry in (await self.spool.story(job.id)).timeline]
 
 
+async def _alone(spool: Spool) -> Routes:
+    del spool
+    return Alone()
+
+
 async def nobody_counts(job_id: UUID) -> None:
     """No pages are counted here."""
 
@@ -129,6 +135,7 @@ async def delivering(
     counted: Callable[[UUID], Awaitable[None]] = nobody_counts,
     counters: Counters = no_counters,
     pages: int | None = None,
+    routes: Callable[[Spool], Awaitable[Routes]] = _alone,
 ) -> AsyncIterator[Delivering]:
     """Runs as long as the context; the same directory again is the next start of the same agent.
 
@@ -155,6 +162,7 @@ async def delivering(
         learned=reports.append,
         counted=count,
         counters=counters,
+        routes=await routes(spool),
         clock=clock,
         randomness=system_randomness,
         deadlines=deadlines,

@@ -60,8 +60,8 @@ class Attempts:
             named = tuple((name, value) for name, value in pairs if value)
 
         def routed(values: Mapping[str, str]) -> None:
-            nonlocal route
-            route = values
+            nonlocal route, named
+            route, named = values, ()
 
         async def mark(device_job_id: int | None) -> None:
             now = await self._say_route(job, spec, route)

@@ -78,6 +78,8 @@ class Facts:
     """The server's time, as far as it is known."""
     order: tuple[RouteKind, ...] = ALL_ROUTES
     """The policy: what is allowed, the first first."""
+    others: bool = True
+    """Whether other computers can be used at all: not where nobody's tickets are believed."""
     has_address: bool = True
     """Whether the printer has an address that a computer can send to by itself."""
     silence: Silence = Silence.NONE
@@ -116,7 +118,7 @@ def plan(facts: Facts) -> Plan:
     """The choice."""
     accepted = any(one.reason is None for one in facts.tried)
     possible = () if accepted else tuple(_possible(facts))
-    ask = not accepted and facts.server is Server.NOT_ASKED and any(kind != "direct" for kind in facts.order)
+    ask = not accepted and facts.server is Server.NOT_ASKED and _may_use_others(facts)
     if ask:  # who could help is not known yet: up to there, and of what lately did not answer nothing
         attempts = tuple(one for one in possible if _before_asking(one, facts))
     else:
@@ -125,26 +127,25 @@ def plan(facts: Facts) -> Plan:
     return Plan(attempts, ask, tuple(_not_taken(facts, attempts, accepted)))
 
 
+def _may_use_others(facts: Facts) -> bool:
+    return facts.others and any(kind != "direct" for kind in facts.order)
+
+
 def _possible(facts: Facts) -> Iterator[Attempt]:
     over = {(one.kind, one.candidate.computer_id if one.candidate else None) for one in facts.tried}
+    candidates = [one for one in facts.candidates if facts.others and one.good_until > facts.now]
     for kind in facts.order:
-        if kind == "direct":
-            if facts.has_address and (kind, None) not in over:
-                over.add((kind, None))
-                yield Attempt(kind, _connect(facts))
-            continue
-        for candidate in facts.candidates:
-            if (
-                candidate.kind == kind
-                and candidate.good_until > facts.now
-                and (kind, candidate.computer_id) not in over
-            ):
-                over.add((kind, candidate.computer_id))
-                yield Attempt(kind, UNTIL_GO, candidate)
+        found = (None,) if kind == "direct" else tuple(one for one in candidates if one.kind == kind)
+        for candidate in found:
+            route = kind, None if candidate is None else candidate.computer_id
+            if route in over or (candidate is None and not facts.has_address):
+                continue
+            over.add(route)
+            yield Attempt(kind, _connect(facts) if candidate is None else UNTIL_GO, candidate)
 
 
 def _connect(facts: Facts) -> float:
-    if set(facts.order) == {"direct"}:
+    if not _may_use_others(facts):
         return CONNECT_ONLY
     return CONNECT_AGAIN if facts.silence is Silence.PAST else CONNECT
 
@@ -163,7 +164,7 @@ def _not_taken(facts: Facts, attempts: tuple[Attempt, ...], accepted: bool) -> I
         yield from said
         taken = any(one.kind == kind and one.reason is None for one in facts.tried)
         if not said and not taken and not any(one.kind == kind for one in attempts):
-            yield from _of_kind(kind, facts, accepted)
+            yield from _of_kind(kind, facts)
 
 
 def _of_tried(kind: RouteKind, facts: Facts) -> Iterator[RouteNotTaken]:
@@ -188,17 +189,29 @@ def _of_candidates(
 def _why_not(candidate: Candidate, facts: Facts, accepted: bool) -> RouteReason:
     if candidate.kind not in facts.order:
         return "policy"
+    if not facts.others:
+        return "not-set-up"
     if candidate.good_until <= facts.now:
         return "no-server"  # which alone could renew the ticket
     return "remembered" if accepted and candidate.silence is Silence.LATELY else "not-needed"
 
 
-def _of_kind(kind: RouteKind, facts: Facts, accepted: bool) -> Iterator[RouteNotTaken]:
+def _comes_after(kind: RouteKind, facts: Facts) -> bool:
+    """Whether the device accepted the job by a route that comes before this one."""
+    taken = (one.kind for one in facts.tried if one.reason is None and one.kind in facts.order)
+    return any(facts.order.index(one) < facts.order.index(kind) for one in taken)
+
+
+def _of_kind(kind: RouteKind, facts: Facts) -> Iterator[RouteNotTaken]:
     """Of a route of which there is nothing to try."""
     if kind not in facts.order:
         yield RouteNotTaken(kind=kind, reason="policy")
+    elif _comes_after(kind, facts):
+        yield RouteNotTaken(kind=kind, reason="not-needed")
     elif kind == "direct":
         yield RouteNotTaken(kind=kind, reason=_why_not_direct(facts))
+    elif not facts.others:
+        yield RouteNotTaken(kind=kind, reason="not-set-up")
     elif told := [one for one in facts.told if one.kind == kind]:
         yield from told
     elif facts.server is Server.AWAY:

@@ -54,6 +54,7 @@ UNNEEDED = ["relay not-needed", "redirector not-needed", "cloud not-needed"]
             False,
             ["relay policy", "redirector policy", "cloud policy"],
         ),
+        (Facts(NOW, others=False), ["direct"], False, [f"{kind} not-set-up" for kind in ALL_ROUTES[1:]]),
         (
             Facts(NOW, order=("relay", "direct")),
             [],
@@ -71,7 +72,7 @@ UNNEEDED = ["relay not-needed", "redirector not-needed", "cloud not-needed"]
             replace(ASKED, tried=(NO_ANSWER, Tried("relay", "nobody-there", PC), Tried("relay", None, NAS))),
             [],
             False,
-            ["direct no-answer", "relay nobody-there PC-7", "redirector nobody-there", "cloud not-needed PC-7"],
+            ["direct no-answer", "relay nobody-there PC-7", "redirector not-needed", "cloud not-needed PC-7"],
         ),
         (
             replace(ASKED, silence=Silence.LATELY),
@@ -148,6 +149,7 @@ _facts = some.builds(
     some.just(NOW),
     some.lists(some.sampled_from(KINDS), max_size=4).map(tuple),
     some.booleans(),
+    some.booleans(),
     some.sampled_from(Silence),
     some.lists(_candidates, max_size=5).map(tuple),
     some.lists(_not_taken, max_size=3).map(tuple),
@@ -164,7 +166,7 @@ def test_whatever_is_known(facts: Facts, data: some.DataObject) -> None:
         assert attempt.kind in facts.order, "the policy is obeyed"
         assert attempt.candidate is None or attempt.candidate.good_until > NOW, "nobody is shown a ticket that is over"
         assert (attempt.candidate is None) is (attempt.kind == "direct")
-        assert attempt.kind != "direct" or facts.has_address
+        assert facts.has_address if attempt.kind == "direct" else facts.others
         assert attempt.seconds > 0
         assert (attempt.kind, attempt.candidate and attempt.candidate.computer_id) not in tried, "nothing twice"
     pairs = [(one.kind, one.candidate and one.candidate.computer_id) for one in found.attempts]

@@ -1,0 +1,135 @@
+"""Router: brings a job to its printer by the first route that goes, and says why the others did not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from presswork.agent.delivery.routes import Direct, NoRoute
+from presswork.agent.delivery.way import Delivered, Errand, Watched
+from presswork.agent.delivery.ways import addresses
+from presswork.agent.route import memory
+from presswork.agent.route.attempts import Carrier, Failed, Trials
+from presswork.agent.route.memory import Reachability
+from presswork.agent.route.tickets import Answer, Tickets
+from presswork.agent.spool.job import Job
+from presswork.protocols.control.agent import DesiredState
+from presswork.protocols.control.route import RouteCandidate, RouteNotTaken, RouteRequest
+from presswork.protocols.control.route_words import Without, values_of
+from presswork.protocols.control.words import PrinterSpec
+from presswork.protocols.route import Attempt, Candidate, Facts, Plan, Tried, plan
+
+Digest = Callable[[Job], Awaitable[str]]
+"""``protocols.ticket.digest_of`` the job's documents."""
+
+
+@dataclass(slots=True)
+class Course:
+    """How far the routes of one job are known."""
+
+    spec: PrinterSpec
+    answer: Answer = field(default_factory=Answer)
+    tried: tuple[Tried, ...] = ()
+    problem: Exception | None = None
+
+
+class Router:
+    """See ``delivery.routes.Routes``."""
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        tickets: Tickets,
+        reach: Reachability,
+        *,
+        state: Callable[[], DesiredState],
+        digest: Digest,
+        server_now: Callable[[], datetime],
+    ) -> None:
+        """``state``: the desired state, with the policy."""
+        self._carrier = carrier
+        self._tickets = tickets
+        self._reach = reach
+        self._state = state
+        self._digest = digest
+        self._server_now = server_now
+        self._trials = Trials(carrier, reach, lambda job: tickets.used(job.id))
+
+    async def deliver(self, errand: Errand, spec: PrinterSpec, direct: Direct) -> Delivered:
+        """See ``Routes``. Raises ``NoRoute`` when nothing was accepted by any."""
+        course = Course(spec)
+        while True:
+            found = self.plan(course)
+            if found.attempts:
+                first = found.attempts[0]
+                result = await self._attempt(first, errand, course, direct)
+                if not isinstance(result, Failed):
+                    return result
+                course.tried = (*course.tried, Tried(first.kind, result.reason, first.candidate))
+                course.problem = result.problem
+            elif found.ask:
+                await self.ask(course, errand.job, len(errand.documents) or 1)
+            else:
+                raise NoRoute(tuple(map(_without, found.not_taken))) from course.problem
+
+    async def take_up(self, job: Job) -> Watched | None:
+        """See ``Routes``."""
+        watched = await self._carrier.take_up(job)
+        return None if watched is None else replace(watched, alone=False)
+
+    async def cancel(self, job: Job) -> bool:
+        """See ``Routes``."""
+        return await self._carrier.cancel(job)
+
+    def plan(self, course: Course) -> Plan:
+        """What is to be tried now."""
+        state = self._state()
+        return plan(
+            Facts(
+                self._server_now(),
+                order=state.routes,
+                others=bool(state.ticket_certificate),
+                has_address=bool(addresses(course.spec)),
+                silence=self._reach.of(memory.printer(course.spec.printer_id)),
+                candidates=tuple(
+                    self._candidate(course, offer.candidate, offer.good_until) for offer in course.answer.offers
+                ),
+                told=course.answer.told,
+                server=course.answer.server,
+                tried=course.tried,
+            )
+        )
+
+    async def ask(self, course: Course, job: Job, documents: int) -> None:
+        """Have the server say who could take it."""
+        request = RouteRequest(
+            job_id=job.id, printer_id=course.spec.printer_id, digest=await self._digest(job), documents=documents
+        )
+        course.answer = await self._tickets.ask(request)
+
+    async def _attempt(self, first: Attempt, errand: Errand, course: Course, direct: Direct) -> Delivered | Failed:
+        candidate = first.candidate
+        taken = replace(course, tried=(*course.tried, Tried(first.kind, None, candidate)))
+        name = "" if candidate is None else candidate.computer
+        errand.routed(values_of(first.kind, name, map(_without, self.plan(taken).not_taken)))
+        if candidate is None:
+            return await self._trials.direct(errand, course.spec, direct, first.seconds)
+        return await self._trials.through(errand, course.spec, _offered(course, candidate), first.seconds)
+
+    def _candidate(self, course: Course, offered: RouteCandidate, good_until: datetime) -> Candidate:
+        kind, computer_id = offered.kind, offered.peer.computer_id
+        there = memory.printer_through(kind, computer_id, course.spec.printer_id)
+        silence = self._reach.of(memory.peer(kind, computer_id), there)
+        return Candidate(kind, computer_id, offered.peer.name, good_until, silence)
+
+
+def _offered(course: Course, candidate: Candidate) -> RouteCandidate:
+    """The candidate as the server named it."""
+    wanted = candidate.kind, candidate.computer_id
+    offered = (offer.candidate for offer in course.answer.offers)
+    return next(one for one in offered if (one.kind, one.peer.computer_id) == wanted)
+
+
+def _without(one: RouteNotTaken) -> Without:
+    return Without(one.kind, one.reason, one.computer)
