@@ -2,6 +2,7 @@
 
 from presswork.server.routes.candidates import route_candidates
 from presswork.server.routes.desired import with_routes
+from presswork.server.routes.hand_over import hand_over
 from presswork.server.routes.inward import InwardView, inward_specs, list_inward, owner_of, remove_inward, set_inward
 from presswork.server.routes.mapping import (
     NamedPerson,
@@ -24,6 +25,7 @@ __all__ = [
     "add_name",
     "get_naming",
     "get_routes",
+    "hand_over",
     "inward_specs",
     "list_inward",
     "list_names",

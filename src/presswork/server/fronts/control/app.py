@@ -20,7 +20,7 @@ from presswork.protocols.control.agent import (
     SyncReply,
     SyncRequest,
 )
-from presswork.protocols.control.route import RouteRequest
+from presswork.protocols.control.route import HandOverRequest, RouteRequest
 from presswork.server import computers, jobs, printers, queues, routes, searches
 from presswork.server.computers import AgentPrincipal, ProofChecker, SignedRequest
 from presswork.server.fronts.control.line import hold_line
@@ -54,6 +54,7 @@ class ControlFront:
             Route("/agent/sign-in", self.sign_in, methods=["POST"]),
             Route("/agent/printers", self.find_printers, methods=["POST"]),
             Route("/agent/route", self.route, methods=["POST"]),
+            Route("/agent/hand-over", self.hand_over, methods=["POST"]),
         ]
 
     def websocket_routes(self) -> list[BaseRoute]:
@@ -135,6 +136,15 @@ class ControlFront:
                 session, self._context.vault, self._context.installation.signer, agent, asked
             )
         return _json(found)
+
+    async def hand_over(self, request: Request) -> Response:
+        """To whom may a held job of the computer go?"""
+        agent = await self._agent(request, "POST")
+        self._context.ticket_limit.take(str(agent.computer_id))
+        asked = await _read(request, HandOverRequest)
+        async with self._context.database.writing() as session:
+            reply = await routes.hand_over(session, self._context.installation.signer, agent, asked)
+        return _json(reply)
 
     async def line(self, websocket: WebSocket) -> None:
         """The WebSocket; authenticated before it is accepted."""

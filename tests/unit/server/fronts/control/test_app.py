@@ -32,7 +32,7 @@ from presswork.testing.computer import ComputerKey
 
 from .conftest import HELLO, Computer
 
-SIGNED = ("/api/agent/renew", "/api/agent/sync", "/api/agent/sign-in", "/api/agent/route")
+SIGNED = ("/api/agent/renew", "/api/agent/sync", "/api/agent/sign-in", "/api/agent/route", "/api/agent/hand-over")
 
 
 def _problem(answer: httpx2.Response) -> tuple[int, str, str]:
