@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from presswork.protocols.ipp.registry import Operation, Status
 from presswork.protocols.ipp.request import request
 from presswork.protocols.ipp.values import MimeMediaType, Name, Tag
 from presswork.testing.agent import AgentProcess, environment_of
+from presswork.testing.cups import PrivateCupsd
 from presswork.testing.http_peer import Client
 from presswork.testing.namespaces import Host
 from presswork.testing.spool_files import FoundJob, fact_in_files, jobs_in_files
@@ -32,14 +34,18 @@ _PROGRAM = str(Path(__file__).with_name("quick_agent.py"))
 class Agent(AgentProcess):
     """The agent of a host, with the ports that agents have."""
 
-    def __init__(self, host: Host, directory: Path) -> None:
+    def __init__(self, host: Host, directory: Path, cupsd: PrivateCupsd | None = None) -> None:
         settings = AgentSettings(directory=directory / "agent", ports=Ports(), cups_socket=directory / "no-cups")
+        if cupsd is not None:
+            settings = settings.model_copy(update={"cups_socket": cupsd.socket, "cups_files_conf": cupsd.files_conf})
         super().__init__(settings, log=directory / "agent.log")
         self.host = host
         self.computer_id = UUID(int=0)
+        self.started_at = datetime.now(UTC)
 
     async def start(self) -> None:
         """Start it; it listens when this returns."""
+        self.started_at = datetime.now(UTC)
         with await asyncio.to_thread(self.log.open, "ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *self.host.command(sys.executable, _PROGRAM),

@@ -157,7 +157,8 @@ class Case:
         return job.phase is Phase.ENDED or (job.phase is Phase.RELEASED and told)
 
     async def _counts(self) -> tuple[int, int]:
-        """Jobs the printer was ever given, and those that came out."""
-        assert self.at is not None
+        """Jobs the printer was ever given, and those that came out; nothing where it is none of ours."""
+        if self.at is None:
+            return 0, 0
         printers, name = self.at
         return len(await printers.ask("jobs", name)), len(await printers.ask("printed", name))

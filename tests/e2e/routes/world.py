@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from presswork.server.app import running
 from presswork.server.computers import AgentPrincipal
 from presswork.server.tenants import Principal
 from presswork.testing.agent import free_port
+from presswork.testing.cups import PrivateCupsd, private_cupsd
 from presswork.testing.server import ServerInTest
 from presswork.testing.timing import MS, eventually
 
@@ -41,6 +43,8 @@ class World:
     directory: Path
     network: Network
     server: ServerInTest
+    cupsd: PrivateCupsd
+    """Of the porter, with the queue ``ledger``."""
     agents: dict[str, Agent]
     near: Printers
     far: Printers
@@ -78,21 +82,29 @@ class World:
             await agent.ended(job.name)
 
     async def is_online(self, agent: Agent) -> None:
-        """Until the server knows that it is there."""
+        """Until the server has heard of it since it was started, and where it listens."""
         async with asyncio.timeout(DEADLINE):
             while not await self._online(agent):  # noqa: ASYNC110 - the database tells nobody
-                await asyncio.sleep(10 * MS)
-
-    async def is_offline(self, agent: Agent) -> None:
-        """Until the server knows that it is away."""
-        async with asyncio.timeout(DEADLINE):
-            while await self._online(agent):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(10 * MS)
 
     async def _online(self, agent: Agent) -> bool:
         async with self.server.context.database.reading() as session:
             computer = await computers.get_computer(session, self.ada, agent.computer_id)
-            return computer.online(session.now())
+        seen = computer.last_seen_at
+        return seen is not None and seen >= agent.started_at
+
+    @asynccontextmanager
+    async def revoked(self, name: str) -> AsyncIterator[None]:
+        """That computer is removed from the organisation, as long as the block lasts; then it is enrolled anew."""
+        agent = self.agents[name]
+        async with self.server.context.database.writing() as session:
+            await computers.revoke_computer(session, self.ada, agent.computer_id)
+        try:
+            yield
+        finally:
+            agent.started_at = datetime.now(UTC)
+            await enrolled(self, agent)
+            await self.is_online(agent)
 
     async def printer(self, situation: str, uri: str, **values: Any) -> UUID:
         """The printer at that address, as this situation knows it: nobody remembers anything of it."""
@@ -185,11 +197,17 @@ async def world(directory: Path) -> AsyncIterator[World]:
             public_url=f"https://{here.server}:{port}",
         )
         server = ServerInTest(await stack.enter_async_context(running(settings)))
-        agents = {name: Agent(here.hosts[name], directory / name) for name in AGENTS}
-        made = World(directory, here, server, agents, near, far, shop)
+        cupsd = await stack.enter_async_context(private_cupsd())
+        status, said = await cupsd.run("lpadmin", "-p", "ledger", "-E", "-v", "file:///dev/null")
+        assert status == 0, said
+        agents = {
+            name: Agent(here.hosts[name], directory / name, cupsd if name == "porter" else None) for name in AGENTS
+        }
+        made = World(directory, here, server, cupsd, agents, near, far, shop)
         await _furnish(made)
         for agent in agents.values():
-            await _enrol(made, agent)
+            agent.log.parent.mkdir()
+            await enrolled(made, agent)
             stack.push_async_callback(agent.kill)
         await asyncio.gather(*(one.start() for one in (near, far, shop, *agents.values())))
         await asyncio.gather(*(made.is_online(agent) for agent in agents.values()))
@@ -206,10 +224,9 @@ async def _furnish(here: World) -> None:
             await networks.add_mark(session, administrator.principal, made.id, kind="cidr", value=value)
 
 
-async def _enrol(here: World, agent: Agent) -> None:
+async def enrolled(here: World, agent: Agent) -> None:
     """The computer, and the one person there is at its account."""
     directory, context = agent.settings.directory, here.server.context
-    await asyncio.to_thread(directory.parent.mkdir)
     await asyncio.to_thread(prepare_directory, directory)
     hello = Hello(version="1", computer_name=agent.host.name, platform="Test")
     enrolled = await enrol(
