@@ -21,7 +21,8 @@ HEAD_DEADLINE = 15.0
 HEAD_LIMIT = 64 * 1024
 """Octets a head may have: the parser itself would keep as many as come."""
 _GRACE = 5
-_LINE_LIMIT = 4096
+MESSAGE_LIMIT = 128 * 1024
+"""Octets of a WebSocket message: a piece of a tunnel's stream has half as many."""
 
 
 def listen(address: str, port: int, *, encrypted: bool) -> socket.socket:
@@ -72,7 +73,7 @@ def http_server(app: ASGIApp, context: ssl.SSLContext | None) -> HttpServer:
         app,
         http=ImpatientProtocol,
         ws="websockets-sansio",
-        ws_max_size=_LINE_LIMIT,
+        ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,

@@ -24,6 +24,7 @@ from presswork.protocols.control.route import HandOverRequest, RouteRequest
 from presswork.server import computers, jobs, printers, queues, routes, searches
 from presswork.server.computers import AgentPrincipal, ProofChecker, SignedRequest
 from presswork.server.fronts.control.line import hold_line
+from presswork.server.fronts.control.tunnel import Tunnels
 from presswork.server.platform.context import ServerContext
 from presswork.server.platform.problems import problem
 from presswork.server.platform.rates import Rate
@@ -43,6 +44,7 @@ class ControlFront:
     def __init__(self, context: ServerContext) -> None:
         self._context = context
         self._proofs = ProofChecker(context.clock, context.public_url)
+        self._tunnels = Tunnels(context)
         self._enrolments = Rate(context.clock, burst=30, seconds_each=2)
 
     def api_routes(self) -> list[BaseRoute]:
@@ -58,8 +60,11 @@ class ControlFront:
         ]
 
     def websocket_routes(self) -> list[BaseRoute]:
-        """The line, below the root."""
-        return [WebSocketRoute("/websocket/agent", self.line)]
+        """The line and the tunnels, below the root."""
+        return [
+            WebSocketRoute("/websocket/agent", self.line),
+            WebSocketRoute("/websocket/tunnel/{ticket_id:uuid}", self.tunnel),
+        ]
 
     async def enrol(self, request: Request) -> Response:
         """A computer joins; the one-use code is the proof."""
@@ -100,6 +105,7 @@ class ControlFront:
                 orders=await jobs.open_orders(session, agent),
                 searches=await searches.open_searches(session, self._context.vault, agent),
                 roster_entry=await computers.roster_entry(session, signer, computer, told.entry_until),
+                tunnels=self._tunnels.calls(agent),
                 sync_after=sync_after,
             )
         return _json(reply)
@@ -154,6 +160,14 @@ class ControlFront:
             await websocket.send_denial_response(problem(fault, websocket))
             return
         await hold_line(websocket, self._context.events, agent)
+
+    async def tunnel(self, websocket: WebSocket) -> None:
+        """One end of a tunnel; authenticated before it is accepted."""
+        try:
+            agent = await self._agent(websocket, "GET")
+            await self._tunnels.hold(websocket, agent, websocket.path_params["ticket_id"])
+        except Fault as fault:
+            await websocket.send_denial_response(problem(fault, websocket))
 
     async def _agent(self, connection: HTTPConnection, method: str, *, may_be_expired: bool = False) -> AgentPrincipal:
         signed = SignedRequest(

@@ -113,7 +113,7 @@ async def test_a_line_is_signed_before_it_is_opened(computer: Computer, headers:
 async def test_too_long_a_message_ends_the_line(computer: Computer) -> None:
     async with _line(computer) as line:
         await _until(computer, waiting=True)
-        await line.send("x" * 5000)
+        await line.send("x" * 200_000)
         with pytest.raises(ConnectionClosed):
             await _woken(line)
     await _until(computer, waiting=False)
