@@ -28,7 +28,8 @@ def accepted(job: Job, queue: QueueSpec, printer: PrinterSpec | None, computer: 
     """
     if job.user_id is None:
         values = (("account", job.account), ("computer", computer))
-        return _hold(UNCLAIMED, JobEvent.UNCLAIMED, values)
+        event = JobEvent.OWNER_NOT_ASKED if job.owner_proof == "declared" else JobEvent.UNCLAIMED
+        return _hold(UNCLAIMED, event, values)
     if asks_to_wait(job):
         return _hold(ON_WISH, JobEvent.HELD)
     if queue.mode == "hold" or printer is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import Literal
 from uuid import UUID
 
 from presswork.agent.desired import Desired
@@ -21,7 +20,7 @@ from presswork.documents.inspect import FORMATS, POSTSCRIPT, SNIFF_SIZE, sniff
 from presswork.printer.description import OCTET_STREAM
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
-from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.control.words import OwnerProof, QueueSpec
 from presswork.protocols.ipp.text import cleaned
 
 LONGEST_NAME = 255
@@ -63,16 +62,26 @@ class Arrivals:
         self,
         queue: QueueSpec,
         account: str,
-        owner_proof: Literal["peer", "spooler"],
+        owner_proof: OwnerProof,
         *,
         name: str,
         ticket: Ticket,
         submitted_uuid: UUID | None = None,
+        user_id: UUID | None = None,
     ) -> Job:
-        """A job without its document, owned by the account's person where there is one. ``NoSpace`` on a full disk."""
+        """A job without its document, owned by the account's person where there is one. ``NoSpace`` on a full disk.
+
+        ``user_id``: of a declared account, whom the server says that is; it has looked whether they may print here.
+        """
         await self._room.check()
         draft = self._draft(
-            queue, account, owner_proof=owner_proof, name=name, ticket=ticket, submitted_uuid=submitted_uuid
+            queue,
+            account,
+            owner_proof=owner_proof,
+            name=name,
+            ticket=ticket,
+            submitted_uuid=submitted_uuid,
+            user_id=user_id,
         )
         if self._since_start is not None:
             self._since_start.add(draft.id)
@@ -83,20 +92,23 @@ class Arrivals:
         queue: QueueSpec,
         account: str,
         *,
-        owner_proof: Literal["peer", "spooler"],
+        owner_proof: OwnerProof,
         name: str,
         ticket: Ticket,
         submitted_uuid: UUID | None = None,
+        user_id: UUID | None = None,
     ) -> Job:
         queue = self._desired.queue_by_id(queue.queue_id) or queue
-        if not self._desired.may_print(queue, account):
-            raise Forbidden(_NOT_FOR_YOU.replace("{queue}", queue.name))
-        person = self._desired.person(account)
+        if owner_proof != "declared":
+            if not self._desired.may_print(queue, account):
+                raise Forbidden(_NOT_FOR_YOU.replace("{queue}", queue.name))
+            person = self._desired.person(account)
+            user_id = None if person is None else person.user_id
         return self._spool.draft(
             queue.queue_id,
             account,
             owner_proof=owner_proof,
-            user_id=None if person is None else person.user_id,
+            user_id=user_id,
             name=cleaned(name, LONGEST_NAME) or "Untitled",
             ticket=with_defaults(ticket, queue.defaults, from_spooler=owner_proof == "spooler"),
             submitted_uuid=submitted_uuid,
@@ -162,6 +174,8 @@ class Arrivals:
         name: str,
         ticket: Ticket,
         document_format: str,
+        owner_proof: OwnerProof = "peer",
+        user_id: UUID | None = None,
     ) -> Job:
         """A whole job in one call. Durable when it returns; it waits or goes to its printer as the queue says.
 
@@ -171,7 +185,14 @@ class Arrivals:
         first = await _first_octets(document, SNIFF_SIZE)
         document_format = _checked_format(first, document_format)
         return await self.take(
-            queue, account, _joined(first, document), name=name, ticket=ticket, document_format=document_format
+            queue,
+            account,
+            _joined(first, document),
+            name=name,
+            ticket=ticket,
+            document_format=document_format,
+            owner_proof=owner_proof,
+            user_id=user_id,
         )
 
     async def take(
@@ -183,14 +204,16 @@ class Arrivals:
         name: str,
         ticket: Ticket,
         document_format: str,
+        owner_proof: OwnerProof = "peer",
+        user_id: UUID | None = None,
     ) -> Job:
         """The same where the format is known. A small document and its job are one commit, a large one makes its job first."""
         await self._room.check()
         first = await _first_octets(document, SMALL + 1)
         if not 0 < len(first) <= min(SMALL, self._document_limit):
-            job = await self.create(queue, account, "peer", name=name, ticket=ticket)
+            job = await self.create(queue, account, owner_proof, name=name, ticket=ticket, user_id=user_id)
             return await self.receive(queue, job, document_format, _joined(first, document))
-        draft = self._draft(queue, account, owner_proof="peer", name=name, ticket=ticket)
+        draft = self._draft(queue, account, owner_proof=owner_proof, name=name, ticket=ticket, user_id=user_id)
         then = (received(draft, self._computer), self._next(queue, draft))
         try:
             job = await self._spool.submit(draft, document_format, first, then=then)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -31,6 +33,7 @@ from presswork.net.http_server import serve_http
 from presswork.printer.http import ipp_handler
 from presswork.protocols.control.words import QueueSpec
 
+Store = TypeVar("Store", bound=QueueStore)
 _log = structlog.get_logger(__name__)
 
 
@@ -62,7 +65,7 @@ class Intake:
         self._current = current
         self._pages = pages
         self._handover = Handover(spool, desired, host.spooler)
-        self._arrivals = Arrivals(
+        self.arrivals = Arrivals(
             spool,
             desired,
             Room(spool, clock),
@@ -70,7 +73,7 @@ class Intake:
             self._pages.count_soon,
             holds_new=lambda queue_id: queue_states.of(queue_id).holds_new,
         )
-        self.submit = self._arrivals.submit
+        self.submit = self.arrivals.submit
         """A whole job in one call, from the client of this computer."""
         self.is_settled = self._handover.is_settled
         """For ``Spooler.reconcile``."""
@@ -102,7 +105,7 @@ class Intake:
         backoff = Backoff(self._randomness)
         while True:
             try:
-                await self._arrivals.resume()
+                await self.arrivals.resume()
             except Fault as fault:
                 _log.warning("jobs that came just before a restart cannot go on now; trying again", code=fault.code)
                 await asyncio.sleep(backoff.failed())
@@ -110,16 +113,18 @@ class Intake:
                 return
 
     def _parts(self, queue: QueueSpec) -> tuple[QueueStore, QueueDevice]:
-        store = QueueStore(
+        return self.parts(queue, QueueStore)
+
+    def parts(self, queue: QueueSpec, make_store: Callable[..., Store]) -> tuple[Store, QueueDevice]:
+        """What stands behind a Printer of this queue, with a store of that kind."""
+        store = make_store(
             queue,
             spool=self._spool,
             desired=self._desired,
-            arrivals=self._arrivals,
+            arrivals=self.arrivals,
             handover=self._handover,
             states=self._queue_states,
             cancel=self._cancel,
         )
-        device = QueueDevice(
-            queue, store, self._spool, self._desired, self._queue_states, self._arrivals, self._current
-        )
+        device = QueueDevice(queue, store, self._spool, self._desired, self._queue_states, self.arrivals, self._current)
         return store, device

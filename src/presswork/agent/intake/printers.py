@@ -25,6 +25,8 @@ from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.text import cleaned
 
 PATH = "/ipp/print/"
+LOOPBACK = "127.0.0.1"
+"""The address, not a name: at ::1 somebody else might listen."""
 _NUMBER_UP = (1, 2, 4, 6, 9, 16)
 _log = structlog.get_logger(__name__)
 
@@ -43,7 +45,10 @@ class _Made:
 class Printers:
     """Finds the Printer of a path. A queue that changed gets a new one; one that is gone is gone."""
 
-    def __init__(self, desired: Desired, states: QueueStates, clock: Clock, port: int, parts: Parts) -> None:
+    def __init__(
+        self, desired: Desired, states: QueueStates, clock: Clock, port: int, parts: Parts, host: str = LOOPBACK
+    ) -> None:
+        """``host``: how those who print reach this computer."""
         self._desired = desired
         self._states = states
         self._clock = clock
@@ -51,6 +56,7 @@ class Printers:
         self._parts = parts
         self._made: dict[str, _Made] = {}
         self._generation = desired.generation
+        self._host = host
 
     def find(self, path: str) -> Printer | None:
         """The Printer whose URIs have this path."""
@@ -77,7 +83,7 @@ class Printers:
         kept = before is not None and before.queue.queue_id == queue.queue_id
         events = before.events if before is not None and kept else Subscriptions(self._clock, private=True)
         store, device = self._parts(queue)
-        description = description_of(queue, self._port, state.message)
+        description = description_of(queue, self._port, state.message, self._host)
         printer = Printer(description, store, self._clock, identify=_displays(queue.name), device=device, events=events)
         printer.state = _shown(state)
         return _Made(queue, state, printer, events)
@@ -85,7 +91,7 @@ class Printers:
     def _show(self, made: _Made, state: QueueState) -> None:
         """What an operator said since."""
         if state.message != made.state.message:
-            made.printer.description = description_of(made.queue, self._port, state.message)
+            made.printer.description = description_of(made.queue, self._port, state.message, self._host)
         made.printer.state = _shown(state)
         made.state = state
 
@@ -94,19 +100,18 @@ class Printers:
         self._made = {name: made for name, made in self._made.items() if self._desired.queue(name) is not None}
 
 
-def description_of(queue: QueueSpec, port: int, message: str = "") -> PrinterDescription:
+def description_of(queue: QueueSpec, port: int, message: str = "", host: str = LOOPBACK) -> PrinterDescription:
     """What the queue's Printer says of itself. It offers what common printers do; the one chosen at release decides."""
     return PrinterDescription(
         name=queue.name,
         uuid=queue.queue_id,
-        # The address, not a name: at ::1 somebody else might listen.
-        uris=(f"ipp://127.0.0.1:{port}{PATH}{queue.name}",),
-        more_info=f"http://127.0.0.1:{port}/",
+        uris=(f"ipp://{host}:{port}{PATH}{queue.name}",),
+        more_info=f"http://{host}:{port}/",
         info=queue.info or queue.name,
         location=queue.location,
         make="Presswork",
         model="Queue",
-        icons=(f"http://127.0.0.1:{port}{ICON}",),
+        icons=(f"http://{host}:{port}{ICON}",),
         message_from_operator=message,
         document_formats=(*FORMATS, POSTSCRIPT),
         number_up=_NUMBER_UP,

@@ -46,6 +46,7 @@ class JobEvent(StrEnum):
     REFUSED = "refused"
     LOST = "lost"
     UNCLAIMED = "unclaimed"
+    OWNER_NOT_ASKED = "owner-not-asked"
     CLEARED = "cleared"
     ROUTE = "route"
     HANDED_TO_QUEUE = "handed-to-queue"
@@ -87,6 +88,7 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.INCOMPLETE: "The document never arrived completely, so nothing is kept. Print it again.",
     JobEvent.REFUSED: "Not accepted: {message}",
     JobEvent.UNCLAIMED: "Nobody has signed in for {account} on {computer} yet. The job waits until somebody does.",
+    JobEvent.OWNER_NOT_ASKED: "The server could not be asked yet who {account} is. The job waits until it says so.",
     JobEvent.CLEARED: "Nobody asked for it again, so the document is destroyed.",
     JobEvent.ROUTE: "Goes straight to {printer}.",
     JobEvent.HANDED_TO_QUEUE: "Handed to {queue} on {computer} as a job of {user}. What becomes of it there, that computer knows.",
