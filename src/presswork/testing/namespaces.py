@@ -113,6 +113,11 @@ class Host:
         """A script of nft(8)."""
         await _ran("ip", "netns", "exec", self.namespace, "nft", "-f", "-", text=text)
 
+    def enter(self) -> None:
+        """This thread is on that computer from now on, and so are the threads that it starts."""
+        with Path("/run/netns", self.namespace).open() as there:
+            _set_namespace(there.fileno())
+
     def socket(self, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM) -> socket.socket:
         """A socket of that computer, for this process."""
         with Path("/proc/thread-self/ns/net").open() as home, Path("/run/netns", self.namespace).open() as there:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from enum import IntEnum
+from ipaddress import IPv4Interface, IPv6Interface
 from typing import Protocol
 from uuid import UUID
 
@@ -130,11 +131,25 @@ class Spooler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LanAddress:
+    """An address of this computer on a network that others are on, too."""
+
+    index: int
+    """Of the interface, in this computer."""
+    interface: str
+    address: IPv4Interface | IPv6Interface
+
+
 class Place(Protocol):
     """Where this computer is, as far as it can tell by itself."""
 
     async def hints(self) -> tuple[NetworkHint, ...]:
         """One for each way out, at most 16, the most telling first. Raises ``Unavailable`` where the system does not say."""
+        ...
+
+    async def addresses(self) -> tuple[LanAddress, ...]:
+        """Those of interfaces that are up; none of loopback, and none that is link-local. Raises ``Unavailable`` likewise."""
         ...
 
     async def changed(self) -> None:

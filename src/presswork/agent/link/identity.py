@@ -46,6 +46,11 @@ class Identity:
         return UUID(_subject(self.certificate, NameOID.COMMON_NAME))
 
     @property
+    def tenant_id(self) -> UUID:
+        """The organisation it belongs to."""
+        return UUID(_subject(self.certificate, NameOID.ORGANIZATION_NAME))
+
+    @property
     def token(self) -> str:
         """The certificate as the access token: DER, base64url without padding."""
         der = self.certificate.public_bytes(Encoding.DER)

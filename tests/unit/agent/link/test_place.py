@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from presswork.agent.host.host import LanAddress
 from presswork.agent.link import place as module
 from presswork.agent.link.place import Whereabouts
 from presswork.core.clock import system_randomness
@@ -30,6 +31,9 @@ class Moving:
         if self.here is None:
             raise Unavailable("Nobody says.")
         return self.here
+
+    async def addresses(self) -> tuple[LanAddress, ...]:
+        return ()
 
     async def changed(self) -> None:
         await self.told.wait()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from presswork.agent.host.host import LanAddress
 from presswork.agent.host.linux.rtnetlink import Interface, change_socket, drain, interfaces
 from presswork.core.errors import Unavailable
 from presswork.protocols.control.words import DnsName, NetworkHint
@@ -30,6 +31,15 @@ class LinuxPlace:
         """See ``Place.hints``."""
         return await asyncio.to_thread(self._look)
 
+    async def addresses(self) -> tuple[LanAddress, ...]:
+        """See ``Place.addresses``."""
+        return tuple(
+            LanAddress(one.index, one.name, address)
+            for one in await asyncio.to_thread(_interfaces)
+            for address in one.addresses
+            if not address.is_link_local
+        )
+
     async def changed(self) -> None:
         """See ``Place.changed``."""
         loop = asyncio.get_running_loop()
@@ -47,11 +57,14 @@ class LinuxPlace:
                 loop.remove_reader(netlink)
 
     def _look(self) -> tuple[NetworkHint, ...]:
-        try:
-            found = interfaces()
-        except OSError as error:
-            raise Unavailable(f"The kernel does not say on which network this computer is ({error}).") from error
-        return hints_of(found, search_domains(self._resolv_conf))
+        return hints_of(_interfaces(), search_domains(self._resolv_conf))
+
+
+def _interfaces() -> list[Interface]:
+    try:
+        return interfaces()
+    except OSError as error:
+        raise Unavailable(f"The kernel does not say on which network this computer is ({error}).") from error
 
 
 def hints_of(found: Iterable[Interface], domains: tuple[str, ...]) -> tuple[NetworkHint, ...]:
