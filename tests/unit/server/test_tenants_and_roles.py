@@ -318,6 +318,7 @@ CASES = [
         Invalid,
     ),
     Case(routes.get_routes, lambda s, p, w, j: routes.get_routes(s, p), Role.ADMINISTRATOR, None),
+    Case(routes.out_of_reach, lambda s, p, w, j: routes.out_of_reach(s, p), Role.ADMINISTRATOR, None),
     Case(routes.set_routes, lambda s, p, w, j: routes.set_routes(s, p, ["direct"]), Role.ADMINISTRATOR, None),
     Case(printers.redirector_ways, lambda s, p, w, j: printers.redirector_ways(s, p), Role.ADMINISTRATOR, None),
     *(

@@ -13,7 +13,7 @@ from presswork.server.computers.accounts import (
     remove_account_binding,
     start_account_sign_in,
 )
-from presswork.server.computers.carriers import Carrier, carriers_online
+from presswork.server.computers.carriers import Carrier, carriers_online, networks_with_relay
 from presswork.server.computers.duties import set_duties
 from presswork.server.computers.enrolment import (
     CODE_LIFE,
@@ -82,6 +82,7 @@ __all__ = [
     "list_computers",
     "networks_of_computer",
     "networks_of_person",
+    "networks_with_relay",
     "networks_with_somebody",
     "note_networks",
     "note_presence",

@@ -50,3 +50,19 @@ async def carriers_online(
     for computer_id, network in rows:
         networks.setdefault(computer_id, set()).add(network)
     return [Carrier(computer, frozenset(networks.get(computer.id, ()))) for computer in found.values()]
+
+
+async def networks_with_relay(session: Session, tenant_id: UUID) -> frozenset[UUID]:
+    """The networks on which a computer is online that carries jobs for others."""
+    found = await session.scalars(
+        select(ComputerNetwork.network_id)
+        .join(Computer, Computer.id == ComputerNetwork.computer_id)
+        .where(
+            Computer.tenant_id == tenant_id,
+            Computer.revoked_at.is_(None),
+            Computer.online_until > session.now(),
+            Computer.relay_port.is_not(None),
+        )
+        .distinct()
+    )
+    return frozenset(found)

@@ -5,6 +5,7 @@ from presswork.server.printers.csv_file import Complaint, Row
 from presswork.server.printers.device_uri import strongest_first
 from presswork.server.printers.devices import Device, follow_device, is_reached_by, printer_behind, was_removed
 from presswork.server.printers.finding import (
+    count_by_network,
     count_printers,
     find_printers,
     named_printer,
@@ -46,6 +47,7 @@ __all__ = [
     "add_printer",
     "assign_watchers",
     "change_printer",
+    "count_by_network",
     "count_printers",
     "export_printers",
     "find_printers",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -103,6 +103,16 @@ async def count_printers(session: Session, whose: Scoped, *, up_to: int) -> int:
     """How many printers there are; ``up_to`` stands for that many or more. Everybody."""
     some = select(Printer.id).where(Printer.tenant_id == whose.tenant_id).limit(up_to).subquery()
     return await session.scalar(select(func.count()).select_from(some)) or 0
+
+
+async def count_by_network(session: Session, tenant_id: UUID) -> Mapping[UUID | None, int]:
+    """How many printers are on each network (None: on none that is known); those behind a queue of a computer do not count."""
+    rows = await session.execute(
+        select(Printer.network_id, func.count())
+        .where(Printer.tenant_id == tenant_id, Printer.device_uri.not_like("redirector:%"))
+        .group_by(Printer.network_id)
+    )
+    return dict(rows.all())
 
 
 def _nearest(near: Collection[UUID]) -> tuple[ColumnElement[int], ...]:

@@ -16,11 +16,13 @@ from presswork.server.routes.mapping import (
     set_naming,
 )
 from presswork.server.routes.policy import get_routes, routes_of, set_routes
+from presswork.server.routes.reach import OutOfReach, out_of_reach
 
 __all__ = [
     "InwardView",
     "NamedPerson",
     "Naming",
+    "OutOfReach",
     "Rule",
     "add_name",
     "get_naming",
@@ -30,6 +32,7 @@ __all__ = [
     "list_inward",
     "list_names",
     "mapped_user",
+    "out_of_reach",
     "owner_of",
     "remove_inward",
     "remove_name",

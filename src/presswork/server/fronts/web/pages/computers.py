@@ -6,7 +6,9 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from presswork.server import computers
+from presswork.core.errors import Gone
+from presswork.protocols.control.agent import RELAYS
+from presswork.server import computers, networks
 from presswork.server.fronts.web.visit import Page, Visit
 from presswork.server.tenants import Role
 
@@ -36,6 +38,44 @@ async def add(visit: Visit) -> Response:
     return visit.show("computer_add.html", code=code, command=command)
 
 
+async def show_computer(visit: Visit) -> Response:
+    """One computer: where it is, what it listens on, and what it does for others."""
+    async with visit.reading() as session:
+        computer = await computers.get_computer(session, visit.person, visit.id("computer_id"))
+        at = await computers.networks_of_computer(session, computer.tenant_id, computer.id)
+        names = await networks.network_names(session, computer.tenant_id, at)
+        online = computer.online(session.now())
+    ports = (
+        ("Relay", "TCP", computer.relay_port, "takes documents of other computers, to print them or to keep them"),
+        ("Redirector", "TCP", computer.redirector_port, "takes documents for its own queues"),
+        ("Discovery", "UDP", computer.discovery_port, "finds the other computers on its network"),
+    )
+    return visit.show(
+        "computer.html",
+        computer=computer,
+        online=online,
+        carries=RELAYS in computer.capabilities,
+        networks=sorted(names.items(), key=lambda one: one[1]),
+        ports=[one for one in ports if one[2] is not None],
+    )
+
+
+async def set_duties(visit: Visit) -> Response:
+    """What it does for others from now on."""
+    try:
+        async with visit.writing() as session:
+            computer = await computers.set_duties(
+                session,
+                visit.person,
+                visit.id("computer_id"),
+                site_node=visit.field("site_node") == "yes",
+                redirector=visit.field("redirector") == "yes",
+            )
+    except Gone as fault:
+        return visit.go("/computers", fault.sentence, "warning")
+    return visit.go(f"/computers/{computer.id}", f"The duties of {computer.name} are as you chose.")
+
+
 async def ask_to_remove(visit: Visit) -> Response:
     """Is this computer to be removed?"""
     async with visit.reading() as session:
@@ -49,7 +89,7 @@ async def ask_to_remove(visit: Visit) -> Response:
         ),
         action=visit.request.url.path,
         button="Remove computer",
-        back="/computers",
+        back=f"/computers/{computer.id}",
     )
 
 
@@ -72,5 +112,6 @@ def _cursor(visit: Visit) -> UUID | None:
 PAGES = (
     Page("/computers", list_computers, role=Role.ADMINISTRATOR, place="/computers"),
     Page("/computers/add", ask_to_add, add, role=Role.ADMINISTRATOR, place="/computers"),
+    Page("/computers/{computer_id:uuid}", show_computer, set_duties, role=Role.ADMINISTRATOR, place="/computers"),
     Page("/computers/{computer_id:uuid}/remove", ask_to_remove, remove, role=Role.ADMINISTRATOR, place="/computers"),
 )
