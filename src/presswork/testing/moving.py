@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from presswork.agent.delivery.way import News
+from presswork.agent.desired import Desired
+from presswork.agent.site import Keeping
 from presswork.agent.spool import Spool
 from presswork.agent.spool.arriving import Arriving
 from presswork.agent.spool.job import Change, Job, Move, Phase
 from presswork.agent.spool.moves import ArrivingDocument, described
+from presswork.agent.spool.sealed import SealedDocument
+from presswork.core.errors import NotPossible, ServerUnreachable, Unavailable
 from presswork.printer.job import JobState
-from presswork.protocols.control.route import PeerSpec
+from presswork.protocols.control.agent import DesiredState
+from presswork.protocols.control.held import HeldJob
+from presswork.protocols.control.route import Duties, HandOverReply, HandOverRequest, PeerSpec
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
+from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.relay.messages import JobOffer
 from presswork.protocols.sealed.header import Header
 from presswork.protocols.sealed.keys import KEY_SIZE
 from presswork.protocols.sealed.stream import Sealer
-from presswork.testing.spooling import LIMIT, incoming_job, pieces
+from presswork.protocols.ticket import Ticket, TicketKind, open_ticket, sign_ticket
+from presswork.testing.spooling import LIMIT, QUEUE, incoming_job, pieces
 
+TICKET_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 LAPTOP, BOX = UUID(int=0xA), UUID(int=0xB)
 PERSON = UUID(int=0xADA)
 BOX_SPEC = PeerSpec(computer_id=BOX, name="Box-1", port=21335)
@@ -65,3 +79,140 @@ async def sealed_documents(
         sealer = Sealer(header, key)
         octets = spoil(sealer.feed(plain) + sealer.finish())
         yield ArrivingDocument(header, key, pieces(octets, 50_000))
+
+
+@dataclass
+class DirectTransfer:
+    """See ``Transfer``: a job that comes straight out of its holder's spool."""
+
+    ticket: Ticket
+    held: HeldJob | None
+    documents: tuple[SealedDocument, ...]
+    keys: dict[int, bytes] = field(default_factory=dict)
+
+    @property
+    def job(self) -> JobOffer:
+        """See ``Transfer``: who keeps a job looks at ``held``."""
+        raise NotImplementedError
+
+    @property
+    def headers(self) -> dict[int, Header]:
+        """See ``Transfer``."""
+        return {one.number: one.header for one in self.documents}
+
+    async def go(self, device_job_id: int | None = None, *, way: str = "", instead_of: str = "") -> None:
+        """See ``Transfer``."""
+        self.keys = {one.number: one.key for one in self.documents}
+
+    async def sealed(self, number: int) -> AsyncIterator[bytes]:
+        """See ``Transfer``."""
+        (document,) = [one for one in self.documents if one.number == number]
+        async for chunks in document.chunks():
+            yield b"".join(chunks)
+
+    def read(self, number: int) -> AsyncIterator[bytes]:
+        """See ``Transfer``: who keeps a job does not open it."""
+        raise NotImplementedError
+
+    def sent(self, octets: int) -> None:
+        """See ``Transfer``."""
+
+    async def tell(self, news: News) -> None:
+        """See ``Transfer``."""
+
+    async def taken(self, device_job_id: int | None = None, *, answered: bool = False) -> None:
+        """See ``Transfer``."""
+
+    async def pages(self) -> int | None:
+        """See ``Transfer``."""
+        return None
+
+
+class DirectCarrier:
+    """See ``Carrier``: both ends in one process, with nothing that could be lost between them unless ``there`` says so."""
+
+    def __init__(self, spool: Spool, keeping: Keeping) -> None:
+        self._spool = spool
+        self._keeping = keeping
+        self.there = True
+        """Whether the other computer answers."""
+        self.answers = True
+        """Whether the answer to a commit arrives."""
+        self.staged: Callable[[Job], Awaitable[object]] | None = None
+        """Done once the job is there, before its holder hears so."""
+
+    async def stage(self, move: Move, job: Job, held: HeldJob) -> None:
+        """See ``Carrier``."""
+        self._check()
+        documents = await self._spool.sealed(job.id)
+        ticket = open_ticket(move.ticket, TICKET_KEY.public_key())
+        end = await self._keeping.receive(DirectTransfer(ticket, held, documents))
+        if end.event is not JobEvent.MOVING:
+            raise NotPossible(end.message)
+        if self.staged is not None:
+            await self.staged(job)
+
+    async def commit(self, move: Move) -> bool:
+        """See ``Carrier``."""
+        self._check()
+        owned = await self._keeping.commit(open_ticket(move.ticket, TICKET_KEY.public_key()))
+        if not self.answers:
+            self._check(there=False)
+        return owned
+
+    def _check(self, *, there: bool = True) -> None:
+        if not (self.there and there):
+            raise Unavailable("The other computer does not answer.")
+
+
+@dataclass
+class GrantingServer:
+    """Allows every hand-over to Box-1, as the server does where that is the site node."""
+
+    there: bool = True
+    granted: list[Ticket] = field(default_factory=list)
+    asked: int = 0
+    fence: int = 1
+
+    async def hand_over(self, request: HandOverRequest) -> HandOverReply:
+        """A new ticket for each question, under a higher number."""
+        self.asked += 1
+        if not self.there:
+            raise ServerUnreachable("The server does not answer.")
+        self.fence += 1
+        ticket = Ticket(
+            ticket_id=uuid4(),
+            kind=TicketKind.HOLD,
+            tenant_id=UUID(int=1),
+            job_id=request.job_id,
+            sender_id=LAPTOP,
+            receiver_id=BOX,
+            digest=request.digest,
+            fence=self.fence,
+            not_after=datetime(2100, 1, 1, tzinfo=UTC),
+        )
+        self.granted.append(ticket)
+        return HandOverReply(peer=BOX_SPEC, ticket=sign_ticket(ticket, TICKET_KEY))
+
+
+async def read_ticket(text: str) -> Ticket:
+    """A ticket of ``GrantingServer``."""
+    return open_ticket(text, TICKET_KEY.public_key())
+
+
+async def site_desired(spool: Spool, *, node: bool = False, ask: bool = False) -> Desired:
+    """What the server wants of the laptop, or of the site node itself."""
+    desired = Desired(spool)
+    queue = QueueSpec(queue_id=QUEUE, name="Office", mode="hold", ask=ask)
+    await desired.put(
+        DesiredState(
+            revision="1",
+            computer_name="Box-1" if node else "Laptop",
+            queues=() if node else (queue,),
+            printers=(),
+            accounts=(),
+            site_node=None if node else BOX_SPEC,
+            duties=Duties(site_node=node),
+        )
+    )
+    return desired

@@ -1,0 +1,273 @@
+"""This computer's held jobs go to the site node, each in two steps: there whole, then there's.
+
+Up to the commit in between (``_commit``) the job is held here as ever, and a release or a deletion goes before. From then on
+only the other computer can say whose it is, and it is asked until it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from presswork.agent.desired import Desired
+from presswork.agent.site.carrier import Carrier
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Change, Job, Move, Phase
+from presswork.agent.spool.moves import described
+from presswork.agent.spool.recovery import LOST
+from presswork.core.backoff import Backoff
+from presswork.core.clock import Clock, Randomness
+from presswork.core.errors import Fault, NotPossible, Unavailable
+from presswork.printer.job import JobState
+from presswork.protocols.control.route import HandOverReply, HandOverRequest, PeerSpec
+from presswork.protocols.control.timeline import JobEvent, TimelineEntry
+from presswork.protocols.ticket import Ticket, digest_of
+
+ASKED_FIRST = timedelta(minutes=1)
+"""So long a job of a queue that asks its sender stays: the answer is mostly to print it now."""
+FOR_RELEASE = "job-held-for-release"
+_REFUSED_AGAIN = 3600.0
+"""Seconds until a job is offered again that the other computer did not want."""
+_AT_ONCE = 200
+_log = structlog.get_logger(__name__)
+
+
+class Server(Protocol):
+    """Who is to take a job over; the link's."""
+
+    async def hand_over(self, request: HandOverRequest) -> HandOverReply:
+        """Raises ``ServerUnreachable``, ``ServerRefused``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds between attempts."""
+
+    first: float = 5
+    slowest: float = 15 * 60
+
+
+class HandOver:
+    """``run`` hands over until cancelled."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        desired: Desired,
+        server: Server,
+        carrier: Carrier,
+        *,
+        read_ticket: Callable[[str], Awaitable[Ticket]],
+        counted: Callable[[UUID], Awaitable[None]],
+        clock: Clock,
+        randomness: Randomness,
+        waits: Waits = Waits(),
+    ) -> None:
+        """``read_ticket`` opens a ticket of the server; ``counted`` returns when a job's pages are counted."""
+        self._spool = spool
+        self._desired = desired
+        self._server = server
+        self._carrier = carrier
+        self._read_ticket = read_ticket
+        self._counted = counted
+        self._clock = clock
+        self._randomness = randomness
+        self._waits = waits
+        self._due: dict[UUID, float] = {}
+        """Held jobs, and when each is to be tried."""
+        self._moving = asyncio.Event()
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with self._spool.subscribe() as news, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow_desired())
+            tasks.create_task(self._settle_all())
+            tasks.create_task(self._hand_over_all())
+            while True:
+                job = await news.get_job()
+                if job is None:
+                    await self._look_at_all()
+                else:
+                    self._look_at(job)
+
+    async def _follow_desired(self) -> None:
+        """Another network may have another site node, or one at last: everything is tried again at once."""
+        while True:
+            seen = self._desired.generation
+            self._due.clear()
+            await self._look_at_all()
+            self._moving.set()
+            await self._desired.changed(seen)
+
+    async def _look_at_all(self) -> None:
+        if self._desired.state.site_node is None:
+            return
+        before: UUID | None = None
+        while page := await self._spool.list(phases={Phase.HELD}, limit=_AT_ONCE, before=before, newest_first=False):
+            for job in page:
+                self._look_at(job)
+            before = page[-1].id
+
+    def _look_at(self, job: Job) -> None:
+        if job.phase is Phase.MOVING:
+            self._moving.set()
+        elif self._goes(job):
+            self._due.setdefault(job.id, self._clock.monotonic() + self._still_asked(job))
+            self._wake.set()
+
+    def _goes(self, job: Job) -> bool:
+        """Whether it waits for nothing but its release, and there is somebody to hold it meanwhile."""
+        queue = self._desired.queue_by_id(job.queue_id)
+        return (
+            job.phase is Phase.HELD
+            and job.state_reasons == (FOR_RELEASE,)
+            and job.user_id is not None
+            and job.origin is None
+            and self._desired.state.site_node is not None
+            and queue is not None
+            and queue.mode == "hold"
+        )
+
+    def _still_asked(self, job: Job) -> float:
+        queue = self._desired.queue_by_id(job.queue_id)
+        if queue is None or not queue.ask:
+            return 0
+        return max(0.0, (ASKED_FIRST - (self._clock.now() - job.created_at)).total_seconds())
+
+    async def _hand_over_all(self) -> None:
+        """One after the other; what stands in the way of one stands in the way of all."""
+        backoff = Backoff(self._randomness, self._waits.slowest, self._waits.first)
+        while True:
+            self._wake.clear()
+            now = self._clock.monotonic()
+            job_id = next((one for one, due in self._due.items() if due <= now), None)
+            if job_id is None:
+                await self._until_woken(min(self._due.values()) - now if self._due else None)
+                continue
+            try:
+                await self._hand_over(job_id)
+            except (Unavailable, _NobodyThere) as obstacle:
+                _log.info("A held job stays here for now; its hand-over is tried again.", reason=str(obstacle))
+                await self._pause(backoff.failed())
+            except Fault as fault:
+                self._due[job_id] = self._clock.monotonic() + _REFUSED_AGAIN
+                _log.warning("A held job stays here.", job=str(job_id), code=fault.code, reason=fault.sentence)
+            else:
+                backoff.succeeded()
+                self._due.pop(job_id, None)
+
+    async def _hand_over(self, job_id: UUID) -> None:
+        """The job is at the site node when this returns, or goes no more."""
+        await self._counted(job_id)  # what changes later would have to be said again
+        job = await self._spool.get(job_id)
+        if not self._goes(job):
+            return
+        documents = await self._spool.sealed(job.id)
+        digest = digest_of(document.header.digest for document in documents)
+        reply = await self._server.hand_over(HandOverRequest(job_id=job.id, digest=digest))
+        if reply.peer is None:
+            raise _NobodyThere
+        ticket = await self._read_ticket(reply.ticket)
+        move = Move(ticket_id=ticket.ticket_id, peer=reply.peer, fence=ticket.fence, ticket=reply.ticket)
+        story = await self._spool.story(job.id)
+        last = story.timeline[-1].sequence if story.timeline else 0
+        entry = TimelineEntry(
+            sequence=last + 1, at=self._clock.now(), event=JobEvent.MOVING, values=dict(_to(reply.peer))
+        )
+        held = described(story, await self._spool.documents(job.id), job.queue_id, entry)
+        await self._carrier.stage(move, story.job, held)
+        if await self._commit(story.job, move):
+            with suppress(Fault):  # it is asked again
+                await self._settle(job.id)
+
+    async def _commit(self, job: Job, move: Move) -> bool:
+        """From here on the other computer may hold it. False: it was released, deleted or changed first."""
+        change = Change(phase=Phase.MOVING, event=JobEvent.MOVING, values=_to(move.peer), move=move)
+        try:
+            await self._spool.change(job.id, change, only_if={Phase.HELD}, version=job.version)
+        except NotPossible:
+            self._look_at(await self._spool.get(job.id))
+            return False
+        return True
+
+    async def _settle_all(self) -> None:
+        """Whatever is on its way is asked for until its holder is known, also after a restart."""
+        backoff = Backoff(self._randomness, self._waits.slowest, self._waits.first)
+        self._moving.set()
+        while True:
+            self._moving.clear()
+            left = False
+            for job in await self._spool.list(phases={Phase.MOVING}, limit=1000):
+                try:
+                    await self._settle(job.id)
+                except Fault as fault:
+                    left = True
+                    _log.info("Whether a job was handed over is not known yet.", job=str(job.id), reason=fault.sentence)
+            if not left:
+                backoff.succeeded()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(backoff.failed() if left else None):
+                    await self._moving.wait()
+
+    async def _settle(self, job_id: UUID) -> None:
+        """Bring a job that moves to one holder. Raises where that is not known yet."""
+        job = await self._spool.get(job_id)
+        if job.phase is not Phase.MOVING or job.move is None:
+            return
+        change = _moved(job.move) if await self._carrier.commit(job.move) else _held_here()
+        try:
+            await self._spool.change(job_id, change, only_if={Phase.MOVING})
+        except NotPossible:
+            if not (job := await self._spool.get(job_id)).document_kept and job.phase is Phase.MOVING:
+                await self._spool.change(job_id, LOST, only_if={Phase.MOVING})
+
+    async def _pause(self, seconds: float) -> None:
+        """Until then, or until the desired state is another."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._desired.changed(self._desired.generation)
+
+    async def _until_woken(self, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+
+class _NobodyThere(Exception):
+    """The server names nobody for this job now."""
+
+    def __str__(self) -> str:
+        return "The server names no site node for it now."
+
+
+def _to(peer: PeerSpec) -> tuple[tuple[str, str], ...]:
+    return (("computer", peer.name),)
+
+
+def _moved(move: Move) -> Change:
+    return Change(
+        phase=Phase.ENDED,
+        state=JobState.COMPLETED,
+        state_reasons=("job-transferring",),
+        event=JobEvent.MOVED,
+        values=_to(move.peer),
+    )
+
+
+def _held_here() -> Change:
+    return Change(
+        phase=Phase.HELD,
+        state=JobState.PENDING_HELD,
+        state_reasons=(FOR_RELEASE,),
+        event=JobEvent.HELD,
+        clear=frozenset({"move"}),
+    )
