@@ -24,7 +24,9 @@ from presswork.agent.link.requests import Requests, ServerRefused
 from presswork.agent.link.routes import RouteCalls
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.link.sync import Sync
+from presswork.agent.link.tunnel import Tunnels
 from presswork.agent.link.wake import WakeLine
+from presswork.agent.link.websocket import WebSockets
 from presswork.agent.search.searches import Searches
 from presswork.agent.spool import Spool
 from presswork.core.backoff import Backoff
@@ -37,6 +39,7 @@ from presswork.protocols.control.agent import (
     FindPrinters,
     PrintersFound,
 )
+from presswork.protocols.control.words import NetworkHint
 
 _ENROLMENT_POLL = 2.0
 _RENEWAL_RETRY = 600.0
@@ -71,6 +74,8 @@ class Link:
         self._orders = Orders(spool, desired, cancel=cancel, answered=self._pace.own_news)
         self._whereabouts = Whereabouts(place, randomness, moved=self._pace.own_news)
         self._searches = Searches(randomness, self._pace.own_news)
+        self._sockets: WebSockets | None = None
+        self.tunnels = Tunnels(lambda: self._sockets)
         self._sync = Sync(
             spool,
             desired,
@@ -79,6 +84,7 @@ class Link:
             introduction=introduction,
             networks=lambda: self._whereabouts.hints,
             searches=self._searches,
+            called=self.tunnels.called,
         )
         self._requests: Requests | None = None
         self.routes = RouteCalls(lambda: self._requests)
@@ -100,6 +106,7 @@ class Link:
             group.create_task(self._orders.run())
             group.create_task(self._whereabouts.run())
             group.create_task(self._searches.run())
+            group.create_task(self.tunnels.run())
             while True:
                 await self._serve(*await self._identity())
 
@@ -120,6 +127,11 @@ class Link:
         if self._requests is None:
             raise ServerUnreachable("This computer is not connected with its server, so nobody knows all printers.")
         return await self._requests.post("/api/agent/printers", FindPrinters(account=account, text=text), PrintersFound)
+
+    @property
+    def networks(self) -> tuple[NetworkHint, ...] | None:
+        """Where this computer is, as the system last said; None until it said something."""
+        return self._whereabouts.hints
 
     def server_now(self) -> datetime:
         """The server's time of day, as far as it is known."""
@@ -164,10 +176,11 @@ class Link:
         prover = Prover(identity, self._randomness)
         origin = identity.server_url
         backoff = Backoff(self._randomness)
-        line = WakeLine(origin, context, prover, self._time, backoff=backoff, woken=self._pace.server_news)
+        sockets = WebSockets(origin, context, prover, self._time)
+        line = WakeLine(sockets, backoff=backoff, woken=self._pace.server_news)
         try:
             async with Requests(origin, context, self._time, prover) as requests, asyncio.TaskGroup() as group:
-                self._requests = requests
+                self._requests, self._sockets = requests, sockets
                 listening = group.create_task(line.run())
                 rounds = group.create_task(self._rounds(identity, requests))
                 replaced = group.create_task(self._until_replaced(stamp))
@@ -175,7 +188,7 @@ class Link:
                 for task in (listening, rounds, replaced):
                     task.cancel()
         finally:
-            self._requests = None
+            self._requests = self._sockets = None
 
     async def _rounds(self, identity: Identity, requests: Requests) -> None:
         backoff = Backoff(self._randomness)

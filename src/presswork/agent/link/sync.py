@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from presswork.agent.desired import Desired
@@ -13,6 +13,7 @@ from presswork.agent.link.requests import Requests
 from presswork.agent.search.searches import Searches
 from presswork.agent.spool import Spool
 from presswork.protocols.control.agent import REPORTS_AT_ONCE, SyncReply, SyncRequest
+from presswork.protocols.control.tunnel import TunnelCall
 from presswork.protocols.control.words import NetworkHint
 
 
@@ -38,7 +39,9 @@ class Sync:
         introduction: Introduction,
         networks: Callable[[], tuple[NetworkHint, ...] | None],
         searches: Searches,
+        called: Callable[[Iterable[TunnelCall]], None],
     ) -> None:
+        """``called`` is told the tunnels in which somebody waits for this computer."""
         self._spool = spool
         self._desired = desired
         self._orders = orders
@@ -46,6 +49,7 @@ class Sync:
         self._introduction = introduction
         self._networks = networks
         self._searches = searches
+        self._called = called
 
     async def once(self, requests: Requests) -> Synced:
         """Exchange. What was told counts as told only when the reply is there; all of it may be told twice."""
@@ -65,6 +69,7 @@ class Sync:
             await self._desired.put(reply.desired)
         answered = await self._orders.take(reply.orders)
         self._searches.take(reply.searches)
+        self._called(reply.tunnels)
         return Synced(reply.sync_after, answered or len(told.reports) == REPORTS_AT_ONCE)
 
     async def _confirm(self, told: SyncRequest) -> None:

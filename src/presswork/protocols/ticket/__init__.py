@@ -11,6 +11,7 @@ from presswork.protocols.ticket.ticket import (
     digest_of,
     open_ticket,
     sign_ticket,
+    ticket_id_of,
 )
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "digest_of",
     "open_ticket",
     "sign_ticket",
+    "ticket_id_of",
     "ticket_key_of",
 ]

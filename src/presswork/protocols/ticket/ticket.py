@@ -98,6 +98,14 @@ def open_ticket(text: str, key: Ed25519PublicKey) -> Ticket:
         raise TicketRefused("This is not a ticket of this installation's server.", reason="not-signed") from None
 
 
+def ticket_id_of(text: str) -> UUID:
+    """Which transfer the ticket names, believed: for who shows the ticket, never for who is shown it. ``TicketRefused``."""
+    try:
+        return Ticket.model_validate_json(_decoded(text[:LONGEST].partition(".")[0])).ticket_id
+    except ValueError:
+        raise TicketRefused("This is no ticket.", reason="not-signed") from None
+
+
 def check_ticket(
     ticket: Ticket, *, tenant_id: UUID, sender_id: UUID, receiver_id: UUID, kinds: Iterable[TicketKind], now: datetime
 ) -> None:

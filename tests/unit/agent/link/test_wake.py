@@ -12,6 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from presswork.agent.link.proof import Prover
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.link.wake import WakeLine
+from presswork.agent.link.websocket import WebSockets
 from presswork.core.backoff import Backoff
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.net.tls import unverified_context
@@ -44,7 +45,8 @@ async def _line(handler: Callable[[ServerConnection], Awaitable[None]], woken: W
         prover = Prover(Authority().identity(), system_randomness)
         backoff = Backoff(system_randomness)
         time = ServerTime(SystemClock())
-        line = WakeLine(origin, unverified_context(), prover, time, backoff=backoff, woken=woken)
+        sockets = WebSockets(origin, unverified_context(), prover, time)
+        line = WakeLine(sockets, backoff=backoff, woken=woken)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(line.run())
             yield line

@@ -20,6 +20,7 @@ from presswork.protocols.ticket import (
     digest_of,
     open_ticket,
     sign_ticket,
+    ticket_id_of,
 )
 from presswork.protocols.ticket.ticket import LEEWAY
 
@@ -121,3 +122,13 @@ def test_each_thing_that_is_not_as_it_says_refuses_it() -> None:
 def test_the_digest_is_of_all_documents_in_their_order() -> None:
     one, two = bytes(32), b"\x01" * 32
     assert len({digest_of([one]), digest_of([one, two]), digest_of([two, one])}) == 3
+
+
+def test_who_shows_a_ticket_can_say_which_it_is() -> None:
+    assert ticket_id_of(sign_ticket(TICKET, KEY)) == TICKET.ticket_id
+
+
+@given(st.text())
+def test_what_is_none_names_no_transfer(text: str) -> None:
+    with pytest.raises(TicketRefused):
+        ticket_id_of(text)
