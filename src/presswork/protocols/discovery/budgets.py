@@ -17,12 +17,12 @@ class Budget:
         self._burst = self._left = burst
         self._seen = 0.0
 
-    def take(self, now: float) -> bool:
-        """Whether there is one left; it is gone then. ``now`` in seconds, never less than before."""
+    def take(self, now: float, cost: float = 1) -> bool:
+        """Whether there are so many left; they are gone then. ``now`` in seconds, never less than before."""
         self._refill(now)
-        if self._left < 1:
+        if self._left < cost:
             return False
-        self._left -= 1
+        self._left -= cost
         return True
 
     def left(self, now: float) -> bool:

@@ -11,7 +11,7 @@ import math
 from ipaddress import ip_address
 
 from presswork.protocols.discovery.bearer import Bearer, Sending
-from presswork.protocols.discovery.budgets import Budgets
+from presswork.protocols.discovery.budgets import Budget, Budgets
 from presswork.protocols.discovery.choice import Network
 from presswork.protocols.discovery.entry import Entry, EntryRefused, open_entry, read_entry
 from presswork.protocols.discovery.packets import (
@@ -35,8 +35,12 @@ from presswork.protocols.discovery.tables import PATIENCE, Asked, Census, Heard,
 
 VERIFIED = (60.0, 120.0)
 """Beacons and answers of strangers whose signatures are verified: a second, and at once."""
-ANSWERED = (20.0, 40.0)
-CHALLENGED = (20.0, 40.0)
+ANSWERED = (40.0, 80.0)
+CHALLENGED = (10.0, 10.0)
+AT_ONCE = 10
+"""Where no more are heard than these, each asks at once."""
+CHALLENGED_AMONG = 50
+"""With more computers than these on the LAN, each asks the others the more slowly: together some 500 a second at most."""
 _LOOK_AGAIN = 5.0
 """Seconds at most between two looks for those that are gone."""
 
@@ -60,7 +64,7 @@ class Segment:
         self._asked = Asked()
         self._verified = Budgets(*VERIFIED)
         self._answers = Budgets(*ANSWERED)
-        self._challenges = Budgets(*CHALLENGED)
+        self._challenges = Budget(*CHALLENGED)
         self._looked = now
 
     def receive(self, octets: bytes, source: tuple[str, int], *, now: float, server_time: int) -> list[Sending]:
@@ -88,7 +92,7 @@ class Segment:
             self._looked = now
             self.census.forget(now)
             self.peers.forget(now, len(self.census), server_time)
-        sending = [one for question in self._asked.due(now) for one in self._ask(question, now)]
+        sending = [one for question in self._asked.due(now) for one in self._ask_again(question, now)]
         heard = len(self.census)
         if self._bearer.entry and self._schedule.is_due(now, heard):
             seconds = math.ceil(interval(heard))
@@ -164,16 +168,28 @@ class Segment:
             asked.beacon, asked.entry, asked.port = beacon, entry, port
             return []
         challenge = Challenge(entry.computer_id, beacon.boot, self._randomness(NONCE_SIZE), address)
-        question = Question(challenge, entry, beacon, address, port, now)
-        return self._ask(question, now) if self._asked.put(question) else []
+        question = Question(challenge, entry, beacon, address, port, now + self._spread())
+        return self._ask(question, now) if self._asked.put(question) and question.due <= now else []
+
+    def _ask_again(self, question: Question, now: float) -> list[Sending]:
+        """Others that are worth more may have come meanwhile."""
+        if self.peers.would_keep(question.entry.computer_id, question.entry.roles):
+            return self._ask(question, now)
+        self._asked.drop(question)
+        return []
 
     def _ask(self, question: Question, now: float) -> list[Sending]:
         """Where the budget is used up it waits; it counts as asked only when it was."""
-        question.due = now + PATIENCE
-        if not self._challenges.take(question.address, now):
+        question.due = now + PATIENCE + self._spread()
+        if not self._challenges.take(now, min(max(1.0, len(self.census) / CHALLENGED_AMONG), CHALLENGED[1])):
             return []
         question.tries += 1
         return [Sending(write_challenge(question.challenge), (question.address, question.port))]
+
+    def _spread(self) -> float:
+        """Where many heard the same beacon, they do not all ask in the same moment: no more than it may answer."""
+        share = int.from_bytes(self._randomness(4), "big") / 2**32
+        return share * len(self.census) / ANSWERED[0] if len(self.census) > AT_ONCE else 0.0
 
     def _challenge(self, challenge: Challenge, address: Address, port: int, now: float) -> list[Sending] | None:
         bearer = self._bearer

@@ -220,8 +220,9 @@ class Asked:
             self._by_place.pop((question.entry.computer_id, question.address), None)
 
     def due(self, now: float) -> list[Question]:
-        """Those to be asked now; the ones that were asked often enough are dropped."""
+        """Those to be asked now, the ones that are worth most first; those that were asked often enough are dropped."""
         due = [question for question in self._by_nonce.values() if question.due <= now]
+        due.sort(key=lambda question: worth(question.entry.computer_id, question.entry.roles))
         for question in due:
             if question.tries >= TRIES:
                 self.drop(question)
