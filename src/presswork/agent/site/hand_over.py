@@ -144,7 +144,7 @@ class HandOver:
         return max(0.0, (ASKED_FIRST - (self._clock.now() - job.created_at)).total_seconds())
 
     async def _hand_over_all(self) -> None:
-        """One after the other; what stands in the way of one stands in the way of all."""
+        """One after the other. What stands in the way of one may stand in the way of all: then they wait, and another goes first."""
         backoff = Backoff(self._randomness, self._waits.slowest, self._waits.first)
         while True:
             self._wake.clear()
@@ -157,6 +157,7 @@ class HandOver:
                 await self._hand_over(job_id)
             except (Unavailable, _NobodyThere) as obstacle:
                 _log.info("A held job stays here for now; its hand-over is tried again.", reason=str(obstacle))
+                self._due[job_id] = self._due.pop(job_id, now)
                 await self._pause(backoff.failed())
             except Fault as fault:
                 self._due[job_id] = self._clock.monotonic() + _REFUSED_AGAIN
