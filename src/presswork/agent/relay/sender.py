@@ -2,19 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Final
+from uuid import UUID
 
-from presswork.agent.delivery.way import Delivered, Errand, Watched
+import structlog
+from pydantic import ValidationError
+
+from presswork.agent.delivery.way import Delivered, End, Errand, Tell, Watched
+from presswork.agent.relay.consignment import Around, Consignment
 from presswork.agent.relay.deadlines import RelayDeadlines
+from presswork.agent.relay.line_out import LineOut, connected
 from presswork.agent.relay.trust import Trust
+from presswork.agent.relay.wire import end_of, offer_of, problem
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Job
+from presswork.agent.spool.job import Job, Phase
+from presswork.agent.spool.sealed import SealedDocument
 from presswork.core.clock import Clock, Randomness
-from presswork.net.relay import Octets
+from presswork.core.errors import NotFound, NotPossible, Unavailable
+from presswork.net.relay import Octets, dial_by_tcp
+from presswork.protocols.control.base import Word
+from presswork.protocols.control.held import HeldJob
 from presswork.protocols.control.route import PeerSpec
+from presswork.protocols.relay.messages import Cancel, Canceled, Declined, Ended, Offer
 
 DialThroughServer = Callable[[PeerSpec, str], Awaitable[Octets]]
 """A stream to that computer for the transfer of that ticket. Raises ``OSError`` where there is none, also after a deadline."""
+_KEY: Final = "gone-by-relay "
+_REMEMBERED: Final = 60.0
+"""Seconds an end is remembered here: until then whoever asked for it has written it down."""
+_log = structlog.get_logger(__name__)
+
+
+class _Given(Word):
+    """Who was given GO, and for what."""
+
+    to: PeerSpec
+    through_server: bool = False
+    offer: Offer
+    end: Ended | None = None
 
 
 class Sender:
@@ -37,31 +66,161 @@ class Sender:
         self._randomness = randomness
         self._tunnel = tunnel
         self._deadlines = deadlines
+        self._dial = dial_by_tcp(deadlines.connect)
+        self._over: deque[tuple[float, UUID]] = deque()
+        self._open: set[Consignment] = set()
 
-    async def send(self, to: PeerSpec, ticket: str, errand: Errand, *, through_server: bool = False) -> Delivered:
+    async def load(self) -> None:
+        """Before anything is sent after a start: forget whom GO was to be given for jobs that got no mark."""
+        unneeded = []
+        for key in await self._spool.recall_all(_KEY):
+            try:
+                job = await self._spool.get(UUID(key.removeprefix(_KEY)))
+            except (NotFound, ValueError):
+                unneeded.append(key)
+            else:
+                if job.phase is not Phase.SENDING:
+                    unneeded.append(key)
+        await self._spool.forget(unneeded)
+
+    async def send(
+        self,
+        to: PeerSpec,
+        ticket: str,
+        errand: Errand,
+        *,
+        through_server: bool = False,
+        held: HeldJob | None = None,
+    ) -> Delivered:
         """As ``Way.deliver``: up to GO it raises, and everything may be tried again; from there on it answers.
 
         The documents are those of ``errand.job`` in the spool, as they lie there; ``errand.read`` is not used. ``errand.mark``
         is called once, when the receiver asks GO; who was given it is remembered before, durably. Then it answers an
-        ``End``, or a ``Watched`` as soon as all of it was sent.
+        ``End``, or a ``Watched`` as soon as all of it was sent. ``held``: of a job that is handed over, all of it.
 
         Raises ``Unavailable`` where the computer does not answer, declines for want of room or breaks off before GO, and
         its kind ``PrinterUnreachable`` where the printer does not answer there; ``Distrusted`` (its kind
         ``TicketRefused`` where the ticket is not taken); ``NotNow``, ``NotTaken``, ``Overtaken`` as ways do.
         """
-        raise NotImplementedError
+        documents = await self._spool.sealed(errand.job.id)
+        offer = Offer(ticket=ticket, job=offer_of(errand.job, documents), held=held)
+        given = _Given(to=to, through_server=through_server, offer=offer)
+        consignment = self._consignment(given, errand, documents)
+        self._open.add(consignment)
+        try:
+            end = await consignment.until("taken")
+        except BaseException:
+            consignment.close()
+            raise
+        finally:
+            self._open.discard(consignment)
+            await self._forget_over()
+        if end is not None:
+            consignment.close()
+            return end
+        self._open.add(consignment)
+        answered = consignment.taken is not None and consignment.taken.answered
+        return Watched(partial(self._watch, consignment), answered=answered, alone=False)
+
+    async def _watch(self, consignment: Consignment, tell: Tell) -> End:
+        try:
+            return await consignment.watch(tell)
+        finally:
+            self._open.discard(consignment)
 
     async def take_up(self, job: Job) -> Watched | None:
         """After a restart: the watch over a job in ``SENDING`` that somebody was given GO for; None where nobody was.
 
         Answers at once; the watch asks that computer for the end, and sends on where it wants chunks still.
         """
-        raise NotImplementedError
+        given = await self._given(job.id)
+        if given is None:
+            return None
+        if given.end is not None:
+            return Watched(partial(_known, end_of(given.end)), alone=False)
+        offer = given.offer.model_copy(update={"gone": True})
+        consignment = self._consignment(given.model_copy(update={"offer": offer}), None, None)
+        self._open.add(consignment)
+        return Watched(partial(self._watch, consignment), alone=False)
 
     async def cancel(self, job: Job) -> bool:
         """Have whoever was given GO give the job up. False where nobody was. Raises ``NotPossible``, ``Unavailable``."""
-        raise NotImplementedError
+        given = await self._given(job.id)
+        if given is None or given.end is not None:
+            return False
+        line = await self._connect(given)
+        try:
+            async with asyncio.timeout(self._deadlines.decide):
+                await line.say(Cancel(ticket=given.offer.ticket))
+                answer = await line.hear()
+        except TimeoutError:
+            raise Unavailable(f"{given.to.name} does not answer.") from None
+        finally:
+            line.close()
+        if isinstance(answer, Declined):
+            raise NotPossible(str(problem(answer)))
+        if isinstance(answer, Canceled) and not answer.done:
+            raise NotPossible(answer.sentence or "This printer cannot be told to stop. Cancel the job at the printer.")
+        return True
 
     def close(self) -> None:
         """Drop the connections that are open still; the transfers go on where they are."""
-        raise NotImplementedError
+        for consignment in tuple(self._open):
+            consignment.close()
+        self._open.clear()
+
+    def _consignment(
+        self, given: _Given, errand: Errand | None, documents: Sequence[SealedDocument] | None
+    ) -> Consignment:
+        job_id = given.offer.job.job_id
+
+        async def sealed() -> Sequence[SealedDocument]:
+            return documents if documents is not None else await self._spool.sealed(job_id)
+
+        async def ended(end: Ended) -> None:
+            await self._remember(given.model_copy(update={"end": end}))
+            self._over.append((self._clock.monotonic(), job_id))
+
+        around = Around(
+            connect=partial(self._connect, given),
+            documents=sealed,
+            given=partial(self._remember, given),
+            ended=ended,
+            randomness=self._randomness,
+            deadlines=self._deadlines,
+        )
+        return Consignment(given.offer, errand, around)
+
+    async def _connect(self, given: _Given) -> LineOut:
+        return await connected(given.to, partial(self._octets, given), self._trust, self._deadlines)
+
+    async def _octets(self, given: _Given) -> Octets:
+        if not given.through_server:
+            return await self._dial(given.to)
+        if self._tunnel is None:
+            raise OSError("There is no connection to the server.")
+        return await self._tunnel(given.to, given.offer.ticket)
+
+    async def _given(self, job_id: UUID) -> _Given | None:
+        text = await self._spool.recall(f"{_KEY}{job_id}")
+        try:
+            return None if text is None else _Given.model_validate_json(text)
+        except ValidationError:
+            _log.warning("to whom a job was given cannot be read", job=str(job_id))
+            return None
+
+    async def _remember(self, given: _Given) -> None:
+        await self._spool.remember(f"{_KEY}{given.offer.job.job_id}", given.model_dump_json(exclude_defaults=True))
+
+    async def _forget_over(self) -> None:
+        """What was over a while ago."""
+        unneeded = []
+        while self._over and self._over[0][0] + _REMEMBERED < self._clock.monotonic():
+            unneeded.append(f"{_KEY}{self._over.popleft()[1]}")
+        if unneeded:
+            await self._spool.forget(unneeded)
+
+
+async def _known(end: End, tell: Tell) -> End:
+    """An end that was known before the restart."""
+    return end

@@ -105,6 +105,11 @@ class Trust:
             raise Distrusted("The certificate of the other computer is out of date.", reason="certificate-expired")
         return peer
 
+    def check(self, credentials: Credentials, certificate_der: bytes | None, computer_id: UUID) -> None:
+        """``Distrusted`` unless it is that computer's certificate, valid now."""
+        if self.peer(credentials, certificate_der).computer_id != computer_id:
+            raise Distrusted("Another computer answers than the one that was called.", reason="another-computer")
+
     def ticket_key(self, credentials: Credentials) -> Ed25519PublicKey:
         """The key that signs tickets; ``TicketRefused`` where this computer knows none of its CA that is valid now."""
         try:

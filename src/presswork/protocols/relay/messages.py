@@ -123,7 +123,7 @@ class Go(Word):
 
 
 class Withdrawn(Word):
-    """No GO: the job was deleted, held or released elsewhere meanwhile."""
+    """No GO: the job was deleted, held or released elsewhere meanwhile. After GO: the document can no longer be read."""
 
     message: Literal["withdrawn"] = "withdrawn"
 
@@ -174,11 +174,11 @@ class AskGo(Word):
 
 
 class At(Word):
-    """Send chunks from here: all the document has from this one on, then the documents after it."""
+    """Send chunks from here: all the document has from this one on, then the documents after it. One past the last: none."""
 
     message: Literal["at"] = "at"
     number: int = Field(ge=1, le=MOST_DOCUMENTS)
-    chunk: int = Field(ge=0, lt=MAX_CHUNKS)
+    chunk: int = Field(ge=0, le=MAX_CHUNKS)
 
 
 class Progress(Word):

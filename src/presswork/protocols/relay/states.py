@@ -47,8 +47,8 @@ HOLDER_SAYS: Final[dict[Stage, dict[str, Stage]]] = {
     _S.OFFERED: {"pages": _S.OFFERED},
     _S.ASKED: {"go": _S.GONE, "withdrawn": _S.OVER, "pages": _S.ASKED},
     _S.GONE: {"pages": _S.GONE},
-    _S.MOVING: {CHUNK: _S.MOVING, "pages": _S.MOVING},
-    _S.ENDED: {CHUNK: _S.ENDED, "pages": _S.ENDED, "go": _S.ENDED, "end-seen": _S.OVER},
+    _S.MOVING: {CHUNK: _S.MOVING, "pages": _S.MOVING, "withdrawn": _S.MOVING},
+    _S.ENDED: {CHUNK: _S.ENDED, "pages": _S.ENDED, "go": _S.ENDED, "withdrawn": _S.ENDED, "end-seen": _S.OVER},
     _S.OVER: {},
     _S.CANCELING: {},
 }

@@ -40,7 +40,7 @@ def test_only_the_other_end_says_what_is_its_to_say() -> None:
     "said",
     [
         {"message": "at", "number": 0, "chunk": 0},
-        {"message": "at", "number": 1, "chunk": 2**32},
+        {"message": "at", "number": 1, "chunk": 2**32 + 1},
         {"message": "ended", "outcome": "perhaps", "event": "printed"},
         {"message": "ended", "outcome": "printed", "event": "printed", "text": "a\nb"},
         {"message": "ended", "outcome": "printed", "event": "printed", "values": {str(n): "" for n in range(17)}},
