@@ -32,23 +32,17 @@ async def serve_on_lan(
 
 
 async def while_wanted(desired: Desired, wanted: Callable[[], bool], run: Callable[[], Awaitable[None]]) -> None:
-    """Run it whenever the desired state has it so. Raises what ``run`` raises."""
+    """Run it whenever the desired state has it so, until cancelled. What ``run`` raises comes in a group."""
 
     async def once() -> None:
         await run()
 
     while True:
         await _until(desired, wanted)
-        running = asyncio.ensure_future(once())
-        ending = asyncio.ensure_future(_until(desired, lambda: not wanted()))
-        try:
-            await asyncio.wait((running, ending), return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                return await running
-        finally:
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(once())
+            await _until(desired, lambda: not wanted())
             running.cancel()
-            ending.cancel()
-            await asyncio.gather(running, ending, return_exceptions=True)
 
 
 async def _until(desired: Desired, true: Callable[[], bool]) -> None:

@@ -22,9 +22,12 @@ from presswork.agent.listeners import Listeners
 from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
 from presswork.agent.local.services import Services
+from presswork.agent.others import make_router
 from presswork.agent.printers.counters import SnmpCounters
 from presswork.agent.printers.poller import Poller
 from presswork.agent.queue_states import QueueStates
+from presswork.agent.relay.sender import Sender
+from presswork.agent.relay.trust import Trust
 from presswork.agent.spool import Spool
 from presswork.agent.supervision import kept_running
 from presswork.core.clock import Clock, Randomness
@@ -102,7 +105,19 @@ async def parts(
         document_limit=settings.document_limit,
         randomness=randomness,
     )
-    services = Services(spool, desired, link, intake.submit, delivery.progress.octets_sent, delivery.cancel, clock)
+    trust = Trust(settings.directory, lambda: desired.state.ticket_certificate, link.server_now)
+    sender = Sender(spool, trust, clock=clock, randomness=randomness, tunnel=link.tunnels.dial)
+    router = await make_router(spool, desired, link, trust=trust, sender=sender, clock=clock)
+    services = Services(
+        spool,
+        desired,
+        link,
+        intake.submit,
+        octets_sent=delivery.progress.octets_sent,
+        cancel=delivery.cancel,
+        foresee=router.foresee,
+        clock=clock,
+    )
     context = await asyncio.to_thread(control_context, settings.directory, clock.now())
     mark = await asyncio.to_thread(mark_of, settings.directory)
     listener = listeners.client_control

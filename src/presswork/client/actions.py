@@ -18,6 +18,7 @@ from presswork.core.errors import Fault, Invalid, NotFound
 from presswork.net.control import PIECE
 from presswork.protocols.control.client import (
     Delete,
+    ExplainRoute,
     GetJob,
     JobsReply,
     JobView,
@@ -28,6 +29,7 @@ from presswork.protocols.control.client import (
     PrinterView,
     QueuesReply,
     Release,
+    RouteExplained,
     SignedIn,
     SignIn,
     SignInPrompt,
@@ -111,6 +113,14 @@ async def show_job(agent: Agent, screen: Screen, job: str, *, as_json: bool) -> 
         screen.raw(_json([view]))
     else:
         screen.story(view, SystemClock().now())
+
+
+async def explain_route(agent: Agent, screen: Screen, job: str) -> None:
+    """By which route it went or would go."""
+    told = await agent.ask(ExplainRoute(job=job), RouteExplained)
+    screen.say(f"{told.name}: {told.sentence}")
+    for route in told.routes:
+        screen.say(f"  {route}")
 
 
 async def release(agent: Agent, screen: Screen, job: str, printer: str | None, *, wait: bool) -> None:

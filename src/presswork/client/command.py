@@ -1,4 +1,4 @@
-"""`presswork sign-in | print | jobs | release | delete`: what a person does with their documents."""
+"""`presswork sign-in | print | jobs | release | delete | route`: what a person does with their documents."""
 
 from __future__ import annotations
 
@@ -96,3 +96,17 @@ def release(job: Job, printer: Printer = None, wait: Wait = False) -> None:
 def delete(job: Job) -> None:
     """Destroy one of your documents. Nobody can print it then, not even you."""
     asyncio.run(actions.delete(Agent(AgentSettings()), Screen(), job))
+
+
+route = Commands("Ways of your documents to their printers.")
+
+
+@route.callback()
+def routes() -> None:
+    """Ways of your documents to their printers."""
+
+
+@route.command()
+def explain(job: Job) -> None:
+    """Say by which way one of your documents went or would go, and why by no other."""
+    asyncio.run(actions.explain_route(Agent(AgentSettings()), Screen(), job))

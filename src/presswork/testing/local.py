@@ -30,6 +30,7 @@ from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Fault, ServerUnreachable
 from presswork.core.settings import AgentSettings, Ports
 from presswork.protocols.control.agent import AccountSignInStarted, DesiredState, PrintersFound
+from presswork.testing.carrying import Elsewhere
 from presswork.testing.intake import STATE, NothingOnItsWay, PlayedHostQueues, PlayedSpooler
 
 _LIMIT = 1 << 30
@@ -89,6 +90,9 @@ class RunningLocal:
     server: PlayedServer
     sent: dict[UUID, int] = field(default_factory=dict)
     """Octets that printers have taken, for the progress."""
+
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    """Other computers, as the server names them."""
 
     cancelled: list[UUID] = field(default_factory=list)
     """Jobs whose delivery was asked to stop."""
@@ -180,7 +184,17 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
             current=NothingOnItsWay(),
             document_limit=_LIMIT,
         )
-        services = Services(spool, desired, running.server, intake.submit, running.sent.get, running.cancel, clock)
+        router = await running.elsewhere.routes(spool)
+        services = Services(
+            spool,
+            desired,
+            running.server,
+            intake.submit,
+            octets_sent=running.sent.get,
+            cancel=running.cancel,
+            foresee=router.foresee,
+            clock=clock,
+        )
         async with asyncio.TaskGroup() as tasks:
             context = await asyncio.to_thread(control_context, directory, clock.now())
             local = LocalServer(services, host.peers, listener=listener, context=context, directory=directory)

@@ -103,5 +103,6 @@ async def test_what_fails_in_a_duty_is_not_swallowed(spool: Spool) -> None:
     async def run() -> None:
         raise PortTaken("Port 21336 is taken.")
 
-    with pytest.raises(PortTaken):
+    with pytest.raises(ExceptionGroup) as group:
         await while_wanted(Desired(spool), lambda: True, run)
+    assert group.group_contains(PortTaken)

@@ -73,6 +73,20 @@ async def test_print_then_look_then_release_then_delete(local: RunningLocal, let
     assert places == sorted(places)
 
 
+async def test_the_route_is_explained(local: RunningLocal, letter: Path) -> None:
+    await local.presswork("print", str(letter), "--queue", "secure", "--printer", "lobby")
+    explained = await local.presswork("route", "explain", str((await _job(local)).id)[-8:])
+    assert explained == (
+        0,
+        "letter.pdf: Would be tried to reach Lobby, in this order:\n"
+        "  Directly.\n"
+        "  Not through another computer: nobody answers there now.\n"
+        "  Not through a print server: nobody answers there now.\n"
+        "  Not through the server: nobody answers there now.\n",
+        "",
+    )
+
+
 async def test_print_at_a_printer_at_once(local: RunningLocal, letter: Path) -> None:
     printed = await local.presswork("print", str(letter), "--queue", "secure", "--printer", "Lobby")
     assert printed == (0, "letter.pdf: on its way to Lobby.\n", "")

@@ -12,11 +12,13 @@ from presswork.agent import jobs
 from presswork.agent.local.printers import chosen_printer, find_printers
 from presswork.agent.local.services import Services
 from presswork.agent.local.views import own_job, view_of
+from presswork.agent.route.explain import as_it_went, as_it_would_go
 from presswork.agent.spool.job import Phase, Ticket
 from presswork.agent.spool.news import Subscription
 from presswork.core.errors import Gone, NotFound, NotPossible
 from presswork.protocols.control.client import (
     Delete,
+    ExplainRoute,
     GetJob,
     JobsReply,
     JobView,
@@ -29,6 +31,7 @@ from presswork.protocols.control.client import (
     Release,
     Reply,
     Request,
+    RouteExplained,
     SignedIn,
     SignIn,
     SignInPrompt,
@@ -70,6 +73,8 @@ async def perform(
         case ListJobs():
             for listed in await list_jobs(services, account, request):
                 yield listed
+        case ExplainRoute():
+            yield await explain_route(services, account, request)
         case _:
             yield await _single(services, account, request, document)
 
@@ -189,6 +194,19 @@ async def delete(services: Services, account: str, request: Delete) -> JobView:
     job = await own_job(services, account, request.job)
     await services.cancel(job.id)
     return view_of(services, await jobs.delete(services.spool, job.id))
+
+
+async def explain_route(services: Services, account: str, request: ExplainRoute) -> RouteExplained:
+    """How an own job went, or how it would go now to the printer it is for. ``NotPossible`` where that is not known."""
+    job = await own_job(services, account, request.job)
+    if (told := as_it_went(job.name, (await services.spool.story(job.id)).timeline)) is not None:
+        return told
+    queue = services.desired.queue_by_id(job.queue_id)
+    printer_id = job.printer_id or (None if queue is None else queue.printer_id)
+    spec = None if printer_id is None else services.desired.printer(printer_id)
+    if spec is None or not job.document_kept:
+        raise NotPossible("This document was not sent anywhere, and no printer is chosen for it.")
+    return as_it_would_go(job.name, spec.name, await services.foresee(job, spec))
 
 
 async def watch(services: Services, account: str, request: Watch) -> AsyncGenerator[JobView]:

@@ -13,7 +13,8 @@ from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Ticket
 from presswork.core.clock import Clock
 from presswork.protocols.control.agent import AccountSignInStarted, PrintersFound
-from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.control.words import PrinterSpec, QueueSpec
+from presswork.protocols.route import Plan
 
 
 class Server(Protocol):
@@ -68,4 +69,6 @@ class Services:
     """How much of a job's document the printer has taken, while it is being sent."""
     cancel: Callable[[UUID], Awaitable[None]]
     """Have the printer give up a job it is being sent; nothing happens to any other. Raises as ``Delivery.cancel``."""
+    foresee: Callable[[Job, PrinterSpec], Awaitable[Plan]]
+    """By which routes a job would be tried to reach that printer now."""
     clock: Clock

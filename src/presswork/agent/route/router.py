@@ -60,7 +60,7 @@ class Router:
         """See ``Routes``. Raises ``NoRoute`` when nothing was accepted by any."""
         course = Course(spec)
         while True:
-            found = self.plan(course)
+            found = self._plan(course)
             if found.attempts:
                 first = found.attempts[0]
                 result = await self._attempt(first, errand, course, direct)
@@ -69,7 +69,7 @@ class Router:
                 course.tried = (*course.tried, Tried(first.kind, result.reason, first.candidate))
                 course.problem = result.problem
             elif found.ask:
-                await self.ask(course, errand.job, len(errand.documents) or 1)
+                await self._ask(course, errand.job, len(errand.documents) or 1)
             else:
                 raise NoRoute(tuple(map(_without, found.not_taken))) from course.problem
 
@@ -82,8 +82,14 @@ class Router:
         """See ``Routes``."""
         return await self._carrier.cancel(job)
 
-    def plan(self, course: Course) -> Plan:
-        """What is to be tried now."""
+    async def foresee(self, job: Job, spec: PrinterSpec) -> Plan:
+        """What would be tried if the job were sent now; nothing is sent."""
+        course = Course(spec)
+        if self._plan(course).ask:
+            await self._ask(course, job, job.documents)
+        return self._plan(course)
+
+    def _plan(self, course: Course) -> Plan:
         state = self._state()
         return plan(
             Facts(
@@ -101,8 +107,7 @@ class Router:
             )
         )
 
-    async def ask(self, course: Course, job: Job, documents: int) -> None:
-        """Have the server say who could take it."""
+    async def _ask(self, course: Course, job: Job, documents: int) -> None:
         request = RouteRequest(
             job_id=job.id, printer_id=course.spec.printer_id, digest=await self._digest(job), documents=documents
         )
@@ -112,7 +117,7 @@ class Router:
         candidate = first.candidate
         taken = replace(course, tried=(*course.tried, Tried(first.kind, None, candidate)))
         name = "" if candidate is None else candidate.computer
-        errand.routed(values_of(first.kind, name, map(_without, self.plan(taken).not_taken)))
+        errand.routed(values_of(first.kind, name, map(_without, self._plan(taken).not_taken)))
         if candidate is None:
             return await self._trials.direct(errand, course.spec, direct, first.seconds)
         return await self._trials.through(errand, course.spec, _offered(course, candidate), first.seconds)

@@ -12,10 +12,11 @@ from uuid import UUID
 import structlog
 
 from presswork.agent.link.requests import ServerRefused
+from presswork.agent.relay.trust import Trust
 from presswork.core.errors import Distrusted, ServerUnreachable
 from presswork.protocols.control.route import RouteCandidate, RouteNotTaken, RouteReply, RouteRequest
 from presswork.protocols.route import Server
-from presswork.protocols.ticket import Ticket, TicketRefused
+from presswork.protocols.ticket import Ticket, TicketRefused, open_ticket
 
 ROOM: Final = 200
 """Jobs whose candidates are kept."""
@@ -32,6 +33,18 @@ class Calls(Protocol):
 
 Opened = Callable[[str], Awaitable[Ticket]]
 """The ticket in a text; raises ``TicketRefused`` where it is none of this installation."""
+
+
+def opened_by(trust: Trust) -> Opened:
+    """Judged as those are that other computers show."""
+
+    async def opened(text: str) -> Ticket:
+        credentials = await trust.credentials()
+        if credentials is None:
+            raise TicketRefused("This computer is not enrolled, so there is nobody whose tickets it believes.")
+        return open_ticket(text, trust.ticket_key(credentials))
+
+    return opened
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,15 @@ class Watch(Word):
     seconds: int = Field(300, ge=1, le=3600)
 
 
+class ExplainRoute(Word):
+    """By which route an own job went or would go, and why by no other."""
+
+    op: Literal["explain-route"] = "explain-route"
+    job: Line
+
+
 Request = Annotated[
-    Status | SignIn | ListPrinters | ListQueues | ListJobs | GetJob | Submit | Release | Delete | Watch,
+    Status | SignIn | ListPrinters | ListQueues | ListJobs | GetJob | Submit | Release | Delete | Watch | ExplainRoute,
     Field(discriminator="op"),
 ]
 REQUEST: TypeAdapter[Request] = TypeAdapter(Request)
@@ -180,6 +187,21 @@ class JobsReply(Word):
     jobs: tuple[JobView, ...]
 
 
+class RouteExplained(Word):
+    """Answer to ExplainRoute."""
+
+    kind: Literal["route"] = "route"
+    last: bool = True
+    name: Line
+    """Of the document."""
+    tried: bool
+    """Whether it was tried since it was released last; else it is what would be tried now."""
+    sentence: str
+    """Of the timeline, where it was tried."""
+    routes: tuple[str, ...] = Field((), max_length=32)
+    """The other routes, or all in the order in which they would be tried, then those that would not: a sentence each."""
+
+
 class Refused(Word):
     """The fault that ended the request."""
 
@@ -190,7 +212,15 @@ class Refused(Word):
 
 
 Reply = Annotated[
-    StatusReply | SignInPrompt | SignedIn | PrintersReply | QueuesReply | JobView | JobsReply | Refused,
+    StatusReply
+    | SignInPrompt
+    | SignedIn
+    | PrintersReply
+    | QueuesReply
+    | JobView
+    | JobsReply
+    | RouteExplained
+    | Refused,
     Field(discriminator="kind"),
 ]
 REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)

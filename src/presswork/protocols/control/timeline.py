@@ -131,9 +131,10 @@ class TimelineEntry(BaseModel):
         Behind it a weak way is named, and why the job does not go another route (``route_words``).
         """
         notes = (WAYS.get(self.values.get("way", "")), INSTEAD_OF.get(self.values.get("instead_of", "")))
-        return " ".join((self._said(), *filter(None, notes), *route_words.notes(self.values)))
+        return " ".join((self.plainly(), *filter(None, notes), *route_words.notes(self.values)))
 
-    def _said(self) -> str:
+    def plainly(self) -> str:
+        """The sentence, without what stands behind it."""
         known = _Known(self.values)
         if self.event is JobEvent.ROUTE:
             return route_words.going(known["printer"], self.values)

@@ -25,6 +25,7 @@ from presswork.printer.job import JobState
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.client import (
     Delete,
+    ExplainRoute,
     GetJob,
     JobsReply,
     JobView,
@@ -34,6 +35,7 @@ from presswork.protocols.control.client import (
     PrintersReply,
     QueuesReply,
     Release,
+    RouteExplained,
     SignedIn,
     SignIn,
     SignInPrompt,
@@ -45,6 +47,7 @@ from presswork.protocols.control.client import (
 from presswork.protocols.control.framing import Frame, FrameKind
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import AccountBinding, PrinterSpec
+from presswork.testing.carrying import prints
 from presswork.testing.intake import DIRECT, HOLD, ME, PERSON, PRINTER, STATE
 from presswork.testing.local import RunningLocal, running_local
 from presswork.testing.pdf import make_pdf
@@ -224,6 +227,24 @@ async def test_the_whole_story_of_a_job(agent: Agent) -> None:
     await agent.ask(Delete(job=str(view.job.job_id)), JobView)
     story = await agent.ask(GetJob(job=str(view.job.job_id)), JobView)
     assert [entry.event for entry in story.timeline] == [JobEvent.RECEIVED, JobEvent.HELD, JobEvent.DELETED]
+
+
+async def test_the_route_of_an_own_job_is_explained(local: RunningLocal, agent: Agent) -> None:
+    local.elsewhere.computers["PC-7"] = prints
+    waiting = await _printed(agent)
+    with pytest.raises(AgentRefused, match="no printer is chosen"):
+        await agent.ask(ExplainRoute(job=str(waiting.job.job_id)), RouteExplained)
+    released = await agent.ask(Release(job=str(waiting.job.job_id), printer=PRINTER.name), JobView)
+    told = await agent.ask(ExplainRoute(job=str(released.job.job_id)), RouteExplained)
+    assert not told.tried
+    assert told.routes[:2] == ("Directly.", "Through PC-7.")
+    change = Change(event=JobEvent.ROUTE, values=(("printer", "Lobby"), ("route", "relay"), ("computer", "PC-7")))
+    await local.spool.change(released.job.job_id, change, only_if={Phase.RELEASED})
+    told = await agent.ask(ExplainRoute(job=str(released.job.job_id)), RouteExplained)
+    assert told == RouteExplained(name="Letter", tried=True, sentence="Goes to Lobby through PC-7.")
+    others = await held_job(local.spool, account="somebody-else")
+    with pytest.raises(AgentRefused, match="no such document"):
+        await agent.ask(ExplainRoute(job=str(others.id)), RouteExplained)
 
 
 async def test_watching_shows_each_change_and_the_progress(local: RunningLocal, agent: Agent) -> None:

@@ -13,7 +13,10 @@ from presswork.protocols.control import client
 from presswork.protocols.control.client import REPLY, REQUEST, JobView, Refused, Submit
 from unit.protocols.control import words as some
 
-OPERATIONS = {"status", "sign-in", "printers", "queues", "jobs", "job", "submit", "release", "delete", "watch"}
+OPERATIONS = {
+    *("status", "sign-in", "printers", "queues", "jobs", "job", "submit", "release", "delete", "watch"),
+    "explain-route",
+}
 FORBIDDEN_WORDS = {"path", "file", "setting", "driver", "command", "url", "uri", "account", "user"}
 
 requests = st.one_of(
@@ -27,6 +30,7 @@ requests = st.one_of(
     st.builds(client.Release, job=some.lines, printer=some.lines),
     st.builds(client.Delete, job=some.lines),
     st.builds(client.Watch, job=some.lines, seconds=st.integers(1, 3600)),
+    st.builds(client.ExplainRoute, job=some.lines),
 )
 replies = st.one_of(
     st.builds(Refused, code=some.lines, sentence=some.lines),

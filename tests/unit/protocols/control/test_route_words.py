@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -12,6 +13,12 @@ from presswork.protocols.control.route_words import MOST, REASONS, Without, expl
 
 def test_every_reason_has_words() -> None:
     assert set(REASONS) == set(get_args(RouteReason))
+
+
+def test_the_page_about_routes_has_the_same_words() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "explanation" / "routes.md").read_text("utf-8")
+    for reason, words in REASONS.items():
+        assert f"| `{reason}` | {words} |" in text
 
 
 def test_what_was_not_taken_comes_back_from_the_values() -> None:

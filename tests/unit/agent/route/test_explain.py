@@ -1,0 +1,60 @@
+"""Routes explained to the person whose job it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from presswork.agent.route.explain import as_it_went, as_it_would_go
+from presswork.protocols.control.route import RouteNotTaken
+from presswork.protocols.control.timeline import JobEvent, TimelineEntry
+from presswork.protocols.route import Attempt, Plan
+
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def story(*entries: tuple[JobEvent, dict[str, str]]) -> list[TimelineEntry]:
+    return [
+        TimelineEntry(sequence=number, at=AT, event=event, values={"printer": "Flur"} | values)
+        for number, (event, values) in enumerate(entries, 1)
+    ]
+
+
+RELEASED, SENDING = (JobEvent.RELEASED, {}), (JobEvent.SENDING, {})
+
+
+def test_a_plain_job_went_straight() -> None:
+    told = as_it_went("Letter", story(RELEASED, SENDING, (JobEvent.PRINTED, {})))
+    assert told is not None
+    assert (told.sentence, told.routes, told.tried) == ("Goes straight to Flur.", (), True)
+
+
+def test_what_the_timeline_says_is_said_with_all_routes() -> None:
+    route = {"route": "relay", "computer": "PC-7", "without_1": "direct no-answer", "without_2": "cloud policy"}
+    told = as_it_went("Letter", story(RELEASED, (JobEvent.UNREACHABLE, {}), (JobEvent.ROUTE, route), SENDING))
+    assert told is not None
+    assert told.sentence == "Goes to Flur through PC-7, because this computer cannot reach it directly (no answer)."
+    assert told.routes == (
+        "Not directly: the printer does not answer there.",
+        "Not through the server: your organisation does not want that.",
+    )
+
+
+def test_what_was_before_the_last_release_is_over() -> None:
+    assert as_it_went("Letter", story(RELEASED, SENDING, (JobEvent.NOT_PRINTED, {}), RELEASED)) is None
+    assert as_it_went("Letter", story((JobEvent.HELD, {}))) is None
+
+
+def test_what_would_be_tried_comes_in_its_order() -> None:
+    not_taken = (
+        RouteNotTaken(kind="redirector", reason="not-set-up"),
+        RouteNotTaken(kind="relay", reason="not-needed"),
+    )
+    told = as_it_would_go("Letter", "Flur", Plan((Attempt("direct", 1.0),), ask=False, not_taken=not_taken))
+    assert (told.sentence, told.routes, told.tried) == (
+        "Would be tried to reach Flur, in this order:",
+        ("Directly.", "Not through a print server: nobody set that up."),
+        False,
+    )
+    assert as_it_would_go("Letter", "Flur", Plan((), ask=False, not_taken=())).sentence == (
+        "There is no route to Flur now."
+    )
