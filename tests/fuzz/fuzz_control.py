@@ -20,6 +20,7 @@ from uuid import UUID
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
@@ -44,8 +45,18 @@ from presswork.protocols.control.agent import (
 )
 from presswork.protocols.control.client import REPLY, REQUEST
 from presswork.protocols.control.framing import FRAME_LIMIT, Frame, FrameKind, FrameParser
+from presswork.protocols.control.route import (
+    HandOverReply,
+    HandOverRequest,
+    OwnerReply,
+    OwnerRequest,
+    RouteReply,
+    RouteRequest,
+)
 from presswork.protocols.control.timeline import TimelineEntry
 from presswork.protocols.control.words import Word
+from presswork.protocols.ticket import TicketKind, check_ticket, open_ticket, sign_ticket, ticket_id_of
+from presswork.protocols.ticket.ticket import CONTEXT
 from presswork.server.computers.proof import ProofChecker, SignedRequest
 from presswork.server.platform.authority import Authority, public_key_of_request
 from presswork.testing.clock import StandingClock
@@ -54,6 +65,7 @@ LONGEST = 8_192
 CLOCK = StandingClock()
 UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 NOT_LINES = frozenset({"certificate_request", "certificate", "ca_certificate", "sentence", "capabilities", "values"})
+NOT_LINES |= {"ticket_certificate", "ticket", "roster_entry", "discovery_key"}
 """Fields that are no single line, or not ours to bound."""
 WORDS = [
     *(b"pending-held", b"completed", b"printed", b"unknown", b"peer", b"spooler", b"one-sided", b"two-sided-long-edge"),
@@ -88,7 +100,10 @@ def _models() -> dict[str, TypeAdapter[Any]]:
     }
 
 
-MODELS = _models()
+_OF_ROUTES = (RouteRequest, RouteReply, HandOverRequest, HandOverReply, OwnerRequest, OwnerReply)
+ROUTES = {model.__name__: TypeAdapter(model) for model in _OF_ROUTES}
+MODELS = _models() | ROUTES
+TICKETS = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
 def check(data: bytes) -> None:
@@ -302,12 +317,45 @@ def check_address(data: bytes) -> None:
         assert origin.startswith(("https://", "http://"))
 
 
+def check_any_ticket(data: bytes) -> None:
+    """A ticket that nobody of ours has signed, but for the one of the seeds."""
+    text = data.decode("latin-1")
+    try:
+        ticket_id_of(text)
+        ticket = open_ticket(text, TICKETS.public_key())
+    except Fault as fault:
+        notice(f"ticket {fault.code}")
+    else:
+        assert ticket.ticket_id == UUID(int=6)
+
+
+def check_payload(data: bytes) -> None:
+    """A ticket with any payload, by the right key: a server of another release, or one that turned hostile."""
+    payload = base64.urlsafe_b64encode(data).rstrip(b"=")
+    signature = base64.urlsafe_b64encode(TICKETS.sign(CONTEXT + payload)).rstrip(b"=")
+    try:
+        ticket = open_ticket(f"{payload.decode()}.{signature.decode()}", TICKETS.public_key())
+    except Fault as fault:
+        notice(f"payload {fault.code}")
+        return
+    assert open_ticket(sign_ticket(ticket, TICKETS), TICKETS.public_key()) == ticket
+    for path, value in _values(ticket):
+        _check_value(path, value)
+    ids = {"tenant_id": UUID(int=1), "sender_id": UUID(int=3), "receiver_id": UUID(int=4)}
+    try:
+        check_ticket(ticket, **ids, kinds=[TicketKind.RELAY], now=CLOCK.now())
+    except Fault as fault:
+        notice(f"payload {fault.details['reason']}")
+    else:
+        assert (ticket.tenant_id, ticket.sender_id, ticket.receiver_id) == tuple(ids.values())
+
+
 def _message_reader(name: str) -> Callable[[bytes], None]:
     return lambda data: check_message(name, data)
 
 
 READERS: dict[str, Callable[[bytes], None]] = {
-    **{name: _message_reader(name) for name in MODELS},
+    **{name: _message_reader(name) for name in MODELS if name not in ROUTES},
     "frames": check_frames,
     "proof": check_proof,
     "claims": check_claims,
@@ -315,6 +363,9 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "token": check_token,
     "answer": check_answer,
     "address": check_address,
+    **{name: _message_reader(name) for name in ROUTES},
+    "ticket": check_any_ticket,
+    "payload": check_payload,
 }
 NAMES = list(READERS)
 
@@ -510,6 +561,19 @@ def seeds() -> dict[str, bytes]:
     pem = issued.public_bytes(Encoding.PEM).decode()
     view = {"kind": "job", "last": False, "job": job, "queue": "Office", "printer": "Kitchen", "progress": 5}
     submit = {"op": "submit", "queue": "Office", "name": "n", "document_format": "text/plain", "copies": 2}
+    peer = {"computer_id": _UUID, "name": "desk", "addresses": ["192.0.2.7", "2001:db8::7"], "port": 21335}
+    ticket = {
+        "ticket_id": str(UUID(int=6)),
+        "kind": "relay",
+        "tenant_id": str(UUID(int=1)),
+        "job_id": _UUID,
+        "sender_id": str(UUID(int=3)),
+        "receiver_id": str(UUID(int=4)),
+        "digest": "ab" * 32,
+        "fence": 1,
+        "printer": spec,
+        "not_after": (CLOCK.now() + timedelta(hours=1)).isoformat(),
+    }
     claims = {
         "htm": "POST",
         "htu": "https://print.example.org/api/agent/sync",
@@ -557,6 +621,18 @@ def seeds() -> dict[str, bytes]:
         "Wake": [{"kind": "wake"}],
         "DesiredState": [desired],
         "claims": [claims],
+        "RouteRequest": [{"job_id": _UUID, "printer_id": _UUID, "digest": "ab" * 32, "documents": 2}],
+        "RouteReply": [
+            {
+                "candidates": [{"kind": "relay", "peer": peer, "ticket": "a.b"}],
+                "not_taken": [{"kind": "cloud", "reason": "policy", "computer": "desk"}],
+            }
+        ],
+        "HandOverRequest": [{"job_id": _UUID, "digest": "ab" * 32}],
+        "HandOverReply": [{"peer": peer, "ticket": "a.b"}],
+        "OwnerRequest": [{"queue_id": _UUID, "name": "ann"}],
+        "OwnerReply": [{"user_id": _UUID, "person": "Ann"}],
+        "payload": [ticket, ticket | {"kind": "redirector", "user": "ann"}, ticket | {"kind": "hold", "printer": None}],
     }
     made = {
         f"{name}_{n}": _octet(name) + json.dumps(one).encode()
@@ -572,6 +648,9 @@ def seeds() -> dict[str, bytes]:
     )
     made["token"] = _octet("token") + issued.public_bytes(Encoding.DER)
     made["answer"] = _octet("answer") + pem.encode()
+    payload = base64.urlsafe_b64encode(json.dumps(ticket).encode()).rstrip(b"=")
+    signature = base64.urlsafe_b64encode(TICKETS.sign(CONTEXT + payload)).rstrip(b"=")
+    made["ticket"] = _octet("ticket") + payload + b"." + signature
     made["address"] = _octet("address") + b"https://print.example.org:8443/"
     proof = jws.serialize_compact(
         {"typ": "dpop+jwt", "alg": "ES256"}, json.dumps(claims).encode(), ECKey.import_key(_key())
