@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -37,6 +38,8 @@ class OwnEntry:
         self._memory = memory
         self._fit: Fit | None = None
         self._changed = asyncio.Event()
+        self._sent: str | None = None
+        self._refused = ""
         self.octets = b""
         self.entry: Entry | None = None
 
@@ -52,7 +55,9 @@ class OwnEntry:
         self._fit, self.octets, self.entry = fit, b"", None
         kept = None if fit is None else await self._memory.recall(_KEY)
         if fit is not None and kept is not None:
-            self._try(kept, fit)
+            with suppress(Fault):
+                self._open(kept, fit)
+        await self._settle()
 
     async def changed(self) -> None:
         """Until the server sent another one."""
@@ -60,23 +65,26 @@ class OwnEntry:
         self._changed.clear()
 
     async def take(self, text: str) -> None:
-        """The server sent this one. One that does not fit is of no use, and said so."""
-        fit = self._fit
-        if fit is None:
+        """The server sent this one, maybe before it is known what fits. One that does not is of no use, and said so once."""
+        self._sent = text
+        await self._settle()
+
+    async def _settle(self) -> None:
+        text, fit = self._sent, self._fit
+        if text is None or fit is None:
             return
+        self._sent = None
         try:
             self._open(text, fit)
         except Fault as fault:
-            _log.warning("The entry of the roster that the server sent is not this computer's.", reason=fault.sentence)
+            if text != self._refused:
+                self._refused = text
+                _log.warning(
+                    "The entry of the roster that the server sent is not this computer's.", reason=fault.sentence
+                )
             return
         await self._memory.remember(_KEY, text)
         self._changed.set()
-
-    def _try(self, text: str, fit: Fit) -> None:
-        try:
-            self._open(text, fit)
-        except Fault:
-            self.octets, self.entry = b"", None
 
     def _open(self, text: str, fit: Fit) -> None:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from presswork.agent.desired import Desired
+from presswork.agent.discovery.entry import OwnEntry
 from presswork.agent.host.host import Place
 from presswork.agent.link.enrolment import renew
 from presswork.agent.link.hello import Introduction
@@ -76,6 +77,7 @@ class Link:
         self._searches = Searches(randomness, self._pace.own_news)
         self._sockets: WebSockets | None = None
         self.tunnels = Tunnels(lambda: self._sockets)
+        self.entry = OwnEntry(desired.memory)
         self._sync = Sync(
             spool,
             desired,
@@ -85,6 +87,7 @@ class Link:
             networks=lambda: self._whereabouts.hints,
             searches=self._searches,
             called=self.tunnels.called,
+            entry=self.entry,
         )
         self._requests: Requests | None = None
         self.routes = RouteCalls(lambda: self._requests)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from presswork.agent.desired import Desired
+from presswork.agent.discovery.entry import OwnEntry
 from presswork.agent.link.hello import Introduction
 from presswork.agent.link.orders import Orders
 from presswork.agent.link.printers import PrinterNews
@@ -40,6 +41,7 @@ class Sync:
         networks: Callable[[], tuple[NetworkHint, ...] | None],
         searches: Searches,
         called: Callable[[Iterable[TunnelCall]], None],
+        entry: OwnEntry,
     ) -> None:
         """``called`` is told the tunnels in which somebody waits for this computer."""
         self._spool = spool
@@ -50,6 +52,7 @@ class Sync:
         self._networks = networks
         self._searches = searches
         self._called = called
+        self._entry = entry
 
     async def once(self, requests: Requests) -> Synced:
         """Exchange. What was told counts as told only when the reply is there; all of it may be told twice."""
@@ -61,12 +64,15 @@ class Sync:
             answers=self._orders.answers(),
             networks=self._networks(),
             searches=self._searches.reports(),
+            entry_until=self._entry.until,
         )
         reply = await requests.post("/api/agent/sync", told, SyncReply)
         requests.time.learn(reply.server_time)
         await self._confirm(told)
         if reply.desired is not None:
             await self._desired.put(reply.desired)
+        if reply.roster_entry:
+            await self._entry.take(reply.roster_entry)
         answered = await self._orders.take(reply.orders)
         self._searches.take(reply.searches)
         self._called(reply.tunnels)

@@ -110,14 +110,8 @@ class Agent:
         await eventually(lambda: self.introduction.said.discovery_key != "")
         key = base64.b64decode(self.introduction.said.discovery_key)
         entry = Entry(self.tenant_id, self.computer_id, key, self._server_time + LIFE, roles)
-
-        async def taken() -> None:
-            while self.entry.until is None:  # before discovery knows what fits, nothing does
-                await self.entry.take(base64.b64encode(sign_entry(TICKET_KEY, entry)).decode())
-                await asyncio.sleep(0.01)
-
-        async with asyncio.timeout(30):
-            await taken()
+        await self.entry.take(base64.b64encode(sign_entry(TICKET_KEY, entry)).decode())
+        await eventually(lambda: self.entry.until is not None)
 
 
 @asynccontextmanager

@@ -92,9 +92,13 @@ async def test_one_for_another_key_or_enrolment_counts_no_more() -> None:
     assert own.until == UNTIL
 
 
-async def test_before_the_enrolment_there_is_nothing_to_take() -> None:
+async def test_one_that_comes_before_it_is_known_what_fits_waits_for_that() -> None:
     memory = Remembering()
     own = OwnEntry(memory)
     await own.take(signed())
     assert own.until is None
     assert not memory.kept
+    await own.fit(FIT)
+    await own.changed()
+    assert own.until == UNTIL
+    assert memory.kept
