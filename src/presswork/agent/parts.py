@@ -11,6 +11,8 @@ from functools import partial
 from presswork.agent.delivery import Deadlines, Delivery
 from presswork.agent.desired import Desired
 from presswork.agent.directory import mark_of
+from presswork.agent.discovery import Discovery, Neighbours
+from presswork.agent.discovery.discovery import Around
 from presswork.agent.host import keep
 from presswork.agent.host.host import Host
 from presswork.agent.host.linux.system import linux_host
@@ -48,6 +50,8 @@ class RunningAgent:
     delivery: Delivery
     introduction: Introduction
     """What it says of itself, with the ports on the LAN that are really listened on."""
+    neighbours: Neighbours
+    """Which other agents are on its LANs."""
 
 
 @asynccontextmanager
@@ -105,8 +109,11 @@ async def parts(
         document_limit=settings.document_limit,
         randomness=randomness,
     )
+    around = Around(desired, link.identified, introduction, host.place, link.server_now, clock, randomness)
+    discovery = Discovery(settings.directory, settings.ports.discovery, around, link.entry)
     trust = Trust(settings.directory, lambda: desired.state.ticket_certificate, link.server_now)
     sender = Sender(spool, trust, clock=clock, randomness=randomness, tunnel=link.tunnels.dial)
+    await sender.load()
     router = await make_router(spool, desired, link, trust=trust, sender=sender, clock=clock)
     services = Services(
         spool,
@@ -131,11 +138,12 @@ async def parts(
                 kept_running("expiry", partial(expire, spool, desired, clock), randomness), name="expiry"
             ),
             tasks.create_task(kept_running("link", link.run, randomness), name="link"),
+            tasks.create_task(kept_running("discovery", discovery.run, randomness), name="discovery"),
             tasks.create_task(kept_running("poller", poller.run, randomness), name="poller"),
             tasks.create_task(_spooler(host, desired, intake, randomness), name="spooler"),
         ]
         try:
-            yield RunningAgent(settings, spool, desired, link, intake, delivery, introduction)
+            yield RunningAgent(settings, spool, desired, link, intake, delivery, introduction, discovery.neighbours)
         finally:
             for task in started:
                 task.cancel()

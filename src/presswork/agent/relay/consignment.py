@@ -33,6 +33,7 @@ from presswork.protocols.relay.messages import (
     Taken,
     Withdrawn,
 )
+from presswork.protocols.ticket import TicketRefused
 
 _log = structlog.get_logger(__name__)
 Goal = Literal["taken", "ended"]
@@ -61,6 +62,7 @@ class Consignment:
         self._around = around
         self._line: LineOut | None = None
         self._gone = offer.gone
+        self._asked = False
         self._counted = False
         self._tell: Tell | None = None if errand is None else errand.tell
         self.taken: Taken | None = None
@@ -172,6 +174,7 @@ class Consignment:
                 self._counted = True
 
     async def _go(self, line: LineOut, ask: AskGo) -> None:
+        self._asked = True
         if not self._gone:
             if self._errand is None:
                 raise Unavailable("The other computer asks for what this one does not know any more.")
@@ -189,8 +192,10 @@ class Consignment:
         await line.go(documents)
 
     async def _over(self, line: LineOut, message: Ended) -> None:
-        if not self._gone:  # it gave up before it had GO
+        if not self._gone and self._asked:
             raise Unavailable("The other computer gave the job up before anything was sent.")
+        if not self._gone:  # this computer does not know any more what the ticket was used for
+            raise TicketRefused("The ticket was used before. A new one is needed.", reason="used")
         end = end_of(message)
         await self._around.ended(message)
         self.end = end

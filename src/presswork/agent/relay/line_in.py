@@ -16,6 +16,7 @@ from presswork.protocols.relay.framing import Chunk
 from presswork.protocols.relay.messages import (
     FROM_HOLDER,
     Cancel,
+    Commit,
     Declined,
     Ended,
     EndSeen,
@@ -51,15 +52,15 @@ class LineIn:
         """At once."""
         self._channel.close()
 
-    async def opening(self) -> Offer | Cancel:
+    async def opening(self) -> Offer | Cancel | Commit:
         """What the holder wants. Greets it, too. Raises ``Invalid`` and what channels raise."""
         hello = await self._next()
         await self.say(Hello(version=self._version))
         if not isinstance(hello, Hello) or hello.protocol != 1:
             raise Invalid("The other computer speaks another version of relaying.")
         wanted = await self._next()
-        if not isinstance(wanted, Offer | Cancel):
-            raise Invalid("The other computer says neither what it offers nor what it cancels.")
+        if not isinstance(wanted, Offer | Cancel | Commit):
+            raise Invalid("The other computer says neither what it offers nor what it cancels or commits.")
         return wanted
 
     async def say(self, message: Word) -> None:

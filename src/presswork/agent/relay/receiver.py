@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from presswork.agent.delivery.way import End, News
 from presswork.protocols.control.held import HeldJob
@@ -98,6 +98,18 @@ class Transfer(Protocol):
 
     async def pages(self) -> int | None:
         """The job's pages, once the holder has counted them; None where it cannot say or does not answer in time."""
+        ...
+
+
+@runtime_checkable
+class Keeper(Protocol):
+    """A ``Receiver`` that keeps what it received, once its holder has committed."""
+
+    async def commit(self, ticket: Ticket) -> bool:
+        """Whether the job of that ticket is this computer's from now on; False: it never will be by this ticket.
+
+        Durable when it returns; the same however often it is asked.
+        """
         ...
 
 

@@ -27,7 +27,7 @@ from presswork.net.relay import Octets, dial_by_tcp
 from presswork.protocols.control.base import Word
 from presswork.protocols.control.held import HeldJob
 from presswork.protocols.control.route import PeerSpec
-from presswork.protocols.relay.messages import Cancel, Canceled, Declined, Ended, Offer
+from presswork.protocols.relay.messages import Cancel, Canceled, Commit, Committed, Declined, Ended, Offer
 
 DialThroughServer = Callable[[PeerSpec, str], Awaitable[Octets]]
 """A stream to that computer for the transfer of that ticket. Raises ``OSError`` where there is none, also after a deadline."""
@@ -163,6 +163,24 @@ class Sender:
             raise NotPossible(answer.sentence or "This printer cannot be told to stop. Cancel the job at the printer.")
         return True
 
+    async def commit(self, to: PeerSpec, ticket: str) -> bool:
+        """A job that was sent with ``held`` is that computer's now; False: it is not there, and never will be by this ticket.
+
+        Raises ``Unavailable`` or another fault where that is not known; it may be asked again.
+        """
+        line = await connected(to, partial(self._dial, to), self._trust, self._deadlines)
+        try:
+            async with asyncio.timeout(self._deadlines.decide):
+                await line.say(Commit(ticket=ticket))
+                answer = await line.hear()
+        except TimeoutError:
+            raise Unavailable(f"{to.name} does not answer.") from None
+        finally:
+            line.close()
+        if not isinstance(answer, Committed):
+            raise Unavailable(f"{to.name} does not say whether it has the job.")
+        return answer.done
+
     def close(self) -> None:
         """Drop the connections that are open still; the transfers go on where they are."""
         for consignment in tuple(self._open):
@@ -177,14 +195,22 @@ class Sender:
         async def sealed() -> Sequence[SealedDocument]:
             return documents if documents is not None else await self._spool.sealed(job_id)
 
+        # What is handed over stays this computer's until it commits: a transfer that breaks off is no question left open.
+        kept_here = given.offer.held is not None
+
+        async def gone() -> None:
+            if not kept_here:
+                await self._remember(given)
+
         async def ended(end: Ended) -> None:
-            await self._remember(given.model_copy(update={"end": end}))
-            self._over.append((self._clock.monotonic(), job_id))
+            if not kept_here:
+                await self._remember(given.model_copy(update={"end": end}))
+                self._over.append((self._clock.monotonic(), job_id))
 
         around = Around(
             connect=partial(self._connect, given),
             documents=sealed,
-            given=partial(self._remember, given),
+            given=gone,
             ended=ended,
             randomness=self._randomness,
             deadlines=self._deadlines,

@@ -17,7 +17,7 @@ from presswork.agent.relay.admission import Admission
 from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.relay.incoming import Incoming
 from presswork.agent.relay.line_in import LineIn
-from presswork.agent.relay.receiver import Receiver
+from presswork.agent.relay.receiver import Keeper, Receiver
 from presswork.agent.relay.records import Record, Records
 from presswork.agent.relay.trust import Credentials, Peer, Trust
 from presswork.agent.relay.wire import declined, ended, headers_of
@@ -28,7 +28,7 @@ from presswork.net.relay import Octets, TcpOctets
 from presswork.net.relay_channel import Channel
 from presswork.net.relay_tls import SecureStream
 from presswork.protocols.control.timeline import JobEvent
-from presswork.protocols.relay.messages import Cancel, Canceled, Declined, Ended, Offer
+from presswork.protocols.relay.messages import Cancel, Canceled, Commit, Committed, Declined, Ended, Offer
 from presswork.protocols.ticket import Ticket, TicketKind, TicketRefused, check_ticket, open_ticket
 
 _AFTER_EXHAUSTION: Final = 0.5
@@ -117,9 +117,12 @@ class Relay:
                 await self._ready.wait()
         try:
             with self._admission.computer(peer.computer_id):
-                ticket = self._ticket(wanted.ticket, credentials, peer, kinds)
+                commits = isinstance(wanted, Commit)
+                ticket = self._ticket(wanted.ticket, credentials, peer, kinds, however_old=commits)
                 if isinstance(wanted, Cancel):
                     await line.say(await self._cancel(ticket))
+                elif isinstance(wanted, Commit):
+                    await line.say(await self._commit(ticket))
                 else:
                     await self._transfer(ticket, wanted, line)
                     return
@@ -127,11 +130,19 @@ class Relay:
             await line.say(declined(fault))
         await channel.linger()
 
-    def _ticket(self, text: str, credentials: Credentials, peer: Peer, kinds: Collection[TicketKind]) -> Ticket:
+    def _ticket(
+        self,
+        text: str,
+        credentials: Credentials,
+        peer: Peer,
+        kinds: Collection[TicketKind],
+        *,
+        however_old: bool = False,
+    ) -> Ticket:
         """What is allowed. A ticket that is known here may be as old as it is: then it only tells the end."""
         ticket = open_ticket(text, self._trust.ticket_key(credentials))
         now = self._trust.server_now()
-        known = ticket.ticket_id in self._transfers or self._records.of(ticket.ticket_id) is not None
+        known = however_old or ticket.ticket_id in self._transfers or self._records.of(ticket.ticket_id) is not None
         check_ticket(
             ticket,
             tenant_id=credentials.tenant_id,
@@ -236,6 +247,12 @@ class Relay:
         for transfer in self._followed.pop(record.ticket.ticket_id, ()):
             transfer.outcome = ended(end)
             transfer.touch()
+
+    async def _commit(self, ticket: Ticket) -> Committed:
+        receiver = self._receivers.get(ticket.kind)
+        if not isinstance(receiver, Keeper):
+            raise Unsupported("This computer keeps no jobs of others.")
+        return Committed(done=await receiver.commit(ticket))
 
     async def _cancel(self, ticket: Ticket) -> Canceled:
         transfer = self._transfers.get(ticket.ticket_id)

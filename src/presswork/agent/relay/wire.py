@@ -22,7 +22,7 @@ from presswork.protocols.ticket import TicketRefused, digest_of
 
 _LONGEST: Final = 255
 _MOST_VALUES: Final = 16
-_RESERVED: Final = frozenset({"self", "event"})
+_RESERVED: Final = frozenset({"self", "event", "sentence"})
 
 
 class HolderGone(Unavailable):
@@ -145,19 +145,19 @@ def _refusal(fault: Fault) -> Refusal:
 def problem(message: Declined) -> Exception:
     """What the sender of a declined transfer raises."""
     sentence = message.sentence or "The other computer does not take the job."
-    reason = message.details.get("reason", "")
+    details = {name: value for name, value in message.details.items() if name not in _RESERVED}
     if message.refusal == "not-now":
         return NotNow(message.event or JobEvent.PRINTER_BUSY)
     if message.refusal == "not-taken":
         event = message.event or JobEvent.TICKET_NOT_TAKEN
         return NotTaken(event, **{name: value for name, value in message.values.items() if name not in _RESERVED})
-    faults = {
-        "distrusted": Distrusted(sentence, reason=reason),
-        "refused": TicketRefused(sentence, reason=reason),
-        "unreachable": PrinterUnreachable(sentence),
-        "busy": RelayBusy(sentence),
+    faults: dict[Refusal, type[Fault]] = {
+        "distrusted": Distrusted,
+        "refused": TicketRefused,
+        "unreachable": PrinterUnreachable,
+        "busy": RelayBusy,
     }
-    return faults.get(message.refusal) or Unavailable(sentence)
+    return faults.get(message.refusal, Unavailable)(sentence, **details)
 
 
 def ended(end: End) -> Ended:
