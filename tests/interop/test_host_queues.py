@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
 from presswork.agent.host.linux.host_queues import CupsHostQueues
 from presswork.agent.host.queues import HostJob
-from presswork.core.errors import Forbidden, Invalid, NotFound, NotPossible, Unavailable
+from presswork.core.errors import Forbidden, Invalid, NotFound, NotPossible
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Keyword
 from presswork.testing.cups import PrivateCupsd, private_cupsd
@@ -87,13 +86,3 @@ async def test_a_document_that_does_not_come_to_its_end_is_no_job_there() -> Non
         await queues.submit(job(user="grace"), document())
         _, said = await cupsd.run("lpstat", "-W", "all", "-o")
         assert [line.split()[1] for line in said.splitlines()] == ["grace"]
-
-
-async def test_no_cupsd(tmp_path: Path) -> None:
-    queues = CupsHostQueues(tmp_path / "cups.sock", 21339)
-    with pytest.raises(Unavailable):
-        await queues.names()
-    with pytest.raises(Unavailable):
-        await queues.look(job())
-    with pytest.raises(Unavailable):
-        await queues.submit(job(), document())

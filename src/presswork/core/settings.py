@@ -25,6 +25,10 @@ class Ports(BaseModel):
     discovery: Port = Field(21337, ge=0, le=65535)
     client_control: Port = Field(21338, ge=0, le=65535)
     local_web: Port = Field(21339, ge=0, le=65535)
+    inward_ipp: Port = Field(8631, ge=0, le=65535)
+    """Legacy systems, by IPP; 631 is cupsd's own on a print server."""
+    inward_lpd: Port = Field(515, ge=0, le=65535)
+    """Likewise, by LPR; below 1024 only with ``CAP_NET_BIND_SERVICE``."""
 
 
 class _Settings(BaseSettings):

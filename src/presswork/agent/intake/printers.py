@@ -46,7 +46,7 @@ class Printers:
     """Finds the Printer of a path. A queue that changed gets a new one; one that is gone is gone."""
 
     def __init__(
-        self, desired: Desired, states: QueueStates, clock: Clock, port: int, parts: Parts, host: str = LOOPBACK
+        self, desired: Desired, states: QueueStates, clock: Clock, port: int, parts: Parts, *, host: str = LOOPBACK
     ) -> None:
         """``host``: how those who print reach this computer."""
         self._desired = desired

@@ -4,10 +4,12 @@ words.py         the few values that are ever written: all typed, no line is mad
 wrapping.py      what stands before and behind a document; the question whether a printer speaks PJL
 answers.py       what a printer says
 interpreter.py   the printer's side: lines, and the documents between them
+job.py           what those lines say of a job
 """
 
 from presswork.protocols.pjl.answers import AnswerReader, DeviceStatus, Info, JobStatus, PageStatus, variables
 from presswork.protocols.pjl.interpreter import Document, Interpreter, Line
+from presswork.protocols.pjl.job import JobWords
 from presswork.protocols.pjl.words import ECHO, JobName, Sides
 from presswork.protocols.pjl.wrapping import Wrapping, question
 
@@ -20,6 +22,7 @@ __all__ = [
     "Interpreter",
     "JobName",
     "JobStatus",
+    "JobWords",
     "Line",
     "PageStatus",
     "Sides",

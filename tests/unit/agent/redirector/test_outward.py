@@ -26,6 +26,7 @@ from presswork.core.errors import (
     Unavailable,
 )
 from presswork.protocols.control.agent import DesiredState
+from presswork.protocols.control.held import HeldJob
 from presswork.protocols.control.route import Duties
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
@@ -83,6 +84,7 @@ class PlayedTransfer:
 
     ticket: Ticket = TICKET
     job: JobOffer = field(default_factory=offer)
+    held: HeldJob | None = None
     headers: Mapping[int, Header] = field(default_factory=dict)
     keys: Mapping[int, bytes] = field(default_factory=dict)
     pieces: tuple[bytes, ...] = (b"%PDF-", b"1.7 ..")

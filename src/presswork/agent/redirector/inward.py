@@ -1,0 +1,125 @@
+"""Inward: documents of systems that know nothing of Presswork become jobs of the right owner, as from anywhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+
+from presswork.agent.desired import Desired
+from presswork.agent.intake.acceptance import UNCLAIMED
+from presswork.agent.intake.arrivals import Arrivals
+from presswork.agent.intake.claims import send_on
+from presswork.agent.redirector.owners import Owners
+from presswork.agent.spool import Spool
+from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.core.errors import Fault, NotFound, NotPossible
+from presswork.printer.description import OCTET_STREAM
+from presswork.protocols.control.route import InwardSpec, declared_name
+from presswork.protocols.control.words import QueueSpec
+
+IPP, LPR, RAW = "IPP", "LPR", "RAW"
+"""How a job came, as people read it."""
+LOOK_AGAIN: Final = 30.0
+"""Seconds between two questions for owners the server has not named yet."""
+_AT_ONCE = 500
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Inward:
+    """What the listeners work with."""
+
+    desired: Desired
+    arrivals: Arrivals
+    owners: Owners
+
+    @property
+    def specs(self) -> tuple[InwardSpec, ...]:
+        """The queues that are printed to this way now: none without the duty, and none that does not stand here."""
+        duties = self.desired.state.duties
+        here = (spec for spec in duties.inward if self.desired.queue_by_id(spec.queue_id) is not None)
+        return tuple(here) if duties.redirector else ()
+
+    def named(self, queue: str, source: Any) -> tuple[InwardSpec, QueueSpec] | None:
+        """The inward queue of that name, where it takes jobs from that address."""
+        for spec in self.specs:
+            found = self.desired.queue_by_id(spec.queue_id)
+            if found is not None and found.name == queue and allows(spec, source):
+                return spec, found
+        return None
+
+    async def take(
+        self,
+        spec: InwardSpec,
+        given: str,
+        way: str,
+        document: AsyncIterator[bytes],
+        *,
+        name: str,
+        ticket: Ticket = Ticket(),  # noqa: B008 - immutable
+    ) -> Job:
+        """A whole job. Durable and sealed when it returns. Raises what ``Owners.owner`` and ``Arrivals.submit`` raise."""
+        owner = await self.owners.owner(spec, given, way)
+        queue = self.desired.queue_by_id(spec.queue_id)
+        assert queue is not None  # noqa: S101 - ``specs`` has only such
+        return await self.arrivals.submit(
+            queue,
+            owner.account,
+            document,
+            name=name,
+            ticket=ticket,
+            document_format=OCTET_STREAM,
+            owner_proof="declared",
+            user_id=owner.user_id,
+        )
+
+
+def allows(spec: InwardSpec, source: Any) -> bool:
+    """Whether jobs for the queue may come from that address, as ``peername`` tells it."""
+    address = address_of(source)
+    return address is not None and any(address in network for network in spec.allowed)
+
+
+def address_of(peername: Any) -> IPv4Address | IPv6Address | None:
+    """The address of a peer; an IPv4 one that came by IPv6 is the IPv4 one. None where there is none."""
+    try:
+        address = ip_address(str(peername[0]).partition("%")[0])
+    except (ValueError, TypeError, IndexError):
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+async def follow_owners(spool: Spool, desired: Desired, owners: Owners, *, every: float = LOOK_AGAIN) -> None:
+    """Ask again whose the jobs are that came while the server was away; until cancelled."""
+    while True:
+        try:
+            await claim_declared(spool, desired, owners)
+        except Fault as fault:
+            _log.info("the server does not say yet whose some jobs are", code=fault.code)
+        await asyncio.sleep(every)
+
+
+async def claim_declared(spool: Spool, desired: Desired, owners: Owners) -> None:
+    """Look at every job that waits for its owner's name to be known. Raises a fault while the server cannot be asked."""
+    page = await spool.list(phases={Phase.HELD}, limit=_AT_ONCE)
+    while page:
+        for job in page:
+            if job.owner_proof == "declared" and job.user_id is None and UNCLAIMED in job.state_reasons:
+                user_id = await owners.person(job.queue_id, declared_name(job.account))
+                if user_id is not None:
+                    await _claim(spool, desired, job, user_id)
+        page = await spool.list(phases={Phase.HELD}, limit=_AT_ONCE, before=page[-1].id)
+
+
+async def _claim(spool: Spool, desired: Desired, job: Job, user_id: UUID) -> None:
+    with suppress(NotPossible, NotFound):  # deleted meanwhile
+        claimed = await spool.change(job.id, Change(user_id=user_id), only_if={Phase.HELD}, version=job.version)
+        await send_on(spool, desired, claimed)

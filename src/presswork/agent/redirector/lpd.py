@@ -1,0 +1,102 @@
+"""LPR inward: a line printer daemon (RFC 1179) whose queues are the inward ones. Each data file becomes a job."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import structlog
+
+from presswork.agent.redirector.inward import LPR, Inward
+from presswork.agent.redirector.waiting import WaitingDocument
+from presswork.core.errors import Fault
+from presswork.net.lpd_server import serve_job
+from presswork.protocols.control.route import InwardSpec
+from presswork.protocols.lpd import ControlFile, Subcode, Subcommand
+from presswork.protocols.lpd.control_file import SIZE_LIMIT
+
+IDLE_SECONDS = 60.0
+MOST_FILES = 50
+"""Data files of one connection."""
+_log = structlog.get_logger(__name__)
+
+
+async def receive(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, inward: Inward, wait: Callable[[], WaitingDocument]
+) -> None:
+    """One connection. A job is acknowledged when it is durably here, sealed; what nobody owns is refused."""
+    peername = writer.get_extra_info("peername")
+    with ExitStack() as documents:
+        try:
+            await serve_job(reader, writer, _Connection(inward, peername, wait, documents), IDLE_SECONDS)
+        except Fault as fault:
+            _log.info("an lpr job is not taken", why=fault.sentence)
+
+
+class _Connection:
+    """See ``Daemon``: control file and data files of jobs, in whichever order they come."""
+
+    def __init__(
+        self, inward: Inward, peername: object, wait: Callable[[], WaitingDocument], documents: ExitStack
+    ) -> None:
+        self._inward = inward
+        self._peername = peername
+        self._wait = wait
+        self._documents = documents
+        self._spec: InwardSpec | None = None
+        self._code = Subcode.ABORT
+        self._words = bytearray()
+        self._control: ControlFile | None = None
+        self._waiting: list[WaitingDocument] = []
+        self._files = 0
+
+    async def job_asked(self, queue: str) -> bool:
+        """See ``Daemon``."""
+        found = self._inward.named(queue, self._peername)
+        self._spec = found[0] if found is not None and found[0].lpd else None
+        return self._spec is not None
+
+    async def announced(self, subcommand: Subcommand) -> bool:
+        """See ``Daemon``."""
+        self._code, self._words = subcommand.code, bytearray()
+        match subcommand.code:
+            case Subcode.ABORT:
+                self._control, self._waiting = None, []
+            case Subcode.CONTROL_FILE:
+                return subcommand.size <= SIZE_LIMIT
+            case Subcode.DATA_FILE:
+                self._files += 1
+                if self._files > MOST_FILES:
+                    return False
+                self._waiting.append(self._documents.enter_context(self._wait()))
+                return subcommand.size <= self._waiting[-1].limit
+        return True
+
+    async def piece(self, data: bytes) -> None:
+        """See ``Daemon``."""
+        if self._code is Subcode.CONTROL_FILE:
+            self._words += data
+        else:
+            await self._waiting[-1].write(data)
+
+    async def file_ended(self, *, complete: bool) -> bool:
+        """See ``Daemon``. With both files here the job is taken; whoever sent it hears so only then."""
+        if not complete:
+            return False
+        try:
+            if self._code is Subcode.CONTROL_FILE:
+                self._control = ControlFile.parse(bytes(self._words))
+            while self._control is not None and self._waiting:
+                await self._take(self._waiting[0], self._control)
+                del self._waiting[0]
+        except Fault as fault:
+            _log.info("an lpr job is not taken", why=fault.sentence)
+            return False
+        return True
+
+    async def _take(self, document: WaitingDocument, control: ControlFile) -> None:
+        assert self._spec is not None  # noqa: S101 - no file comes before its queue
+        name = control.job_name or "LPR job"
+        await self._inward.take(self._spec, control.user, LPR, document.read(), name=name)
+        document.close()

@@ -1,0 +1,278 @@
+"""Legacy systems print, by each protocol; whose the jobs are, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from presswork.agent.redirector.inward import address_of, allows, claim_declared
+from presswork.agent.spool.job import Job, Phase
+from presswork.core.errors import Fault, ServerUnreachable
+from presswork.net.ipp_client import IppClient
+from presswork.printer.job import JobState
+from presswork.protocols.control.timeline import JobEvent
+from presswork.protocols.ipp.message import Attribute, Message
+from presswork.protocols.ipp.registry import Operation, Status
+from presswork.protocols.ipp.values import MimeMediaType, Name, Tag
+from presswork.protocols.lpd import ControlFile
+from presswork.testing.intake import DIRECT, HOLD
+from presswork.testing.pdf import make_pdf
+from presswork.testing.redirector import (
+    ADA,
+    GRACE,
+    PlayedOwners,
+    RunningRedirector,
+    inward_spec,
+    running_redirector,
+    state_with,
+)
+from presswork.testing.timing import eventually
+
+PDF = make_pdf(2)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+async def lpr(port: int, *parts: bytes, queue: str = "secure") -> bytes:
+    """What a daemon answers to a job's lines and files, one octet each."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answers = bytearray()
+    try:
+        for part in (b"\x02" + queue.encode() + b"\n", *parts):
+            writer.write(part)
+            await writer.drain()
+            async with asyncio.timeout(10):
+                answers += await reader.readexactly(1)
+            if answers[-1]:
+                break
+    except (OSError, asyncio.IncompleteReadError):
+        answers += b"!"
+    finally:
+        writer.close()
+    return bytes(answers)
+
+
+def control(user: str = "ada", name: str = "Payroll") -> tuple[bytes, bytes]:
+    octets = ControlFile("erp", user, name, "dfA001erp").encode()
+    return b"\x02%d cfA001erp\n" % len(octets), octets + b"\0"
+
+
+def data(octets: bytes = PDF) -> tuple[bytes, bytes]:
+    return b"\x03%d dfA001erp\n" % len(octets), octets + b"\0"
+
+
+async def raw(port: int, octets: bytes) -> bool:
+    """Whether the connection ended well."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(octets)
+        writer.write_eof()
+        async with asyncio.timeout(10):
+            return await reader.read(1) == b""
+    except OSError:
+        return False
+    finally:
+        writer.close()
+
+
+async def print_by_ipp(port: int, user: str = "ada", queue: str = "secure", octets: bytes = PDF) -> Message:
+    async def document() -> AsyncIterator[bytes]:
+        yield octets
+
+    async with IppClient(f"ipp://127.0.0.1:{port}/ipp/print/{queue}", user=user) as client:
+        return await client.call(
+            Operation.PRINT_JOB,
+            Attribute.of("job-name", Name("Payroll")),
+            Attribute.of("document-format", MimeMediaType("application/pdf")),
+            document=document(),
+        )
+
+
+async def the_job(running: RunningRedirector) -> Job:
+    (job,) = await running.jobs()
+    return job
+
+
+@pytest.mark.parametrize("order", ["control first", "data first"])
+async def test_lpr_in_either_order_is_the_job_of_the_user_it_names(tmp_path: Path, order: str) -> None:
+    parts = (*control(), *data()) if order == "control first" else (*data(), *control())
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        assert await lpr(await running.port("lpd"), *parts) == bytes(5)
+        job = await the_job(running)
+        assert (job.account, job.owner_proof, job.user_id) == ("ada, by LPR", "declared", ADA)
+        assert (job.name, job.document_format, job.phase) == ("Payroll", "application/pdf", Phase.HELD)
+        assert await running.document(job) == PDF
+
+
+async def test_lpr_acknowledges_only_what_is_taken(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(lpd=True, owner="")) as running:
+        port = await running.port("lpd")
+        assert await lpr(port, *control("eve"), *data()) == b"\0\0\0\0\1", "nobody is called so"
+        assert await lpr(port, *control(), *data(b"no document at all")) == b"\0\0\0\0\1"
+        assert await lpr(port, b"\x03%d dfA001erp\n" % (1 << 40)) == b"\0\1", "too large"
+        assert await lpr(port, queue="elsewhere") == b"\1"
+        assert await running.jobs() == []
+
+
+async def test_lpr_of_a_document_of_unknown_size_ends_with_the_connection(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", await running.port("lpd"))
+        for part in (b"\x02secure\n", *control(), b"\x030 dfA001erp\n"):
+            writer.write(part)
+            assert await reader.readexactly(1) == b"\0"
+        writer.write(PDF)
+        writer.write_eof()
+        assert await reader.read() == b"\0"
+        writer.close()
+        assert (await the_job(running)).size == len(PDF)
+
+
+async def test_raw_is_the_queues_owners_and_with_pjl_whose_it_says(tmp_path: Path) -> None:
+    number = free_port()
+    uel = b"\x1b%-12345X"
+    wrapped = (
+        uel + b'@PJL JOB NAME="Payroll"\r\n@PJL SET USERNAME="ada"\r\n@PJL SET COPIES=2\r\n@PJL ENTER LANGUAGE=PDF\r\n'
+        + PDF + uel + b"@PJL EOJ\r\n" + uel
+    )  # fmt: skip
+    async with running_redirector(tmp_path, inward_spec(socket_port=number)) as running:
+        port = await running.port("socket", number)
+        assert await raw(port, PDF)
+        assert await raw(port, wrapped)
+        first, second = await running.jobs()
+        assert (first.account, first.user_id, first.name) == ("office, by RAW", GRACE, "RAW job")
+        assert (second.account, second.user_id, second.name) == ("ada, by RAW", ADA, "Payroll")
+        assert (second.ticket.copies, await running.document(second)) == (2, PDF)
+        assert not await raw(port, b"nothing that is printed"), "the sender sees that it was not taken"
+        assert await raw(port, b""), "somebody only looked whether the port is open"
+        assert len(await running.jobs()) == 2
+
+
+async def test_ipp_is_the_job_of_the_user_it_names(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(ipp=True, owner="")) as running:
+        port = await running.port("ipp")
+        reply = await print_by_ipp(port)
+        assert reply.code == Status.SUCCESSFUL_OK
+        job = await the_job(running)
+        assert (job.account, job.owner_proof, job.user_id, job.phase) == ("ada, by IPP", "declared", ADA, Phase.HELD)
+        assert await running.document(job) == PDF
+        assert (await print_by_ipp(port, "eve")).code == Status.CLIENT_ERROR_ATTRIBUTES_OR_VALUES_NOT_SUPPORTED
+        with pytest.raises(Fault):
+            await print_by_ipp(port, queue="direct")
+        assert len(await running.jobs()) == 1
+
+
+async def test_by_ipp_a_name_sees_its_own_jobs_and_can_cancel_but_not_release_them(tmp_path: Path) -> None:
+    async def ask(port: int, user: str, operation: Operation, *attributes: Attribute) -> Message:
+        async with IppClient(f"ipp://127.0.0.1:{port}/ipp/print/secure", user=user) as client:
+            return await client.call(operation, *attributes)
+
+    async with running_redirector(tmp_path, inward_spec(ipp=True)) as running:
+        port = await running.port("ipp")
+        await print_by_ipp(port)
+        number = Attribute.of("job-id", (await the_job(running)).number)
+        assert (await ask(port, "grace", Operation.GET_JOB_ATTRIBUTES, number)).code == Status.CLIENT_ERROR_NOT_FOUND
+        assert (await ask(port, "ada", Operation.RELEASE_JOB, number)).code == Status.CLIENT_ERROR_NOT_POSSIBLE
+        for user, seen in (("ada", 1), ("grace", 0)):
+            assert len((await ask(port, user, Operation.GET_JOBS)).all(Tag.JOB)) == seen
+        assert (await ask(port, "ada", Operation.CANCEL_JOB, number)).code == Status.SUCCESSFUL_OK
+        assert (await the_job(running)).state is JobState.CANCELED
+
+
+async def test_no_web_page_prints_by_ipp(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(ipp=True)) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", await running.port("ipp"))
+        writer.write(
+            b"POST /ipp/print/secure HTTP/1.1\r\nHost: x\r\nOrigin: https://evil.example\r\n"
+            b"Content-Type: application/ipp\r\nContent-Length: 0\r\n\r\n"
+        )
+        assert (await reader.readline()).startswith(b"HTTP/1.1 403")
+        writer.close()
+
+
+async def test_from_elsewhere_nothing_is_taken(tmp_path: Path) -> None:
+    number = free_port()
+    spec = inward_spec(ipp=True, lpd=True, socket_port=number, allowed=["192.0.2.0/24"])
+    async with running_redirector(tmp_path, spec) as running:
+        assert await lpr(await running.port("lpd"), *control(), *data()) == b"!"
+        assert not await raw(await running.port("socket", number), PDF)
+        with pytest.raises(Fault):
+            await print_by_ipp(await running.port("ipp"))
+        assert await running.jobs() == []
+        assert running.owners.asked == []
+
+
+async def test_while_the_server_is_away_a_job_waits_for_its_owner_and_then_goes_its_way(tmp_path: Path) -> None:
+    owners = PlayedOwners(away=True)
+    spec = inward_spec(lpd=True, queue_id=DIRECT.queue_id)
+    async with running_redirector(tmp_path, spec, owners=owners) as running:
+        assert await lpr(await running.port("lpd"), *control(), *data(), queue="direct") == bytes(5)
+        job = await the_job(running)
+        assert (job.user_id, job.phase, job.account) == (None, Phase.HELD, "ada, by LPR")
+        assert (await running.spool.story(job.id)).timeline[-1].event is JobEvent.OWNER_NOT_ASKED
+        with pytest.raises(ServerUnreachable):
+            await claim_declared(running.spool, running.desired, running.inward.owners)
+        owners.away = False
+        await claim_declared(running.spool, running.desired, running.inward.owners)
+        job = await the_job(running)
+        assert (job.user_id, job.phase) == (ADA, Phase.RELEASED)
+
+
+async def test_a_name_that_turns_out_to_be_nobodys_goes_nowhere(tmp_path: Path) -> None:
+    owners = PlayedOwners(away=True)
+    async with running_redirector(tmp_path, inward_spec(lpd=True), owners=owners) as running:
+        await lpr(await running.port("lpd"), *control("eve"), *data())
+        owners.away = False
+        await claim_declared(running.spool, running.desired, running.inward.owners)
+        assert (await the_job(running)).user_id is None
+
+
+async def test_the_ports_are_open_as_long_as_the_duty_has_them(tmp_path: Path) -> None:
+    number = free_port()
+    spec = inward_spec(lpd=True, socket_port=number)
+    async with running_redirector(tmp_path, spec) as running:
+        await running.port("lpd")
+        await running.port("socket", number)
+        for state in (state_with(inward_spec(lpd=True)), state_with(spec, redirector=False)):
+            before = set(running.listeners.open)
+            await running.desired.put(state)
+            await eventually(lambda before=before: set(running.listeners.open) != before)  # type: ignore[misc]
+        assert running.listeners.open == {}
+        await running.desired.put(state_with(spec))
+        assert await raw(await running.port("socket", number), PDF)
+
+
+async def test_a_port_that_is_taken_keeps_no_other_from_being_open(tmp_path: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        spec = inward_spec(lpd=True, socket_port=other.getsockname()[1])
+        async with running_redirector(tmp_path, spec) as running:
+            assert await lpr(await running.port("lpd"), *control(), *data()) == bytes(5)
+
+
+@pytest.mark.parametrize(
+    ("source", "allowed"),
+    [
+        (("192.0.2.7", 1), True),
+        (("::ffff:192.0.2.7", 1, 0, 0), True),
+        (("2001:db8::1", 1, 0, 0), True),
+        (("198.51.100.1", 1), False),
+        (("::ffff:198.51.100.1", 1, 0, 0), False),
+        (("fe80::1%eth0", 1, 0, 2), False),
+        (("", 0), False),
+        (None, False),
+    ],
+)
+def test_from_where(source: object, allowed: bool) -> None:
+    assert allows(inward_spec(allowed=["192.0.2.0/24", "2001:db8::/32"]), source) is allowed
+    assert not allows(inward_spec(allowed=[]), source)
+
+
+def test_an_address_that_came_by_ipv6_is_the_one_it_is() -> None:
+    assert str(address_of(("::ffff:192.0.2.7", 1, 0, 0))) == "192.0.2.7"
+    assert HOLD.name == "secure"

@@ -1,0 +1,24 @@
+"""Owners that redirectors were told."""
+
+from __future__ import annotations
+
+from presswork.protocols.control.route import declared_account
+from presswork.server.jobs.declared import declared_people, note_declared_owner
+from presswork.testing.tenants import World
+
+
+async def test_a_computer_may_report_whom_it_was_told_by_any_way_and_for_ever(world: World) -> None:
+    here = world.here
+    accounts = {declared_account("ada", way) for way in ("IPP", "LPR")} | {"ada", "eve, by LPR"}
+    async with world.database.writing() as session:
+        assert await declared_people(session, here.agent, accounts) == frozenset()
+        for person in (here.user, here.other, here.user):
+            await note_declared_owner(session, here.agent, "ada", person.user_id)
+        assert await declared_people(session, here.agent, accounts) == {
+            (declared_account("ada", way), person.user_id)
+            for way in ("IPP", "LPR")
+            for person in (here.user, here.other)
+        }
+        assert await declared_people(session, world.there.agent, accounts) == frozenset()
+        many = {declared_account(f"name{number}", "RAW") for number in range(1000)}
+        assert len(await declared_people(session, here.agent, many | accounts)) == 4
