@@ -361,6 +361,9 @@ OF_AGENTS = {
     computers.start_account_sign_in,
     jobs.job_of_holder,
     routes.route_candidates,  # tested in routes/test_candidates.py
+    routes.hand_over,  # these three are tested in routes/test_hand_over.py
+    jobs.held_for_release,
+    jobs.granted_hand_over,
     printers.report,
     queues.desired_state,
     jobs.apply_reports,
