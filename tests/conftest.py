@@ -18,9 +18,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from blockbuster import BlockBuster
 from hypothesis import HealthCheck, settings
 
+from presswork.server.identity import passwords
 from presswork.testing.ipp import shared_data
 
 NEEDS_PEER = ("interop", "conformance", "e2e", "browser")
@@ -29,6 +31,8 @@ SHARED = ("e2e", "browser")
 """Markers of tests whose fixtures outlive a test, so that nobody can say what a test left behind."""
 SETTLE = float(os.environ.get("PRESSWORK_SETTLE", "10"))
 """Seconds that threads and descriptors have to go away."""
+
+_QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 # A busy machine draws slowly; that is no fault of the code under test.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -67,6 +71,13 @@ def loop_is_never_blocked() -> Iterator[None]:
     guard.activate()
     yield
     guard.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def passwords_cost_little(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is made to cost a fifth of a second and 64 MiB: over all tests that is minutes. Their own tests take them as they are."""
+    if request.path.name != "test_passwords.py":
+        monkeypatch.setattr(passwords, "_hasher", _QUICK_HASHER)
 
 
 @pytest.fixture(autouse=True)

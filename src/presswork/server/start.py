@@ -17,7 +17,8 @@ from presswork.server.platform.secrets import Vault, create_key_file, read_key_f
 from presswork.server.schema import migrate
 from presswork.server.tenants import installation_exists, open_installation
 
-_DATABASE = "presswork.db"
+DATABASE = "presswork.db"
+"""The SQLite database in the server's directory."""
 
 
 async def open_context(
@@ -71,7 +72,7 @@ def check_directory(directory: Path) -> None:
 
 def database_file(settings: ServerSettings) -> Path | None:
     """Where the SQLite database is; None where the database is a server of its own."""
-    return settings.directory / _DATABASE if settings.database_url is None else None
+    return settings.directory / DATABASE if settings.database_url is None else None
 
 
 def key_file(settings: ServerSettings) -> Path:

@@ -21,7 +21,8 @@ from presswork.server.identity import Role, SignedIn
 from presswork.server.platform.context import ServerContext
 from presswork.server.platform.rates import AccountSignInLimits, SignInLimits
 from presswork.server.platform.secrets import new_token
-from presswork.server.start import open_context
+from presswork.server.start import DATABASE, open_context
+from presswork.testing.migrated import lay_down
 from presswork.testing.server import PASSWORD
 
 
@@ -31,6 +32,7 @@ async def server_context(
 ) -> AsyncIterator[ServerContext]:
     """A new, empty server without its sockets, in ``directory``."""
     settings = ServerSettings(directory=directory / "server")
+    await lay_down(settings.directory / DATABASE)
     context = await open_context(
         settings, public_url=public_url, clock=clock or SystemClock(), randomness=system_randomness
     )

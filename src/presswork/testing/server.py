@@ -15,6 +15,8 @@ from presswork.server import computers, identity, printers, queues
 from presswork.server.app import RunningServer, running
 from presswork.server.identity import Role, SignedIn
 from presswork.server.platform.context import ServerContext
+from presswork.server.start import DATABASE
+from presswork.testing.migrated import lay_down
 
 PASSWORD = "correct horse battery staple"
 EMAIL = "ada@example.org"
@@ -133,5 +135,6 @@ async def running_server(
     Stopped and started again with the same ``directory`` and ``port`` it is the same server.
     """
     settings = ServerSettings(directory=directory / "server", ports=Ports(server=port), tls=tls)
+    await lay_down(settings.directory / DATABASE)
     async with running(settings, clock=clock) as server:
         yield ServerInTest(server)

@@ -29,7 +29,7 @@ def test_length_is_what_counts(password: str) -> None:
 
 async def test_the_right_one_matches_and_no_other() -> None:
     kept = await hash_password("correct horse battery staple")
-    assert kept.startswith("$argon2id$")
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$"), "the second choice of RFC 9106 §4"
     assert await matches("correct horse battery staple", kept)
     assert not await matches("correct horse battery stapl", kept)
     assert not await matches("", kept)
