@@ -289,3 +289,11 @@ async def test_a_printer_that_is_only_behind_a_queue_is_relayed_by_nobody(scene:
     redirector = await _redirect(scene)
     await scene.change_printer(device_uri=f"redirector://{redirector.computer_id}/Labels", more_ways=())
     assert {one.kind for one in (await scene.ask()).candidates} == {"redirector"}
+
+
+async def test_with_what_a_page_counter_is_asked_goes_only_to_those_who_send_by_weak_ways(scene: Scene) -> None:
+    for uri, asked in (("ipps://printer.example.org/ipp/print", False), ("socket://192.0.2.9:9100", True)):
+        await scene.change_printer(device_uri=uri)
+        for ticket in await scene.tickets("relay"):
+            assert ticket.printer is not None
+            assert (ticket.printer.snmp is not None) is asked
