@@ -101,18 +101,6 @@ class Transfer(Protocol):
         ...
 
 
-@runtime_checkable
-class Keeper(Protocol):
-    """A ``Receiver`` that keeps what it received, once its holder has committed."""
-
-    async def commit(self, ticket: Ticket) -> bool:
-        """Whether the job of that ticket is this computer's from now on; False: it never will be by this ticket.
-
-        Durable when it returns; the same however often it is asked.
-        """
-        ...
-
-
 class Receiver(Protocol):
     """What is done with the transfers of one kind of ticket. Called for many at once."""
 
@@ -131,4 +119,16 @@ class Receiver(Protocol):
 
     async def cancel(self, begun: Begun) -> None:
         """Have a transfer that had GO given up; its end comes as ever. Raises ``NotPossible``, ``Unavailable``."""
+        ...
+
+
+@runtime_checkable
+class Keeper(Receiver, Protocol):
+    """Who keeps what it received, once its holder has committed."""
+
+    async def commit(self, ticket: Ticket) -> bool:
+        """Whether the job of that ticket is this computer's from now on; False: it never will be by this ticket.
+
+        Durable when it returns; the same however often it is asked.
+        """
         ...

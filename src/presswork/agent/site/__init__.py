@@ -9,7 +9,8 @@ Which states there are, who holds a job when, and what a fence is: docs/explanat
 
 from __future__ import annotations
 
+from presswork.agent.site.carrier import RelayCarrier
 from presswork.agent.site.hand_over import HandOver
 from presswork.agent.site.keeping import Keeping
 
-__all__ = ["HandOver", "Keeping"]
+__all__ = ["HandOver", "Keeping", "RelayCarrier"]

@@ -83,6 +83,8 @@ class HandOver:
         self._waits = waits
         self._due: dict[UUID, float] = {}
         """Held jobs, and when each is to be tried."""
+        self._going: tuple[Job, asyncio.Timeout] | None = None
+        """The job that is being carried over at this moment, and what ends that."""
         self._moving = asyncio.Event()
         self._wake = asyncio.Event()
 
@@ -118,6 +120,10 @@ class HandOver:
             before = page[-1].id
 
     def _look_at(self, job: Job) -> None:
+        if self._going is not None and self._going[0].id == job.id and self._going[0].version != job.version:
+            self._going[1].reschedule(
+                asyncio.get_running_loop().time()
+            )  # released, deleted: no use in carrying it over
         if job.phase is Phase.MOVING:
             self._moving.set()
         elif self._goes(job):
@@ -185,7 +191,14 @@ class HandOver:
             sequence=last + 1, at=self._clock.now(), event=JobEvent.MOVING, values=dict(_to(reply.peer))
         )
         held = described(story, await self._spool.documents(job.id), job.queue_id, entry)
-        await self._carrier.stage(move, story.job, held)
+        try:
+            async with asyncio.timeout(None) as until_changed:
+                self._going = (story.job, until_changed)
+                await self._carrier.stage(move, story.job, held)
+        except TimeoutError:
+            return
+        finally:
+            self._going = None
         if await self._commit(story.job, move):
             with suppress(Fault):  # it is asked again
                 await self._settle(job.id)
@@ -224,12 +237,26 @@ class HandOver:
         job = await self._spool.get(job_id)
         if job.phase is not Phase.MOVING or job.move is None:
             return
-        change = _moved(job.move) if await self._carrier.commit(job.move) else _held_here()
+        change = _moved(job.move) if await self._is_there(job, job.move) else _held_here()
         try:
             await self._spool.change(job_id, change, only_if={Phase.MOVING})
         except NotPossible:
             if not (job := await self._spool.get(job_id)).document_kept and job.phase is Phase.MOVING:
                 await self._spool.change(job_id, LOST, only_if={Phase.MOVING})
+
+    async def _is_there(self, job: Job, move: Move) -> bool:
+        """Ask it; where it does not answer, ask the server first where it is by now."""
+        try:
+            return await self._carrier.commit(move)
+        except Unavailable:
+            digest = ""
+            if job.document_kept:
+                digest = digest_of(document.header.digest for document in await self._spool.sealed(job.id))
+            asked = HandOverRequest(job_id=job.id, digest=digest or digest_of(()), begun=move.ticket_id)
+            reply = await self._server.hand_over(asked)
+            if reply.peer is None or reply.peer == move.peer or reply.peer.computer_id != move.peer.computer_id:
+                raise
+            return await self._carrier.commit(move.model_copy(update={"peer": reply.peer, "ticket": reply.ticket}))
 
     async def _pause(self, seconds: float) -> None:
         """Until then, or until the desired state is another."""

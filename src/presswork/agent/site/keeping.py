@@ -9,14 +9,13 @@ from datetime import timedelta
 from presswork.agent.delivery.way import End
 from presswork.agent.desired import Desired
 from presswork.agent.relay.receiver import Begun, Transfer
+from presswork.agent.site.carrier import STAGED
 from presswork.agent.spool import Spool
 from presswork.agent.spool.arriving import Arriving
-from presswork.agent.spool.job import Outcome
 from presswork.agent.spool.moves import ArrivingDocument
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault, NotFound, NotPossible, Unavailable
 from presswork.protocols.control.held import HeldJob
-from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ticket import Ticket
 
 RESERVE = 256 * 1024 * 1024
@@ -24,8 +23,6 @@ RESERVE = 256 * 1024 * 1024
 STAGED_KEPT = timedelta(days=7)
 """So long a job that arrived waits for its holder's commit. Giving it up loses nothing: its holder has it."""
 _EVERY = 3600.0
-STAGED = End(Outcome.HANDED_OVER, JobEvent.MOVING)
-"""The end of a transfer that arrived whole: not this computer's yet."""
 
 
 class Keeping:

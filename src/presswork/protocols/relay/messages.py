@@ -108,6 +108,13 @@ class Cancel(Word):
     ticket: str = Field(max_length=LONGEST_TICKET)
 
 
+class Commit(Word):
+    """In the place of an offer, of a job that arrived by a ticket of the kind hold: it is the receiver's from now on."""
+
+    message: Literal["commit"] = "commit"
+    ticket: str = Field(max_length=LONGEST_TICKET)
+
+
 class KeyOf(Word):
     """The key of one document."""
 
@@ -225,8 +232,15 @@ class Canceled(Word):
     sentence: Line = ""
 
 
-FromHolder = Hello | Offer | Cancel | Go | Withdrawn | Pages | EndSeen
-FromReceiver = Hello | Declined | AskGo | At | Progress | Says | Taken | Ended | Canceled
+class Committed(Word):
+    """The answer to ``Commit``: whether the receiver holds the job; where not, it never will by this ticket."""
+
+    message: Literal["committed"] = "committed"
+    done: bool
+
+
+FromHolder = Hello | Offer | Cancel | Commit | Go | Withdrawn | Pages | EndSeen
+FromReceiver = Hello | Declined | AskGo | At | Progress | Says | Taken | Ended | Canceled | Committed
 Message = FromHolder | FromReceiver
 FROM_HOLDER: TypeAdapter[FromHolder] = TypeAdapter(Annotated[FromHolder, Field(discriminator="message")])
 FROM_RECEIVER: TypeAdapter[FromReceiver] = TypeAdapter(Annotated[FromReceiver, Field(discriminator="message")])

@@ -4,7 +4,9 @@
         │                │ └──at────────────────────────────────►┘               ▲
         │                ├────ended──────────────────────────────────────────────┘
         │cancel          └────declined────► OVER ◄── withdrawn (from ASKED)
-        └──► CANCELING ─canceled─► OVER
+        ├──► CANCELING ─canceled─► OVER
+        │commit
+        └──► COMMITTING ─committed─► OVER
 
 ``at`` or ``ended`` straight after an offer: the transfer is known there, and goes on. What crosses on the wire is
 allowed: a chunk may arrive after the end was said.
@@ -32,6 +34,7 @@ class Stage(StrEnum):
     ENDED = "ended"
     OVER = "over"
     CANCELING = "canceling"
+    COMMITTING = "committing"
 
 
 class Seat(StrEnum):
@@ -43,7 +46,7 @@ class Seat(StrEnum):
 
 _S = Stage
 HOLDER_SAYS: Final[dict[Stage, dict[str, Stage]]] = {
-    _S.GREETING: {"offer": _S.OFFERED, "cancel": _S.CANCELING},
+    _S.GREETING: {"offer": _S.OFFERED, "cancel": _S.CANCELING, "commit": _S.COMMITTING},
     _S.OFFERED: {"pages": _S.OFFERED},
     _S.ASKED: {"go": _S.GONE, "withdrawn": _S.OVER, "pages": _S.ASKED},
     _S.GONE: {"pages": _S.GONE},
@@ -51,6 +54,7 @@ HOLDER_SAYS: Final[dict[Stage, dict[str, Stage]]] = {
     _S.ENDED: {CHUNK: _S.ENDED, "pages": _S.ENDED, "go": _S.ENDED, "withdrawn": _S.ENDED, "end-seen": _S.OVER},
     _S.OVER: {},
     _S.CANCELING: {},
+    _S.COMMITTING: {},
 }
 RECEIVER_SAYS: Final[dict[Stage, dict[str, Stage]]] = {
     _S.GREETING: {},
@@ -61,6 +65,7 @@ RECEIVER_SAYS: Final[dict[Stage, dict[str, Stage]]] = {
     _S.ENDED: {},
     _S.OVER: {},
     _S.CANCELING: {"canceled": _S.OVER, "declined": _S.OVER},
+    _S.COMMITTING: {"committed": _S.OVER, "declined": _S.OVER},
 }
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from presswork.agent.relay.receiver import Begun
 from presswork.agent.site import Keeping
-from presswork.agent.site.keeping import STAGED, STAGED_KEPT
+from presswork.agent.site.carrier import STAGED
+from presswork.agent.site.keeping import STAGED_KEPT
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Outcome, Phase
 from presswork.core.clock import SystemClock, system_randomness

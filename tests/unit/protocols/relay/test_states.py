@@ -18,6 +18,8 @@ CONVERSATIONS = {
     "the end crosses a chunk": ("h:hello h:offer r:hello r:at r:ended h:chunk h:end-seen", Stage.OVER),
     "the end crosses go": ("h:hello h:offer r:hello r:ask-go r:ended h:go h:end-seen", Stage.OVER),
     "cancel": ("h:hello h:cancel r:hello r:canceled", Stage.OVER),
+    "commit": ("h:hello h:commit r:hello r:committed", Stage.OVER),
+    "commit declined": ("h:hello h:commit r:hello r:declined", Stage.OVER),
 }
 WRONG = {
     "nobody greets": "h:offer",
