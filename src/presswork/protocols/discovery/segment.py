@@ -92,7 +92,10 @@ class Segment:
             self._looked = now
             self.census.forget(now)
             self.peers.forget(now, len(self.census), server_time)
-        sending = [one for question in self._asked.due(now) for one in self._ask_again(question, now)]
+        sending: list[Sending] = []
+        if now >= self._asked.next_due:
+            sending += [one for question in self._asked.due(now) for one in self._ask_again(question, now)]
+            self._asked.look_again()
         heard = len(self.census)
         if self._bearer.entry and self._schedule.is_due(now, heard):
             seconds = math.ceil(interval(heard))
@@ -103,9 +106,8 @@ class Segment:
     @property
     def due(self) -> float:
         """When to call ``tick`` again, if nothing arrives."""
-        question = self._asked.next_due()
         beacon = self._schedule.due if self._bearer.entry else math.inf
-        return min(beacon, self._looked + _LOOK_AGAIN, math.inf if question is None else question)
+        return min(beacon, self._looked + _LOOK_AGAIN, self._asked.next_due)
 
     def _neighbour(self, host: str) -> Address | None:
         try:

@@ -7,6 +7,7 @@ Peers      who answered: they are here
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -190,6 +191,8 @@ class Asked:
     """Open questions, at most ``MOST_ASKED``; by their nonce and by whom they are about."""
 
     def __init__(self) -> None:
+        self.next_due = math.inf
+        """When something is to be done, or before."""
         self._by_nonce: dict[bytes, Question] = {}
         self._by_place: dict[Place, Question] = {}
 
@@ -211,6 +214,7 @@ class Asked:
             return False
         self.drop(self._by_place.get(place))
         self._by_nonce[question.challenge.nonce] = self._by_place[place] = question
+        self.next_due = min(self.next_due, question.due)
         return True
 
     def drop(self, question: Question | None) -> None:
@@ -228,6 +232,6 @@ class Asked:
                 self.drop(question)
         return [question for question in due if question.tries < TRIES]
 
-    def next_due(self) -> float | None:
-        """When something is to be done."""
-        return min((question.due for question in self._by_nonce.values()), default=None)
+    def look_again(self) -> None:
+        """After those that were due were asked: ``next_due`` is of the others."""
+        self.next_due = min((question.due for question in self._by_nonce.values()), default=math.inf)
