@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from uuid import UUID
 
+from presswork.protocols.control.route import PeerSpec
 from presswork.protocols.discovery.bearer import Bearer
 from presswork.protocols.discovery.choice import Network, chosen
 from presswork.protocols.discovery.entry import Role
 from presswork.protocols.discovery.segment import Segment
 from presswork.protocols.discovery.tables import Peer
+
+_MOST_ADDRESSES = 16
+"""As many as ``PeerSpec`` has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,14 @@ class Neighbours:
         """That computer, where it is here: the addresses to try first."""
         found = [peer for segment in self._segments for peer in segment.peers if peer.entry.computer_id == computer_id]
         return _here(found) if found else None
+
+    def near(self, peer: PeerSpec) -> PeerSpec | None:
+        """The same computer with the addresses first from which it answered here; None: it is not here."""
+        found = self.here(peer.computer_id)
+        if found is None:
+            return None
+        addresses = dict.fromkeys((*map(ip_address, found.addresses), *peer.addresses))
+        return peer.model_copy(update={"addresses": tuple(addresses)[:_MOST_ADDRESSES]})
 
     def site_node(self) -> Here | None:
         """An always-on box that is here; of several the same one for everybody."""

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from ipaddress import IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 from presswork.agent.discovery.face import Here, Neighbours
+from presswork.protocols.control.route import PeerSpec
 from presswork.protocols.discovery.entry import NO_ROLE, Role
 from presswork.protocols.discovery.segment import Segment
 from presswork.testing.discovery import NETWORK, PORT, SERVER_TIME, Host, VirtualLan
@@ -52,6 +53,20 @@ def test_one_computer_on_two_networks_is_one_with_both_addresses_ipv4_first() ->
     mine.receive(answer.octets, (str(there), PORT), now=3.0, server_time=server_time)
     (found,) = of(one, mine).peers()
     assert found.addresses == (str(other.segment.address), str(there))
+
+
+def test_a_computer_that_is_here_is_tried_first_where_it_answered() -> None:
+    lan = VirtualLan()
+    one, other = lan.join(), lan.join()
+    lan.run(3)
+    elsewhere = IPv4Address("203.0.113.7")
+    peer = PeerSpec(computer_id=other.computer_id, name="pc", addresses=(elsewhere,), port=21335)
+    found = of(one).near(peer)
+    assert found is not None
+    assert found.addresses == (other.segment.address, elsewhere)
+    assert found.model_copy(update={"addresses": peer.addresses}) == peer
+    assert of(one).near(found) == found
+    assert of(other).near(peer) is None
 
 
 def test_of_all_that_are_here_exactly_one_is_chosen_for_each_chore() -> None:
