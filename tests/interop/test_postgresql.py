@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import tempfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,17 +12,20 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection
 
 from presswork.core.errors import Conflict
-from presswork.protocols.control.agent import WATCHES_PRINTERS, DesiredState, Hello
+from presswork.protocols.control.agent import RELAYS, WATCHES_PRINTERS, DesiredState, Hello
 from presswork.protocols.control.device import SnmpSpec, Supply
+from presswork.protocols.control.route import HandOverRequest, RouteRequest
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.control.words import NetworkHint, OrderAnswer, PrinterReport
-from presswork.server import audit, computers, identity, jobs, networks, printers, queues
+from presswork.server import audit, computers, identity, jobs, networks, printers, queues, routes
+from presswork.server.platform.context import TicketSigner
 from presswork.server.schema import metadata
 from presswork.testing.postgresql import find_postgresql, postgresql
-from presswork.testing.tenants import World, two_tenants
+from presswork.testing.tenants import World, another_computer, two_tenants
 
 
 @pytest.fixture
@@ -168,3 +172,40 @@ async def test_places_groups_and_who_sees_a_queue(world: World) -> None:
         await printers.change_printer(session, here.administrator, here.printer_id, location="Attic")
         with pytest.raises(Conflict):
             await networks.remove_network(session, here.administrator, network.id)
+
+
+async def test_who_could_carry_a_job_and_who_keeps_it(world: World) -> None:
+    here, signer = world.here, TicketSigner(Ed25519PrivateKey.generate(), "")
+    await world.bind(here.user)
+    job_id = await world.job(user_id=here.user.user_id, state_reasons=("job-held-for-release",))
+    async with world.database.writing() as session:
+        network = await networks.add_network(session, here.administrator, name="Hall")
+        await networks.add_mark(session, here.administrator, network.id, kind="cidr", value="192.0.2.0/24")
+        await printers.place_printer(session, here.administrator, here.printer_id, network.id)
+        node = await another_computer(session, here, "node")
+        await routes.set_routes(session, here.administrator, ["relay", "direct"])
+    hint = NetworkHint.model_validate({"prefixes": ["192.0.2.0/24"], "addresses": ["192.0.2.7"]})
+    key = base64.b64encode(b"k" * 32).decode()
+    for agent in (node, here.agent):
+        hello = Hello(
+            version="1",
+            computer_name=agent.computer_name,
+            platform="x",
+            relay_port=21335,
+            capabilities=frozenset({RELAYS}),
+            discovery_key=key,
+        )
+        async with world.database.writing() as session:
+            computer = await computers.note_presence(session, agent, hello, sync_after=60)
+            await computers.note_networks(session, agent, computer, [hint])
+            assert await computers.roster_entry(session, signer, computer, None)
+    async with world.database.writing() as session:
+        await computers.set_duties(session, here.administrator, node.computer_id, site_node=True, redirector=False)
+    async with world.database.writing() as session:
+        asked = RouteRequest(job_id=job_id, printer_id=here.printer_id, digest="d" * 64)
+        reply = await routes.route_candidates(session, world.vault, signer, here.agent, asked)
+        assert [one.peer.name for one in reply.candidates] == ["node"]
+        assert await routes.out_of_reach(session, here.administrator) == []
+        handed = await routes.hand_over(session, signer, here.agent, HandOverRequest(job_id=job_id, digest="d" * 64))
+        assert handed.peer is not None
+        assert handed.peer.name == "node"
