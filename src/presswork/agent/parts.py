@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 from presswork.agent.delivery import Deadlines, Delivery
 from presswork.agent.desired import Desired
@@ -24,12 +25,10 @@ from presswork.agent.listeners import Listeners
 from presswork.agent.local.certificate import control_context
 from presswork.agent.local.server import LocalServer
 from presswork.agent.local.services import Services
-from presswork.agent.others import make_router
+from presswork.agent.others import Agent, Others
 from presswork.agent.printers.counters import SnmpCounters
 from presswork.agent.printers.poller import Poller
 from presswork.agent.queue_states import QueueStates
-from presswork.agent.relay.sender import Sender
-from presswork.agent.relay.trust import Trust
 from presswork.agent.spool import Spool
 from presswork.agent.supervision import kept_running
 from presswork.core.clock import Clock, Randomness
@@ -74,28 +73,52 @@ async def parts(
     printers = PrinterNews()
     poller = Poller(desired, spool, printers.learned, clock=clock, randomness=randomness)
     pages = PageCounter(spool)
-    delivery = Delivery(
-        spool,
-        printers=desired.printer,
-        queues=desired.queue_by_id,
-        queue_states=queue_states,
-        learned=partial(_learned, printers, poller),
-        counters=SnmpCounters(randomness),
-        counted=pages.counted,
-        clock=clock,
-        randomness=randomness,
-        deadlines=deadlines,
-    )
+    learned = partial(_learned, printers, poller)
+    counters = SnmpCounters(randomness)
+
+    async def cancel(job_id: UUID) -> None:
+        await delivery.cancel(job_id)
+
     link = Link(
         settings.directory,
         spool,
         desired,
         printers=printers,
-        cancel=delivery.cancel,
+        cancel=cancel,
         place=host.place,
         introduction=introduction,
         clock=clock,
         randomness=randomness,
+    )
+    others = Others(
+        Agent(
+            settings=settings,
+            spool=spool,
+            desired=desired,
+            link=link,
+            host=host,
+            introduction=introduction,
+            learned=learned,
+            counters=counters,
+            counted=pages.counted,
+            clock=clock,
+            randomness=randomness,
+            deadlines=deadlines,
+        )
+    )
+    await others.load()
+    delivery = Delivery(
+        spool,
+        printers=desired.printer,
+        queues=desired.queue_by_id,
+        queue_states=queue_states,
+        learned=learned,
+        counters=counters,
+        counted=pages.counted,
+        routes=others.router,
+        clock=clock,
+        randomness=randomness,
+        deadlines=deadlines,
     )
     intake = Intake(
         spool,
@@ -111,10 +134,6 @@ async def parts(
     )
     around = Around(desired, link.identified, introduction, host.place, link.server_now, clock, randomness)
     discovery = Discovery(settings.directory, settings.ports.discovery, around, link.entry)
-    trust = Trust(settings.directory, lambda: desired.state.ticket_certificate, link.server_now)
-    sender = Sender(spool, trust, clock=clock, randomness=randomness, tunnel=link.tunnels.dial)
-    await sender.load()
-    router = await make_router(spool, desired, link, trust=trust, sender=sender, clock=clock)
     services = Services(
         spool,
         desired,
@@ -122,7 +141,7 @@ async def parts(
         intake.submit,
         octets_sent=delivery.progress.octets_sent,
         cancel=delivery.cancel,
-        foresee=router.foresee,
+        foresee=others.router.foresee,
         clock=clock,
     )
     context = await asyncio.to_thread(control_context, settings.directory, clock.now())
@@ -139,6 +158,7 @@ async def parts(
             ),
             tasks.create_task(kept_running("link", link.run, randomness), name="link"),
             tasks.create_task(kept_running("discovery", discovery.run, randomness), name="discovery"),
+            tasks.create_task(others.run(), name="others"),
             tasks.create_task(kept_running("poller", poller.run, randomness), name="poller"),
             tasks.create_task(_spooler(host, desired, intake, randomness), name="spooler"),
         ]
