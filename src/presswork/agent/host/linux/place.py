@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -68,7 +68,7 @@ def _interfaces() -> list[Interface]:
 
 
 def hints_of(found: Iterable[Interface], domains: tuple[str, ...]) -> tuple[NetworkHint, ...]:
-    """One hint for each gateway of each interface, IPv4 first; an interface without any still tells its subnets."""
+    """One hint for each gateway of each interface, IPv4 first; what no gateway is in still tells its subnets."""
     hints = [hint for interface in found for hint in _of(interface, domains)]
     # Stable: ways out first, then as the interfaces are numbered. Containers' bridges come last, and fall off first.
     hints.sort(key=lambda hint: (hint.gateway is None, not isinstance(hint.gateway, IPv4Address)))
@@ -92,17 +92,25 @@ def search_domains(resolv_conf: Path) -> tuple[str, ...]:
 
 def _of(interface: Interface, domains: tuple[str, ...]) -> Iterator[NetworkHint]:
     usable = [address for address in interface.addresses if not address.is_link_local]
-    prefixes = tuple(dict.fromkeys(address.network for address in usable))
-    if not prefixes and not interface.gateways:
+    if not usable and not interface.gateways:
         return
-    for gateway in interface.gateways or (None,):
+    for gateway in interface.gateways:
         yield NetworkHint(
             gateway=gateway,
-            gateway_mac=None if gateway is None else interface.neighbours.get(gateway),
-            prefixes=tuple(one for one in prefixes if gateway is None or one.version == gateway.version)[:_MOST],
+            gateway_mac=interface.neighbours.get(gateway),
+            prefixes=_networks(one for one in usable if one.version == gateway.version),
             dns_suffixes=domains,
-            addresses=tuple(one.ip for one in usable if gateway is None or one.version == gateway.version)[:_MOST],
+            addresses=tuple(one.ip for one in usable if one.version == gateway.version)[:_MOST],
         )
+    ways_out = {gateway.version for gateway in interface.gateways}
+    beside = [one for one in usable if one.version not in ways_out]  # such as IPv6 that ends at the LAN
+    if beside:
+        addresses = tuple(one.ip for one in beside)[:_MOST]
+        yield NetworkHint(prefixes=_networks(beside), dns_suffixes=domains, addresses=addresses)
+
+
+def _networks(addresses: Iterable[IPv4Interface | IPv6Interface]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(dict.fromkeys(one.network for one in addresses))[:_MOST]
 
 
 def _names(words: Iterable[str]) -> Iterator[str]:

@@ -33,6 +33,15 @@ def test_each_way_out_is_a_hint_ipv4_first() -> None:
     assert first.dns_suffixes == second.dns_suffixes == ("example.org",)
 
 
+def test_ipv6_that_ends_at_the_lan_is_told_beside_a_gateway_of_ipv4() -> None:
+    lan = _lan()
+    lan.gateways.remove(IPv6Address("fe80::1"))
+    out, beside = hints_of([lan], ())
+    assert (out.gateway, [str(one) for one in out.addresses]) == (ROUTER, ["192.0.2.7"])
+    assert beside.gateway is None
+    assert [str(one) for one in (*beside.prefixes, *beside.addresses)] == ["2001:db8::/64", "2001:db8::7"]
+
+
 def test_what_leads_nowhere_comes_last_and_is_bounded() -> None:
     bridges = [Interface(n, f"br{n}", [IPv4Interface(f"172.{n}.0.1/16")]) for n in range(10, 40)]
     hints = hints_of([*bridges, _lan(), Interface(99, "down")], ())
