@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from e2e.scripted_agent import ScriptedAgent, scripted_agent
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import OrderAnswer
+from presswork.server.computers import Computer
 from presswork.server.printers import Printer
 from presswork.testing.organisation import Organisation, furnish
 from presswork.testing.server import PASSWORD, ServerInTest, running_server
@@ -267,15 +268,19 @@ async def test_every_page_fits(
     await organisation.document("\u05d0\u05d1\u05d2 \u202ereversed", state="completed", outcome="unknown", printer=0)
     await organisation.document("Old.pdf", state="aborted", outcome="not-printed", printer=1)
     user = organisation.people["bob"].principal.user_id
-    async with server.context.database.reading() as session:
+    async with server.context.database.writing() as session:
         sign = (await session.get_one(Printer, organisation.printers[0])).sign
+        computer = await session.get_one(Computer, organisation.agent.computer_id)
+        computer.relay_port = computer.redirector_port = computer.discovery_port = 65535
+        computer.host_queues, computer.addresses = ("W" * 127,), ("2001:db8:1111:2222:3333:4444:5555:6666",) * 3
     paths = {
         "bob": ("/", f"/jobs/{job}", f"/jobs/{job}/delete", "/account", "/account-sign-in"),
         "ada": (
             *("/", "/overview", "/printers", "/printers/add", f"/printers/{organisation.printers[0]}"),
             *("/printers/signs", f"/at/{sign}"),
             *("/queues", "/queues/add", f"/queues/{organisation.queue_id}", "/users", "/users/add", f"/users/{user}"),
-            *("/computers", "/computers/add", "/all-jobs", "/audit", "/account"),
+            *("/computers", f"/computers/{organisation.agent.computer_id}", "/computers/add", "/networks/routes"),
+            *("/networks", "/all-jobs", "/audit", "/account"),
         ),
     }
     for person, its in paths.items():
