@@ -36,7 +36,7 @@ from presswork.protocols.discovery.tables import PATIENCE, Asked, Census, Heard,
 VERIFIED = (60.0, 120.0)
 """Beacons and answers of strangers whose signatures are verified: a second, and at once."""
 ANSWERED = (40.0, 80.0)
-CHALLENGED = (10.0, 10.0)
+CHALLENGED = (10.0, 20.0)
 AT_ONCE = 10
 """Where no more are heard than these, each asks at once."""
 CHALLENGED_AMONG = 50
