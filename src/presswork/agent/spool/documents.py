@@ -104,6 +104,10 @@ class Documents:
         """Drop an incoming document in a thread, after the step it may be in."""
         self._soon(incoming.discard, incoming.close)
 
+    def let_go(self, close: Callable[[], None]) -> None:
+        """Close in a thread what is open: a step may be in it."""
+        self._soon(close, close)
+
     def _soon(self, step: Callable[[], None], when_closed: Callable[[], None]) -> None:
         """In a thread. After the end there is none: then only what this process holds is let go."""
         try:
@@ -130,7 +134,7 @@ class Documents:
         finally:
             if not last:
                 self.abandon(step)
-                self._soon(outgoing.close, outgoing.close)
+                self.let_go(outgoing.close)
 
     async def close(self) -> None:
         """Ends the threads after the steps that wait."""

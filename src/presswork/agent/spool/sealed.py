@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import threading
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from presswork.agent.spool import queries
 from presswork.agent.spool.documents import Documents
@@ -46,7 +48,7 @@ class SealedDocument:
             for index in range(first, self.layout.chunks, AT_ONCE):
                 yield _chunks(memoryview(octets)[self.layout.span(index)[0] :][: AT_ONCE * SEALED_CHUNK])
             return
-        file = await self._documents.run(partial(self._documents.open, self._kept.document_id))
+        file = _File(self._documents, self._kept.document_id)
         step: asyncio.Future[bytes] | None = None
         try:
             for index in range(first, self.layout.chunks, AT_ONCE):
@@ -58,16 +60,44 @@ class SealedDocument:
                 yield _chunks(memoryview(octets))
         finally:
             if step is not None:
-                await asyncio.wait({step})  # it reads a number that must not be another file's by then
-            os.close(file)
+                self._documents.abandon(step)
+            self._documents.let_go(file.close)
 
-    def _read(self, file: int, index: int) -> bytes:
+    def _read(self, file: _File, index: int) -> bytes:
         start = self.layout.span(index)[0]
         wanted = min(AT_ONCE * SEALED_CHUNK, self.layout.sealed_size - start)
-        octets = os.pread(file, wanted, start)
+        octets = file.read(wanted, start)
         if len(octets) != wanted:
             raise Damaged("The document on this computer is cut short. Print it again.")
         return octets
+
+
+class _File:
+    """A file that is being read by steps in threads; opened with the first. ``close`` may come at any time."""
+
+    def __init__(self, documents: Documents, document_id: UUID) -> None:
+        self._documents = documents
+        self._document_id = document_id
+        self._number: int | None = None
+        self._closed = False
+        self._step = threading.Lock()
+
+    def read(self, wanted: int, start: int) -> bytes:
+        """Nothing after the end. Raises ``Gone``."""
+        with self._step:
+            if self._closed:
+                return b""
+            if self._number is None:
+                self._number = self._documents.open(self._document_id)
+            return os.pread(self._number, wanted, start)
+
+    def close(self) -> None:
+        """After the step it may be in: the number must not be another file's meanwhile."""
+        with self._step:
+            self._closed = True
+            if self._number is not None:
+                os.close(self._number)
+                self._number = None
 
 
 def _chunks(view: memoryview) -> list[memoryview]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,23 +12,19 @@ from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
-from presswork.agent.link.proof import Prover
 from presswork.agent.link.server_time import ServerTime
 from presswork.agent.link.tunnel import Tunnels
-from presswork.agent.link.websocket import WebSockets
-from presswork.core.clock import SystemClock, system_randomness
+from presswork.core.clock import SystemClock
 from presswork.net.relay import Octets
-from presswork.net.tls import unverified_context
 from presswork.protocols.control.route import PeerSpec
-from presswork.protocols.control.tunnel import PATH, PIECE, WINDOW, TunnelCall, TunnelOpen, TunnelReady, TunnelTaken
+from presswork.protocols.control.tunnel import PATH, PIECE, WINDOW, TunnelCall, TunnelTaken
 from presswork.protocols.ticket import Ticket, TicketKind, sign_ticket
-from presswork.testing.authority import Authority
 from presswork.testing.timing import eventually
+from presswork.testing.tunnels import READY, Hub, tunnels_to
 
-Handler = Callable[[ServerConnection], Awaitable[None]]
 PEER = PeerSpec(computer_id=uuid4(), name="branch", port=21335)
 TICKET_ID = uuid4()
 CALL = TunnelCall(ticket_id=TICKET_ID)
@@ -46,57 +42,6 @@ TICKET = sign_ticket(
     ),
     Ed25519PrivateKey.generate(),
 )
-READY = TunnelReady().model_dump_json()
-
-
-@dataclass
-class Hub:
-    """A server that pairs two ends, and hands on what they say."""
-
-    waiting: dict[str, ServerConnection] = field(default_factory=dict)
-    tickets: list[str] = field(default_factory=list)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def __call__(self, connection: ServerConnection) -> None:
-        assert connection.request is not None
-        path = connection.request.path
-        opened = TunnelOpen.model_validate_json(await connection.recv())
-        if opened.ticket:
-            self.tickets.append(opened.ticket)
-            self.waiting[path] = connection
-            await connection.wait_closed()
-            return
-        other = self.waiting.pop(path)
-        await connection.send(READY)
-        await other.send(READY)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._hand_on(connection, other))
-            tasks.create_task(self._hand_on(other, connection))
-
-    async def _hand_on(self, source: ServerConnection, sink: ServerConnection) -> None:
-        async for message in source:
-            await sink.send(message)
-        await sink.close()
-
-
-@asynccontextmanager
-async def tunnels_to(
-    handler: Handler,
-    *,
-    time: ServerTime | None = None,
-    process_request: Callable[[ServerConnection, Request], Response | None] | None = None,
-    deadline: float = 20,
-) -> AsyncIterator[Tunnels]:
-    async with serve(handler, "127.0.0.1", 0, process_request=process_request, max_size=2**20) as server:
-        origin = f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
-        prover = Prover(Authority().identity(), system_randomness)
-        sockets = WebSockets(origin, unverified_context(), prover, time or ServerTime(SystemClock()))
-        async with asyncio.TaskGroup() as tasks:
-            tunnels = Tunnels(lambda: sockets, deadline=deadline)
-            running = tasks.create_task(tunnels.run())
-            await asyncio.sleep(0)
-            yield tunnels
-            running.cancel()
 
 
 @dataclass
