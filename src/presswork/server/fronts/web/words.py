@@ -86,6 +86,8 @@ _PRINTER_STATES = {
 
 def printer_standing(printer: Printer) -> Standing:
     """How a printer stands, as far as an agent saw it."""
+    if printer.device_uri.startswith("redirector:"):
+        return Standing("Queue of a print server", _CALM, "printer")
     if printer.reachable is None:
         return Standing("Not looked at yet", _QUIET, "printer")
     if not printer.reachable:

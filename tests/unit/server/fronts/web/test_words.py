@@ -89,8 +89,13 @@ def test_how_a_job_stands(changes: dict[str, object], said: str) -> None:
     ],
 )
 def test_how_a_printer_stands(reachable: bool | None, state: str, said: str) -> None:
-    printer = SimpleNamespace(reachable=reachable, state=state)
+    printer = SimpleNamespace(reachable=reachable, state=state, device_uri="ipp://192.0.2.1/ipp/print")
     assert words.printer_standing(printer).words == said  # type: ignore[arg-type]
+
+
+def test_a_queue_of_a_print_server_says_nothing_of_itself() -> None:
+    printer = SimpleNamespace(reachable=None, state="unknown", device_uri="redirector://x/ledger")
+    assert words.printer_standing(printer).words == "Queue of a print server"  # type: ignore[arg-type]
 
 
 def test_formats_are_called_as_people_call_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -33,7 +34,7 @@ def _after(text: str) -> tuple[int, str] | None:
 
 async def ask_to_add(visit: Visit) -> Response:
     """The form for another printer."""
-    return visit.show("printer_add.html")
+    return visit.show("printer_add.html", redirector_ways=await _redirector_ways(visit))
 
 
 async def add(visit: Visit) -> Response:
@@ -49,8 +50,13 @@ async def add(visit: Visit) -> Response:
                 location=visit.field("location"),
             )
     except Fault as fault:
-        return visit.again("printer_add.html", fault, _FIELDS)
+        return visit.again("printer_add.html", fault, _FIELDS, redirector_ways=await _redirector_ways(visit))
     return visit.go("/printers", f"{printer.name} is added. The next computer that sees it reports how it is.")
+
+
+async def _redirector_ways(visit: Visit) -> Sequence[printers.RedirectorWay]:
+    async with visit.reading() as session:
+        return await printers.redirector_ways(session, visit.person)
 
 
 async def show_printer(visit: Visit, fault: Fault | None = None) -> Response:
@@ -59,9 +65,10 @@ async def show_printer(visit: Visit, fault: Fault | None = None) -> Response:
         printer = await printers.get_printer(session, visit.person, visit.id("printer_id"))
         wanted = {one for one in (printer.seen_by, printer.watcher_id) if one is not None}
         known = await computers.computers_by_id(session, visit.person.tenant_id, wanted)
+        ways = await printers.redirector_ways(session, visit.person)
     seen_by = known.get(printer.seen_by) if printer.seen_by is not None else None
     watcher = known.get(printer.watcher_id) if printer.watcher_id is not None else None
-    shown: dict[str, Any] = {"printer": printer, "seen_by": seen_by, "watcher": watcher}
+    shown: dict[str, Any] = {"printer": printer, "seen_by": seen_by, "watcher": watcher, "redirector_ways": ways}
     if fault is not None:
         return visit.again("printer.html", fault, _FIELDS, **shown)
     values = {"name": printer.name, "location": printer.location, "device_uri": printer.device_uri}

@@ -1,0 +1,73 @@
+"""A redirector: names there, and legacy systems."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from presswork.server.computers import Computer
+from presswork.testing.html import Html
+from unit.server.fronts.web.house import House
+
+
+async def redirector(house: House) -> str:
+    """The page of a computer that is one now, and has the queue ledger."""
+    computer = f"/computers/{house.organisation.agent.computer_id}"
+    await house.ada.done(computer, redirector="yes")
+    async with house.organisation.context.database.writing() as session:
+        await session.execute(update(Computer).values(host_queues=("ledger",)))
+    return f"{computer}/redirector"
+
+
+async def test_names_and_inward_queues_come_and_go(house: House) -> None:
+    page = await redirector(house)
+    assert page in (await house.ada.page(page.removesuffix("/redirector"))).links()
+    await house.ada.done(page + "/naming", rule="upn", domain="corp.example")
+    await house.ada.done(page + "/names", email="bob@example.org", name="b<b>1</b>")
+    shown = await house.ada.done(
+        page + "/inward",
+        queue="Office",
+        lpd="yes",
+        socket_port="9100",
+        allowed="192.0.2.7, 198.51.100.0/24",
+        owner="office",
+    )
+    for words in ("b<b>1</b>", "LPR", "RAW at 9100", "192.0.2.7/32, 198.51.100.0/24", "office"):
+        assert words in shown.text
+    for form in shown.all("form"):
+        if form["action"].endswith("/remove"):
+            shown = await house.ada.done(form["action"])
+    assert "b<b>1</b>" not in shown.text
+    assert "RAW at 9100" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "words"),
+    [
+        ("/naming", {"rule": "upn", "domain": ""}, "must not be empty"),
+        ("/naming", {}, "Choose what people are called"),
+        ("/names", {"email": "nobody@example.org", "name": "n"}, "There is nobody"),
+        ("/names", {"email": "bob@example.org", "name": ""}, "must not be empty"),
+        ("/inward", {"queue": "Nowhere", "lpd": "yes", "allowed": "192.0.2.7"}, "There is no queue"),
+    ],
+)
+async def test_what_is_wrong_is_said_where_it_is(house: House, form: str, fields: dict[str, str], words: str) -> None:
+    answer = await house.ada.post(await redirector(house) + form, **fields)
+    assert answer.status_code == 400
+    assert words in Html(answer.text).text
+
+
+async def test_a_queue_of_a_redirector_is_offered_as_an_address(house: House) -> None:
+    page = await redirector(house)
+    uri = f"redirector://{page.split('/')[2]}/ledger"
+    assert uri in (await house.ada.get("/printers/add")).text
+    assert "Queue of a print server" in (await house.ada.done("/printers/add", name="Ledger", device_uri=uri)).text
+    answer = await house.ada.post("/printers/add", name="Other", device_uri=uri.replace("ledger", "other"))
+    assert "has told of no queue other" in Html(answer.text).text
+
+
+async def test_others_have_no_business_here(house: House) -> None:
+    page = await redirector(house)
+    assert (await house.bob.get(page)).status_code == 403
+    assert (await house.stranger.get(page)).status_code == 303
+    assert (await house.bob.post(page + "/naming", rule="email")).status_code == 403
