@@ -219,3 +219,72 @@ async def relay(
     finally:
         listener.close()
         await spool.close()
+
+
+@dataclass
+class Wire:
+    """Between holder and relay: connections that can be cut, or stand still."""
+
+    port: int = 0
+    made: int = 0
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _flows: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def cut(self) -> None:
+        """Every connection there is ends, abruptly at both ends."""
+        for writer in tuple(self._open):
+            writer.transport.abort()
+
+    def stand_still(self) -> None:
+        """Nothing passes any more, and nobody is told."""
+        self._flows.clear()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(1 << 16):
+                await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            return
+        finally:
+            writer.transport.abort()
+
+
+@asynccontextmanager
+async def wire_to(port: int) -> AsyncIterator[Wire]:
+    """A port on 127.0.0.1 that leads to another one."""
+    wire = Wire()
+    wire._flows.set()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        wire.made += 1
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            writer.transport.abort()
+            return
+        wire._open |= {writer, back}
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(wire._pass(reader, back))
+                group.create_task(wire._pass(there, writer))
+        finally:
+            wire._open -= {writer, back}
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(serve(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    wire.port = server.sockets[0].getsockname()[1]
+    try:
+        yield wire
+    finally:
+        server.close()
+        wire.cut()
+        for task in tuple(tasks):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

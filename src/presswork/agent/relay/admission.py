@@ -11,9 +11,9 @@ from presswork.agent.relay.wire import RelayBusy
 
 CONNECTIONS: Final = 256
 """At once, in all."""
-STRANGERS: Final = 64
+STRANGERS: Final = 128
 """Of them, connections that have not shown a ticket yet …"""
-STRANGERS_EACH: Final = 16
+STRANGERS_EACH: Final = 64
 """… and from one address."""
 PER_COMPUTER: Final = 64
 """Connections of one computer."""
