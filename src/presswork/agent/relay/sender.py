@@ -22,7 +22,7 @@ from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.agent.spool.sealed import SealedDocument
 from presswork.core.clock import Clock, Randomness
-from presswork.core.errors import NotFound, NotPossible, Unavailable
+from presswork.core.errors import Fault, NotFound, NotPossible, Unavailable
 from presswork.net.relay import Octets, dial_by_tcp
 from presswork.protocols.control.base import Word
 from presswork.protocols.control.held import HeldJob
@@ -177,6 +177,8 @@ class Sender:
             raise Unavailable(f"{to.name} does not answer.") from None
         finally:
             line.close()
+        if isinstance(answer, Declined) and isinstance(fault := problem(answer), Fault):
+            raise fault
         if not isinstance(answer, Committed):
             raise Unavailable(f"{to.name} does not say whether it has the job.")
         return answer.done
