@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from presswork import __version__
-from presswork.protocols.control.agent import RELAYS, WATCHES_PRINTERS, Hello
+from presswork.protocols.control.agent import RELAYS, TUNNELS, WATCHES_PRINTERS, Hello
 
 
 def hello() -> Hello:
@@ -18,7 +18,7 @@ def hello() -> Hello:
         version=__version__,
         computer_name=_line(socket.gethostname()),
         platform=_line(_platform()),
-        capabilities=frozenset({WATCHES_PRINTERS, RELAYS}),
+        capabilities=frozenset({WATCHES_PRINTERS, RELAYS, TUNNELS}),
     )
 
 
