@@ -19,12 +19,13 @@ from presswork.agent.link.hello import Introduction
 from presswork.agent.link.link import Link
 from presswork.agent.on_lan import PortField, serve_on_lan, while_wanted
 from presswork.agent.redirector import QueueReceiver
+from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.relay.onward import Onward
 from presswork.agent.relay.receiver import Receiver
 from presswork.agent.relay.sender import Sender
 from presswork.agent.relay.service import Relay
 from presswork.agent.relay.trust import Trust
-from presswork.agent.route import Reachability, Router, place_of
+from presswork.agent.route import Near, Reachability, Router, place_of
 from presswork.agent.route.tickets import Tickets, opened_by
 from presswork.agent.site import HandOver, Keeping, RelayCarrier
 from presswork.agent.spool import Spool
@@ -54,12 +55,14 @@ class Agent:
     link: Link
     host: Host
     introduction: Introduction
+    near: Near
     learned: Callable[[PrinterReport], None]
     counters: Counters
     counted: Callable[[UUID], Awaitable[None]]
     clock: Clock
     randomness: Randomness
     deadlines: Deadlines
+    relay_deadlines: RelayDeadlines
 
 
 class Others:
@@ -69,7 +72,14 @@ class Others:
         self._agent = agent
         spool, desired, link, clock = agent.spool, agent.desired, agent.link, agent.clock
         trust = Trust(agent.settings.directory, lambda: desired.state.ticket_certificate, link.server_now)
-        self._sender = Sender(spool, trust, clock=clock, randomness=agent.randomness, tunnel=link.tunnels.dial)
+        self._sender = Sender(
+            spool,
+            trust,
+            clock=clock,
+            randomness=agent.randomness,
+            tunnel=link.tunnels.dial,
+            deadlines=agent.relay_deadlines,
+        )
         self._reach = Reachability(spool, lambda: place_of(link.networks), clock)
         self.router = Router(
             self._sender,
@@ -77,6 +87,7 @@ class Others:
             self._reach,
             state=lambda: desired.state,
             digest=self._digest,
+            near=agent.near,
             server_now=link.server_now,
         )
         self._keeping = Keeping(spool, desired, clock)
@@ -91,11 +102,13 @@ class Others:
             randomness=agent.randomness,
         )
         receivers: dict[TicketKind, Receiver] = {
-            TicketKind.RELAY: Onward(Ways(spool, agent.learned, agent.counters, clock, agent.deadlines), clock),
+            TicketKind.RELAY: Onward(
+                Ways(spool, agent.learned, agent.counters, clock, agent.deadlines), clock, agent.relay_deadlines
+            ),
             TicketKind.REDIRECTOR: QueueReceiver(agent.host.queues, lambda: desired.state),
             TicketKind.HOLD: self._keeping,
         }
-        self._relay = Relay(spool, trust, receivers, clock=clock)
+        self._relay = Relay(spool, trust, receivers, clock=clock, deadlines=agent.relay_deadlines)
 
     async def load(self) -> None:
         """Take up what was known before the restart."""

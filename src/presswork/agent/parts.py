@@ -29,6 +29,8 @@ from presswork.agent.others import Agent, Others
 from presswork.agent.printers.counters import SnmpCounters
 from presswork.agent.printers.poller import Poller
 from presswork.agent.queue_states import QueueStates
+from presswork.agent.redirector import Inward, InwardListeners, Owners
+from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.spool import Spool
 from presswork.agent.supervision import kept_running
 from presswork.core.clock import Clock, Randomness
@@ -51,6 +53,8 @@ class RunningAgent:
     """What it says of itself, with the ports on the LAN that are really listened on."""
     neighbours: Neighbours
     """Which other agents are on its LANs."""
+    inward: InwardListeners
+    """Where legacy systems print."""
 
 
 @asynccontextmanager
@@ -62,6 +66,7 @@ async def parts(
     *,
     randomness: Randomness,
     deadlines: Deadlines,
+    relay_deadlines: RelayDeadlines,
 ) -> AsyncIterator[RunningAgent]:
     """All of them as long as the block lasts."""
     desired = Desired(spool)
@@ -90,6 +95,8 @@ async def parts(
         clock=clock,
         randomness=randomness,
     )
+    around = Around(desired, link.identified, introduction, host.place, link.server_now, clock, randomness)
+    discovery = Discovery(settings.directory, settings.ports.discovery, around, link.entry)
     others = Others(
         Agent(
             settings=settings,
@@ -98,12 +105,14 @@ async def parts(
             link=link,
             host=host,
             introduction=introduction,
+            near=discovery.neighbours.near,
             learned=learned,
             counters=counters,
             counted=pages.counted,
             clock=clock,
             randomness=randomness,
             deadlines=deadlines,
+            relay_deadlines=relay_deadlines,
         )
     )
     await others.load()
@@ -132,8 +141,16 @@ async def parts(
         document_limit=settings.document_limit,
         randomness=randomness,
     )
-    around = Around(desired, link.identified, introduction, host.place, link.server_now, clock, randomness)
-    discovery = Discovery(settings.directory, settings.ports.discovery, around, link.entry)
+    owners = Owners(link.routes.owner, clock)
+    inward = InwardListeners(
+        settings,
+        Inward(desired, intake.arrivals, owners),
+        intake,
+        spool,
+        queue_states,
+        clock=clock,
+        randomness=randomness,
+    )
     services = Services(
         spool,
         desired,
@@ -159,11 +176,14 @@ async def parts(
             tasks.create_task(kept_running("link", link.run, randomness), name="link"),
             tasks.create_task(kept_running("discovery", discovery.run, randomness), name="discovery"),
             tasks.create_task(others.run(), name="others"),
+            tasks.create_task(kept_running("inward", inward.run, randomness), name="inward"),
             tasks.create_task(kept_running("poller", poller.run, randomness), name="poller"),
             tasks.create_task(_spooler(host, desired, intake, randomness), name="spooler"),
         ]
         try:
-            yield RunningAgent(settings, spool, desired, link, intake, delivery, introduction, discovery.neighbours)
+            yield RunningAgent(
+                settings, spool, desired, link, intake, delivery, introduction, discovery.neighbours, inward
+            )
         finally:
             for task in started:
                 task.cancel()

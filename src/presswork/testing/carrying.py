@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from presswork.agent.delivery.way import Delivered, End, Errand, Tell, Watched
-from presswork.agent.route import Reachability, Router
+from presswork.agent.route import Near, Reachability, Router
 from presswork.agent.route.tickets import Tickets
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Outcome
@@ -65,6 +65,7 @@ class Elsewhere:
     says: RouteReply = field(default_factory=RouteReply)
     """What it says beside the computers."""
     life: timedelta = timedelta(hours=1)
+    near: Near = lambda _: None
     state: DesiredState = STATE
     clock: Clock = field(default_factory=SystemClock)
     place: str = "here"
@@ -75,6 +76,8 @@ class Elsewhere:
     cancelled: list[UUID] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     """The tickets."""
+    reached: list[IPv4Address | IPv6Address] = field(default_factory=list)
+    """The first address of each, where it had one."""
     _ids: dict[str, UUID] = field(default_factory=dict)
     _key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
@@ -88,6 +91,7 @@ class Elsewhere:
             reach,
             state=lambda: self.state,
             digest=self._digest,
+            near=self.near,
             server_now=self.clock.now,
         )
 
@@ -103,6 +107,7 @@ class Elsewhere:
         """As ``Carrier``."""
         self.asked.append(f"{to.name} through the server" if through_server else to.name)
         self.shown.append(ticket)
+        self.reached += to.addresses[:1]
         return await self.computers[to.name](errand)
 
     async def take_up(self, job: Job) -> Watched | None:

@@ -8,6 +8,6 @@ explain.py   how a job went or would go, in sentences
 """
 
 from presswork.agent.route.memory import Reachability, place_of
-from presswork.agent.route.router import Router
+from presswork.agent.route.router import Near, Router
 
-__all__ = ["Reachability", "Router", "place_of"]
+__all__ = ["Near", "Reachability", "Router", "place_of"]

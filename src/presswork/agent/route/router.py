@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,16 +12,19 @@ from presswork.agent.delivery.ways import addresses
 from presswork.agent.route import memory
 from presswork.agent.route.attempts import Carrier, Failed, Trials
 from presswork.agent.route.memory import Reachability
-from presswork.agent.route.tickets import Answer, Tickets
+from presswork.agent.route.tickets import Answer, Offer, Tickets
 from presswork.agent.spool.job import Job
 from presswork.protocols.control.agent import DesiredState
-from presswork.protocols.control.route import RouteCandidate, RouteNotTaken, RouteRequest
+from presswork.protocols.control.route import PeerSpec, RouteCandidate, RouteNotTaken, RouteRequest
 from presswork.protocols.control.route_words import Without, values_of
 from presswork.protocols.control.words import PrinterSpec
 from presswork.protocols.route import Attempt, Candidate, Facts, Plan, Tried, plan
 
 Digest = Callable[[Job], Awaitable[str]]
 """``protocols.ticket.digest_of`` the job's documents."""
+Near = Callable[[PeerSpec], PeerSpec | None]
+"""The same computer with the addresses first at which it answers on a LAN of this one; None: it is on none.
+``agent.discovery.Neighbours.near`` is it."""
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class Router:
         *,
         state: Callable[[], DesiredState],
         digest: Digest,
+        near: Near,
         server_now: Callable[[], datetime],
     ) -> None:
         """``state``: the desired state, with the policy."""
@@ -53,6 +57,7 @@ class Router:
         self._reach = reach
         self._state = state
         self._digest = digest
+        self._near = near
         self._server_now = server_now
         self._trials = Trials(carrier, reach, lambda job: tickets.used(job.id))
 
@@ -111,7 +116,8 @@ class Router:
         request = RouteRequest(
             job_id=job.id, printer_id=course.spec.printer_id, digest=await self._digest(job), documents=documents
         )
-        course.answer = await self._tickets.ask(request)
+        answer = await self._tickets.ask(request)
+        course.answer = replace(answer, offers=_near_first(answer.offers, self._near))
 
     async def _attempt(self, first: Attempt, errand: Errand, course: Course, direct: Direct) -> Delivered | Failed:
         candidate = first.candidate
@@ -134,6 +140,15 @@ def _offered(course: Course, candidate: Candidate) -> RouteCandidate:
     wanted = candidate.kind, candidate.computer_id
     offered = (offer.candidate for offer in course.answer.offers)
     return next(one for one in offered if (one.kind, one.peer.computer_id) == wanted)
+
+
+def _near_first(offers: Iterable[Offer], near: Near) -> tuple[Offer, ...]:
+    """As the server ordered them, but those that are on the LAN before the others."""
+    found = [(offer, near(offer.candidate.peer)) for offer in offers]
+    here = [
+        replace(offer, candidate=offer.candidate.model_copy(update={"peer": peer})) for offer, peer in found if peer
+    ]
+    return (*here, *(offer for offer, peer in found if peer is None))
 
 
 def _without(one: RouteNotTaken) -> Without:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from presswork.agent import jobs
 from presswork.agent.delivery.way import Delivered, End, Errand, NotNow, NotTaken, Tell, Watched
 from presswork.agent.spool.job import Job, Outcome, Phase
 from presswork.core.errors import Distrusted, PrinterUnreachable, Unavailable
-from presswork.protocols.control.route import RouteNotTaken, RouteReply
+from presswork.protocols.control.route import PeerSpec, RouteNotTaken, RouteReply
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
 from presswork.protocols.route import choice
@@ -310,3 +311,19 @@ async def test_what_was_silent_is_tried_again_later_and_elsewhere(tmp_path: Path
             elsewhere.place = "at home"
             await agent.ended(await agent.release(back))
             assert elsewhere.asked == ["server", "PC-7"] * 4, "here others answer"
+
+
+async def test_of_several_the_one_on_the_lan_comes_first_at_the_address_where_it_answers(
+    tmp_path: Path, spec: PrinterSpec
+) -> None:
+    here = IPv4Address("192.0.2.77")
+
+    def near(peer: PeerSpec) -> PeerSpec | None:
+        return peer.model_copy(update={"addresses": (here, *peer.addresses)}) if peer.name == "PC-8" else None
+
+    elsewhere = Elsewhere({"PC-7": prints, "PC-8": prints}, near=near)
+    async with agent_with(tmp_path, elsewhere) as agent:
+        job = await agent.ended(await agent.release(spec))
+        assert job.outcome is Outcome.PRINTED
+    assert elsewhere.asked == ["server", "PC-8"]
+    assert elsewhere.reached == [here]
