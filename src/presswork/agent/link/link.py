@@ -90,7 +90,7 @@ class Link:
             entry=self.entry,
         )
         self._requests: Requests | None = None
-        self.routes = RouteCalls(lambda: self._requests)
+        self.routes = RouteCalls(lambda: self._requests, spool.report)
         self.identified = Identified()
         self._trouble = ""
         self._next_renewal = -math.inf

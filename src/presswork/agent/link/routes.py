@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -18,6 +19,7 @@ from presswork.protocols.control.route import (
     RouteReply,
     RouteRequest,
 )
+from presswork.protocols.control.words import JobReport
 
 DEADLINE = 10.0
 """Seconds until the server has answered; somebody waits for the paper meanwhile."""
@@ -27,14 +29,21 @@ _Reply = TypeVar("_Reply", bound=BaseModel)
 class RouteCalls:
     """Each raises ``ServerUnreachable`` where the server is not there in time, ``ServerRefused`` where it says no."""
 
-    def __init__(self, requests: Callable[[], Requests | None], deadline: float = DEADLINE) -> None:
-        """``requests``: the way to the server, while there is one."""
+    def __init__(
+        self,
+        requests: Callable[[], Requests | None],
+        report: Callable[[UUID], Awaitable[JobReport | None]],
+        deadline: float = DEADLINE,
+    ) -> None:
+        """``requests``: the way to the server, while there is one. ``report``: of a job the server does not have as it is."""
         self._requests = requests
+        self._report = report
         self._deadline = deadline
 
     async def route(self, request: RouteRequest) -> RouteReply:
         """Who could take that job to its printer."""
-        return await self._post("route", request, RouteReply)
+        told = request.model_copy(update={"report": await self._report(request.job_id)})
+        return await self._post("route", told, RouteReply)
 
     async def hand_over(self, request: HandOverRequest) -> HandOverReply:
         """Who takes over that held job."""

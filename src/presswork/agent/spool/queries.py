@@ -144,6 +144,15 @@ def reports(connection: sqlite3.Connection, limit: int) -> list[JobReport]:
     return [report_of(record_of(row).job, _entries(connection, row[0], row[-1])) for row in rows]
 
 
+def report(connection: sqlite3.Connection, job_id: UUID) -> JobReport | None:
+    """One of ``reports``; None where the server has the job as it is."""
+    row = connection.execute(
+        f"SELECT {COLUMNS}, confirmed_sequence FROM jobs WHERE id = ? AND confirmed_version < version",  # noqa: S608
+        (job_id.bytes,),
+    ).fetchone()
+    return None if row is None else report_of(record_of(row).job, _entries(connection, row[0], row[-1]))
+
+
 def report_of(job: Job, timeline: tuple[TimelineEntry, ...]) -> JobReport:
     """A job as the server and the client of this computer are told of it."""
     return JobReport(

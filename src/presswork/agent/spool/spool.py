@@ -391,6 +391,10 @@ class Spool:
         """Jobs of which the server does not have the newest version, with the timeline entries it has not confirmed."""
         return await self._readers.run(lambda connection: queries.reports(connection, limit))
 
+    async def report(self, job_id: UUID) -> JobReport | None:
+        """Of one job; None where the server has it as it is, or there is none."""
+        return await self._readers.run(lambda connection: queries.report(connection, job_id))
+
     async def confirm(self, confirmed: Iterable[tuple[UUID, int, int]]) -> None:
         """The server has these: job, version, sequence of the last timeline entry it was sent (0 for none)."""
         known = tuple(confirmed)

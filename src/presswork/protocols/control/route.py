@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import Field
 
 from presswork.protocols.control.base import Line, Word
-from presswork.protocols.control.words import IpAddress, IpNetwork, QueueName, Sha256
+from presswork.protocols.control.words import IpAddress, IpNetwork, JobReport, QueueName, Sha256
 
 RouteKind = Literal["direct", "relay", "redirector", "cloud"]
 """The ways from a job's holder to its printer, in the order in which they are tried unless a policy says otherwise."""
@@ -56,6 +56,8 @@ class RouteRequest(Word):
     digest: Sha256
     """``protocols.ticket.digest_of`` its documents."""
     documents: int = Field(1, ge=1)
+    report: JobReport | None = None
+    """Of this job, where the server has not confirmed it as it is: nobody has to wait for the next exchange."""
 
 
 class RouteCandidate(Word):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -23,9 +24,23 @@ from presswork.protocols.control.route import (
     RouteReply,
     RouteRequest,
 )
+from presswork.protocols.control.words import JobReport
 from presswork.testing.http_peer import serving
 
 ONE = UUID(int=1)
+REPORT = JobReport(
+    job_id=ONE,
+    version=1,
+    queue_id=ONE,
+    account="ada",
+    owner_proof="peer",
+    name="Letter",
+    document_format="application/pdf",
+    size=1,
+    state="pending",
+    document_kept=True,
+    created_at=datetime(2026, 11, 23, tzinfo=UTC),
+)
 ASKED = RouteRequest(job_id=ONE, printer_id=ONE, digest="0" * 64)
 
 
@@ -42,7 +57,7 @@ async def test_each_question_has_its_address_and_its_answer() -> None:
         return HttpResponse(200, answers[request.target].model_dump_json().encode())
 
     async with serving(answer) as server, _requests(server.port) as requests:
-        calls = RouteCalls(lambda: requests)
+        calls = RouteCalls(lambda: requests, _told)
         assert await calls.route(ASKED) == answers["/api/agent/route"]
         assert await calls.hand_over(HandOverRequest(job_id=ONE, digest="0" * 64)) == answers["/api/agent/hand-over"]
         assert await calls.owner(OwnerRequest(queue_id=ONE, name="ada")) == answers["/api/agent/owner"]
@@ -53,12 +68,32 @@ async def test_a_server_that_takes_too_long_counts_as_away() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         async with _requests(silent.getsockname()[1]) as requests:
             with pytest.raises(ServerUnreachable, match="in time"):
-                await RouteCalls(lambda: requests, deadline=0.05).route(ASKED)
+                await RouteCalls(lambda: requests, _told, deadline=0.05).route(ASKED)
 
 
 async def test_without_a_connection_nobody_is_asked() -> None:
     with pytest.raises(ServerUnreachable, match="not connected"):
-        await RouteCalls(lambda: None).route(ASKED)
+        await RouteCalls(lambda: None, _told).route(ASKED)
+
+
+async def test_a_job_the_server_does_not_have_as_it_is_is_reported_with_the_question() -> None:
+    heard: list[RouteRequest] = []
+
+    async def answer(request: HttpRequest) -> HttpResponse:
+        heard.append(RouteRequest.model_validate_json(b"".join([piece async for piece in request.body])))
+        return HttpResponse(200, RouteReply().model_dump_json().encode())
+
+    async def untold(job_id: UUID) -> JobReport:
+        return REPORT.model_copy(update={"job_id": job_id})
+
+    async with serving(answer) as server, _requests(server.port) as requests:
+        await RouteCalls(lambda: requests, untold).route(ASKED)
+        await RouteCalls(lambda: requests, _told).route(ASKED)
+    assert [one.report and one.report.job_id for one in heard] == [ONE, None]
+
+
+async def _told(_job_id: UUID) -> None:
+    return None
 
 
 def _requests(port: int) -> Requests:

@@ -392,6 +392,18 @@ async def test_a_report_tells_the_job_as_it_is_and_the_entries_not_yet_confirmed
     assert [(entry.sequence, entry.event) for entry in report.timeline] == [(2, JobEvent.RELEASED)]
 
 
+async def test_one_job_is_reported_alone_until_that_is_confirmed(spool: Spool) -> None:
+    job = await held_job(spool, b"letter")
+    other = await held_job(spool)
+    (whole, _) = await spool.reports(200)
+    assert await spool.report(job.id) == whole
+    await confirm_all(spool)
+    assert await spool.report(job.id) is None
+    await spool.change(other.id, RELEASE)
+    assert await spool.report(job.id) is None
+    assert await spool.report(UUID(int=9)) is None
+
+
 async def test_what_changed_after_the_report_is_not_confirmed_with_it(spool: Spool) -> None:
     job = await held_job(spool)
     (report,) = await spool.reports(200)

@@ -137,6 +137,9 @@ class ControlFront:
         agent = await self._agent(request, "POST")
         self._context.ticket_limit.take(str(agent.computer_id))
         asked = await _read(request, RouteRequest)
+        if asked.report is not None and asked.report.job_id == asked.job_id:
+            async with self._context.database.writing() as session:
+                await jobs.apply_reports(session, agent, [asked.report])
         async with self._context.database.reading() as session:
             found = await routes.route_candidates(
                 session, self._context.vault, self._context.installation.signer, agent, asked

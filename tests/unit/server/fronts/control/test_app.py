@@ -22,7 +22,7 @@ from presswork.protocols.control.agent import (
     RenewRequest,
     SyncRequest,
 )
-from presswork.protocols.control.route import RouteReply, RouteRequest
+from presswork.protocols.control.route import OwnerReply, OwnerRequest, RouteReply, RouteRequest
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.control.words import JobReport, OrderAnswer, PrinterReport
 from presswork.protocols.discovery.entry import open_entry
@@ -32,7 +32,14 @@ from presswork.testing.computer import ComputerKey
 
 from .conftest import HELLO, Computer
 
-SIGNED = ("/api/agent/renew", "/api/agent/sync", "/api/agent/sign-in", "/api/agent/route", "/api/agent/hand-over")
+SIGNED = (
+    "/api/agent/renew",
+    "/api/agent/sync",
+    "/api/agent/sign-in",
+    "/api/agent/route",
+    "/api/agent/hand-over",
+    "/api/agent/owner",
+)
 
 
 def _problem(answer: httpx2.Response) -> tuple[int, str, str]:
@@ -217,11 +224,22 @@ async def test_who_could_take_a_job_is_told_to_its_holder_so_many_times_a_minute
     reply = RouteReply.model_validate_json(answer.content)
     assert reply.candidates == ()
     assert {one.kind: one.reason for one in reply.not_taken}["relay"] == "no-network"
+    unheard = _report(computer, queue_id=queue_id)
+    for named, status in ((computer.computer_id, 404), (unheard.job_id, 200)):
+        asked = asked.model_copy(update={"job_id": named, "report": unheard})
+        assert (await computer.post("/api/agent/route", asked.model_dump_json())).status_code == status
     with suppress(TooMany):
         while True:
             computer.server.context.ticket_limit.take(str(computer.computer_id))
     answer = await computer.post("/api/agent/route", asked.model_dump_json())
     assert _problem(answer)[:2] == (429, "too-many")
+
+
+async def test_whose_a_name_is_hears_only_who_is_asked_for_it(computer: Computer) -> None:
+    queue_id = await computer.server.add_queue("Office", "hold")
+    asked = OwnerRequest(queue_id=queue_id, name="ada")
+    answer = await computer.post("/api/agent/owner", asked.model_dump_json())
+    assert (answer.status_code, OwnerReply.model_validate_json(answer.content)) == (200, OwnerReply())
 
 
 async def test_a_state_of_another_release_is_delivered_anew(computer: Computer) -> None:
