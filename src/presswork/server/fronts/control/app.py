@@ -20,7 +20,7 @@ from presswork.protocols.control.agent import (
     SyncReply,
     SyncRequest,
 )
-from presswork.protocols.control.route import HandOverRequest, RouteRequest
+from presswork.protocols.control.route import HandOverRequest, OwnerRequest, RouteRequest
 from presswork.server import computers, jobs, printers, queues, routes, searches
 from presswork.server.computers import AgentPrincipal, ProofChecker, SignedRequest
 from presswork.server.fronts.control.line import hold_line
@@ -57,6 +57,7 @@ class ControlFront:
             Route("/agent/printers", self.find_printers, methods=["POST"]),
             Route("/agent/route", self.route, methods=["POST"]),
             Route("/agent/hand-over", self.hand_over, methods=["POST"]),
+            Route("/agent/owner", self.owner, methods=["POST"]),
         ]
 
     def websocket_routes(self) -> list[BaseRoute]:
@@ -153,6 +154,14 @@ class ControlFront:
         asked = await _read(request, HandOverRequest)
         async with self._context.database.writing() as session:
             reply = await routes.hand_over(session, self._context.installation.signer, agent, asked)
+        return _json(reply)
+
+    async def owner(self, request: Request) -> Response:
+        """Whose is a job that a legacy system printed over the computer?"""
+        agent = await self._agent(request, "POST")
+        asked = await _read(request, OwnerRequest)
+        async with self._context.database.writing() as session:
+            reply = await routes.owner_of(session, agent, asked)
         return _json(reply)
 
     async def line(self, websocket: WebSocket) -> None:
