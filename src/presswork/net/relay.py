@@ -42,15 +42,12 @@ Dial = Callable[[PeerSpec], Awaitable[Octets]]
 
 
 class TcpOctets:
-    """A TCP connection that is made."""
+    """A TCP connection that is made, or another stream socket."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _KEEP_ALIVE:
-            if hasattr(socket, name):
-                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        if connection.family != socket.AF_UNIX:
+            _keep_alive(connection)
         self._socket = connection
         self._loop = asyncio.get_running_loop()
         self._buffer = memoryview(bytearray(PIECE))
@@ -91,6 +88,15 @@ class TcpOctets:
     def _close_if_unused(self) -> None:
         if self._closed and not self._busy:
             self._socket.close()
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Messages go at once, and a peer whose power went is noticed after a minute."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEP_ALIVE:
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def dial_by_tcp(seconds: float) -> Dial:

@@ -108,7 +108,7 @@ class Holder:
         job = await self.spool.receive(job.id, "application/pdf", pieces(document), limit=LIMIT, then=(HOLD,))
         return await self.spool.change(job.id, Change(phase=Phase.RELEASED, printer_id=uuid4()))
 
-    async def ticket(self, job: Job, printer: PrinterSpec, **values: Any) -> str:
+    async def ticket(self, job: Job, printer: PrinterSpec | None, **values: Any) -> str:
         """For that job, to that printer by the one relay there is; ``values`` that are other than right."""
         documents = await self.spool.sealed(job.id)
         right = {
@@ -259,13 +259,13 @@ async def wire_to(port: int) -> AsyncIterator[Wire]:
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        wire.made += 1
         try:
             there, back = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
             writer.transport.abort()
             return
         wire._open |= {writer, back}
+        wire.made += 1
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(wire._pass(reader, back))

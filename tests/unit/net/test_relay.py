@@ -1,0 +1,120 @@
+"""TLS and frames of transfers over real sockets: what is sent arrives, silence has an end, nobody waits on a closed socket."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from presswork.net.relay import TcpOctets, dial_by_tcp
+from presswork.net.relay_channel import Channel, ChannelBroken
+from presswork.net.relay_tls import SecureStream
+from presswork.net.tls import among_agents
+from presswork.protocols.control.route import PeerSpec
+from presswork.protocols.relay.framing import JSON_LIMIT, Chunk
+from presswork.protocols.relay.messages import EndSeen, Hello
+from presswork.testing.authority import Authority
+
+
+def _write_identity(directory: Path, ca: Authority) -> tuple[Path, Path]:
+    identity = ca.identity()
+    key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (directory / "key").write_bytes(key)
+    (directory / "certificate").write_bytes(identity.certificate.public_bytes(Encoding.PEM))
+    return directory / "certificate", directory / "key"
+
+
+@asynccontextmanager
+async def channels(directory: Path, silence: float = 10) -> AsyncIterator[tuple[Channel, Channel]]:
+    """Two ends of one connection, TLS agreed."""
+    ca = Authority()
+    files = await asyncio.to_thread(_write_identity, directory, ca)
+    ours, theirs = socket.socketpair()
+    client = SecureStream(TcpOctets(ours), among_agents(*files, ca.pem, server_side=False), server_side=False)
+    server = SecureStream(TcpOctets(theirs), among_agents(*files, ca.pem, server_side=True), server_side=True)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(client.handshake())
+        group.create_task(server.handshake())
+    try:
+        yield Channel(client, silence), Channel(server, silence)
+    finally:
+        client.close()
+        server.close()
+
+
+async def test_frames_arrive_as_they_were_sent(tmp_path: Path) -> None:
+    chunks = [bytes([n]) * 65552 for n in range(9)]
+    async with channels(tmp_path) as (ours, theirs), asyncio.TaskGroup() as group:
+        sent = group.create_task(_send(ours, chunks))
+        for n, chunk in enumerate(chunks):
+            found = await theirs.receive()
+            assert isinstance(found, Chunk)
+            assert (found.number, found.position, bytes(found.sealed)) == (3, n, chunk)
+        await theirs.say(Hello(version="x"))
+        assert b'"hello"' in bytes(await ours.receive())  # type: ignore[arg-type]
+        await sent
+
+
+async def _send(channel: Channel, chunks: list[bytes]) -> None:
+    await channel.show_alive()
+    await channel.send_chunks(3, 0, [memoryview(one) for one in chunks])
+
+
+async def test_the_longest_message_arrives(tmp_path: Path) -> None:
+    async with channels(tmp_path) as (ours, theirs), asyncio.TaskGroup() as group:
+        longest = EndSeen.model_construct(message="x" * (JSON_LIMIT - 14))  # type: ignore[arg-type]
+        group.create_task(ours.say(longest))
+        found = await theirs.receive()
+        assert isinstance(found, bytes)
+        assert len(found) == JSON_LIMIT
+
+
+async def test_silence_has_an_end(tmp_path: Path) -> None:
+    async with channels(tmp_path, silence=0.05) as (ours, _):
+        with pytest.raises(ChannelBroken):
+            await ours.receive()
+
+
+async def test_who_waits_learns_that_the_other_end_is_gone(tmp_path: Path) -> None:
+    async with channels(tmp_path) as (ours, theirs), asyncio.TaskGroup() as group:
+        waiting = group.create_task(_broken(ours))
+        await asyncio.sleep(0)
+        theirs.close()
+        assert await waiting
+
+
+async def test_closing_ends_ones_own_waits(tmp_path: Path) -> None:
+    async with channels(tmp_path) as (ours, _), asyncio.TaskGroup() as group:
+        waiting = group.create_task(_broken(ours))
+        await asyncio.sleep(0)
+        ours.close()
+        assert await waiting
+        with pytest.raises(ChannelBroken):
+            await ours.show_alive()
+
+
+async def _broken(channel: Channel) -> bool:
+    try:
+        await channel.receive()
+    except ChannelBroken:
+        return True
+    return False
+
+
+async def test_the_addresses_of_a_computer_are_tried_in_turn() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        addresses = tuple(map(ip_address, ("::1", "127.0.0.2", "127.0.0.1")))
+        peer = PeerSpec(computer_id=UUID(int=1), name="Relay", addresses=addresses, port=port)
+        (await dial_by_tcp(2)(peer)).close()
+    with pytest.raises(OSError):  # noqa: PT011 - of many kinds
+        await dial_by_tcp(2)(peer)
+    with pytest.raises(OSError):  # noqa: PT011 - of many kinds
+        await dial_by_tcp(2)(peer.model_copy(update={"addresses": ()}))
