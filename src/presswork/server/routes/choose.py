@@ -159,7 +159,8 @@ def _redirector(facts: Facts) -> tuple[list[Pick], list[RouteNotTaken]]:
         return [], [RouteNotTaken(kind="redirector", reason="not-set-up")]
     if facts.documents > 1:
         return [], [RouteNotTaken(kind="redirector", reason="one-document-only")]
-    picks, reasons = [], []
+    picks: list[Pick] = []
+    reasons: list[RouteNotTaken] = []
     for queue in facts.far_queues:
         reason = next(_against(queue), None)
         if reason is not None:
