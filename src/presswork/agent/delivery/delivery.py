@@ -24,6 +24,7 @@ from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import NotFound, NotPossible
+from presswork.protocols.control import route_words
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterReport, PrinterSpec, QueueSpec
 
@@ -107,7 +108,7 @@ class Delivery:
         spec = None if job.printer_id is None else self._printers(job.printer_id)
         if job.phase is not Phase.SENDING:
             return
-        if not await self._routes.cancel(job):
+        if not (await self._is_elsewhere(job_id) and await self._routes.cancel(job)):
             if job.device_job_id is None or spec is None:
                 raise NotPossible("This printer cannot be told to stop. Cancel the job at the printer.")
             await self._ways.to(spec, job.account).cancel(job.device_job_id)
@@ -117,6 +118,12 @@ class Delivery:
         except TimeoutError:
             name = "The printer" if spec is None else spec.name
             raise NotPossible(f"{name} was asked to stop and has not yet said that it did.") from None
+
+    async def _is_elsewhere(self, job_id: UUID) -> bool:
+        """Whether the mark was for another computer: what one was given for an earlier release says nothing of this one."""
+        story = await self._spool.story(job_id)
+        sending = next((one for one in reversed(story.timeline) if one.event is JobEvent.SENDING), None)
+        return sending is not None and bool(route_words.through(sending.values))
 
     async def _over(self, job_id: UUID) -> None:
         async with self._spool.subscribe() as news:
@@ -186,7 +193,8 @@ class Delivery:
     async def _pick_up_one(self, job: Job, tasks: asyncio.TaskGroup) -> None:
         spec = None if job.printer_id is None else self._printers(job.printer_id)
         name = "the printer" if spec is None else spec.name
-        if (elsewhere := await self._routes.take_up(job)) is not None:
+        elsewhere = await self._routes.take_up(job) if await self._is_elsewhere(job.id) else None
+        if elsewhere is not None:
             tasks.create_task(self._guarded(job, name, self._attempts.watch(job, name, elsewhere)))
             return
         if spec is None or job.device_job_id is None:

@@ -27,6 +27,8 @@ CONNECT_ONLY: Final = 10.0
 """The same where there is no other way."""
 UNTIL_GO: Final = 75.0
 """Seconds until another computer has looked at the printer and wants the document."""
+UNTIL_GO_AGAIN: Final = 15.0
+"""The same for one that did not answer the last time."""
 
 
 class Silence(StrEnum):
@@ -141,13 +143,17 @@ def _possible(facts: Facts) -> Iterator[Attempt]:
             if route in over or (candidate is None and not facts.has_address):
                 continue
             over.add(route)
-            yield Attempt(kind, _connect(facts) if candidate is None else UNTIL_GO, candidate)
+            yield Attempt(kind, _connect(facts) if candidate is None else _until_go(candidate), candidate)
 
 
 def _connect(facts: Facts) -> float:
     if not _may_use_others(facts):
         return CONNECT_ONLY
     return CONNECT_AGAIN if facts.silence is Silence.PAST else CONNECT
+
+
+def _until_go(candidate: Candidate) -> float:
+    return UNTIL_GO if candidate.silence is Silence.NONE else UNTIL_GO_AGAIN
 
 
 def _silence(attempt: Attempt, facts: Facts) -> Silence:

@@ -11,18 +11,34 @@ import asyncio
 import json
 import os
 import sys
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import timedelta
+from functools import partial
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any, TypedDict
-from uuid import UUID
+from typing import Any, NotRequired, TypedDict
+from uuid import UUID, uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from presswork.agent.delivery import Deadlines
+from presswork.agent.delivery.routes import Alone, Routes
 from presswork.agent.jobs import release
-from presswork.agent.spool import open_spool
+from presswork.agent.relay.sender import Sender
+from presswork.agent.relay.trust import Trust
+from presswork.agent.route import Reachability, Router
+from presswork.agent.route.tickets import Tickets, opened_by
+from presswork.agent.spool import Spool, open_spool
+from presswork.agent.spool.job import Job
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.logging import configure_logging
+from presswork.protocols.control.route import PeerSpec, RouteCandidate, RouteReply, RouteRequest
 from presswork.protocols.control.words import PrinterSpec
-from presswork.testing.delivering import delivering
+from presswork.protocols.ticket import Ticket, TicketKind, digest_of, sign_ticket
+from presswork.testing.authority import TENANT
+from presswork.testing.carrying import STATE
+from presswork.testing.delivering import Delivering, delivering
+from presswork.testing.relaying import QUICK_RELAY
 from presswork.testing.spool_files import jobs_in_files
 from presswork.testing.spooling import held_job
 from presswork.testing.stepping import BROKEN_OFF, MISTAKE, SURVIVED, Mode, Steps, forked, status_of
@@ -41,8 +57,22 @@ QUICK = Deadlines(
     settle=0.2,
 )
 DEADLINE = 60.0
+SILENT = "ipp://127.0.0.1:1/ipp/print"
 PRINTER = UUID(int=7)
 PAGES = 2
+
+
+class Other(TypedDict):
+    """Another computer that reaches the printer; this one does not."""
+
+    identity: str
+    """The directory with this computer's."""
+    certificate: str
+    """Of the key for tickets, and the key."""
+    key: str
+    sender: str
+    receiver: str
+    port: int
 
 
 class Wish(TypedDict):
@@ -50,6 +80,55 @@ class Wish(TypedDict):
     device_uri: str
     step: int
     mode: Mode
+    through: NotRequired[Other]
+
+
+class Server:
+    """The server's word: one candidate, with a new ticket each time."""
+
+    def __init__(self, other: Other, printer: PrinterSpec) -> None:
+        self._other = other
+        self._printer = printer
+        self._key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(other["key"]))
+
+    async def route(self, request: RouteRequest) -> RouteReply:
+        receiver_id = UUID(self._other["receiver"])
+        ticket = Ticket(
+            ticket_id=uuid4(),
+            kind=TicketKind.RELAY,
+            tenant_id=TENANT,
+            job_id=request.job_id,
+            sender_id=UUID(self._other["sender"]),
+            receiver_id=receiver_id,
+            digest=request.digest,
+            fence=1,
+            printer=self._printer,
+            not_after=SystemClock().now() + timedelta(hours=1),
+        )
+        address = IPv4Address("127.0.0.1")
+        peer = PeerSpec(computer_id=receiver_id, name="PC-7", addresses=(address,), port=self._other["port"])
+        candidate = RouteCandidate(kind="relay", peer=peer, ticket=sign_ticket(ticket, self._key))
+        return RouteReply(candidates=(candidate,))
+
+
+async def routes(wish: Wish, spool: Spool) -> Routes:
+    """Those of the wish."""
+    if (other := wish.get("through")) is None:
+        return Alone()
+    clock = SystemClock()
+    trust = Trust(Path(other["identity"]), lambda: other["certificate"], clock.now)
+    sender = Sender(spool, trust, clock=clock, randomness=system_randomness, deadlines=QUICK_RELAY)
+    reach = Reachability(spool, lambda: "", clock)
+    await sender.load()
+    await reach.load()
+
+    async def digest(job: Job) -> str:
+        return digest_of([one.header.digest for one in await spool.sealed(job.id)])
+
+    at_the_printer = spec(wish).model_copy(update={"device_uri": wish["device_uri"]})
+    tickets = Tickets(Server(other, at_the_printer), opened_by(trust), lambda: True)
+    state = STATE.model_copy(update={"ticket_certificate": other["certificate"]})
+    return Router(sender, tickets, reach, state=lambda: state, digest=digest, near=lambda _: None, server_now=clock.now)
 
 
 async def attempt(wish: Wish) -> int:
@@ -62,11 +141,17 @@ async def attempt(wish: Wish) -> int:
     asyncio.get_running_loop().set_task_factory(steps.task)
     steps.armed = True
     with suppress(asyncio.CancelledError, ExceptionGroup):
-        async with delivering(Path(wish["directory"]), [spec(wish)], deadlines=QUICK, pages=PAGES) as running:
+        async with started(wish) as running:
             (job,) = await running.spool.list()
             await running.ended(job)
             steps.armed = False
     return SURVIVED if steps.left > 0 else BROKEN_OFF
+
+
+def started(wish: Wish) -> AbstractAsyncContextManager[Delivering]:
+    """The agent, as far as it delivers."""
+    by = partial(routes, wish)
+    return delivering(Path(wish["directory"]), [spec(wish)], deadlines=QUICK, pages=PAGES, routes=by)
 
 
 async def released(wish: Wish) -> None:
@@ -78,7 +163,7 @@ async def released(wish: Wish) -> None:
 async def recover(wish: Wish) -> dict[str, Any]:
     """The next start of the agent: what it finds, and to what end it brings the job."""
     (found,) = jobs_in_files(Path(wish["directory"]))
-    async with delivering(Path(wish["directory"]), [spec(wish)], deadlines=QUICK, pages=PAGES) as running:
+    async with started(wish) as running:
         (job,) = await running.spool.list()
         job = await running.ended(job, timeout=DEADLINE)
     return {
@@ -92,7 +177,9 @@ async def recover(wish: Wish) -> dict[str, Any]:
 
 
 def spec(wish: Wish) -> PrinterSpec:
-    return PrinterSpec(printer_id=PRINTER, name="Lobby", device_uri=wish["device_uri"])
+    """The printer as this computer knows it."""
+    device_uri = SILENT if "through" in wish else wish["device_uri"]
+    return PrinterSpec(printer_id=PRINTER, name="Lobby", device_uri=device_uri)
 
 
 def say(reading: int, writing: int, wish: Wish) -> int:

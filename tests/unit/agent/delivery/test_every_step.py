@@ -16,12 +16,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from presswork.printer.job import JobState
 from presswork.protocols.ipp.registry import Operation
+from presswork.testing.delivering import QUICK
 from presswork.testing.raw_server import raw_server, server_certificate
+from presswork.testing.relaying import Organisation, relay
 from presswork.testing.scripted_printer import ScriptedPrinter, scripted_printer
 from presswork.testing.stepping import STRIDE, Mode
 from presswork.testing.timing import MS
@@ -46,11 +49,13 @@ async def driver() -> AsyncIterator[Process]:
             await process.wait()
 
 
-async def broken_off(process: Process, directory: Path, device_uri: str, mode: Mode, step: int) -> dict[str, Any]:
-    """What a delivery that is broken off at this step comes to."""
+async def broken_off(
+    process: Process, directory: Path, device_uri: str, mode: Mode, step: int, **more: Any
+) -> dict[str, Any]:
+    """What a delivery that is broken off at this step comes to; ``more`` of the wish."""
     assert process.stdin
     assert process.stdout
-    wish = {"directory": str(directory), "device_uri": device_uri, "mode": mode, "step": step}
+    wish = {"directory": str(directory), "device_uri": device_uri, "mode": mode, "step": step, **more}
     process.stdin.write(json.dumps(wish).encode() + b"\n")
     async with asyncio.timeout(120_000 * MS):
         story: dict[str, Any] = json.loads(await process.stdout.readline())
@@ -93,6 +98,49 @@ async def test_to_a_printer_that_can_be_asked(tmp_path: Path, mode: Mode, tls: b
             assert story["marked"] or story["outcome"] in ends_before_the_mark(mode), where
             assert story["kept"] is (story["outcome"] != "printed"), where
             assert story["outcome"] != "printed" or story["pages"] == PAGES, where
+            if story["survived"]:
+                break
+    assert story["survived"]
+    assert ("ended", "printed") in seen
+    assert STRIDE > 1 or {("released", "printed"), ("sending", "printed")} <= seen
+
+
+@asynccontextmanager
+async def another_computer(directory: Path, organisation: Organisation, sender: UUID) -> AsyncIterator[dict[str, Any]]:
+    """One that reaches the printer; what the holder knows of it."""
+    async with relay(directory, organisation, printing=QUICK) as peer:
+        yield {
+            "identity": str(directory.parent / "identity"),
+            "certificate": organisation.ca.ticket_certificate(organisation.key),
+            "key": organisation.key.private_bytes_raw().hex(),
+            "sender": str(sender),
+            "receiver": str(peer.computer_id),
+            "port": peer.port,
+        }
+
+
+@pytest.mark.timeout(int(600_000 * MS))
+@pytest.mark.parametrize("mode", MODES)
+async def test_through_another_computer(tmp_path: Path, mode: Mode) -> None:
+    """Every ninth step: it are three times as many. The other computer is not broken off; it has a test of its own."""
+    seen, organisation, sender = set(), Organisation(), uuid4()
+    await organisation.trust(tmp_path / "identity", sender)
+    async with driver() as process:
+        for step in range(1 + MODES.index(mode), MOST_STEPS, 3 * STRIDE if STRIDE > 1 else 1):
+            async with (
+                scripted_printer() as printer,
+                another_computer(tmp_path / f"other-{step}", organisation, sender) as through,
+            ):
+                story = await broken_off(process, tmp_path / str(step), printer.uri(), mode, step, through=through)
+                came_out = what_came_out(printer)
+            seen.add((story["phase"], story["outcome"]))
+            where = f"{mode} at step {step}: {story}"
+            assert story["outcome"] in ("printed", "not-printed", "unknown"), where
+            assert came_out == ([DOCUMENT] if story["outcome"] == "printed" else []) or story["outcome"] == "unknown", (
+                where
+            )
+            assert story["marked"] or story["outcome"] in ends_before_the_mark(mode), where
+            assert story["kept"] is (story["outcome"] != "printed"), where
             if story["survived"]:
                 break
     assert story["survived"]

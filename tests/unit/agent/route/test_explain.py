@@ -12,14 +12,18 @@ from presswork.protocols.route import Attempt, Plan
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def story(*entries: tuple[JobEvent, dict[str, str]]) -> list[TimelineEntry]:
+Entry = tuple[JobEvent, dict[str, str]]
+
+
+def story(*entries: Entry) -> list[TimelineEntry]:
     return [
         TimelineEntry(sequence=number, at=AT, event=event, values={"printer": "Flur"} | values)
         for number, (event, values) in enumerate(entries, 1)
     ]
 
 
-RELEASED, SENDING = (JobEvent.RELEASED, {}), (JobEvent.SENDING, {})
+RELEASED: Entry = (JobEvent.RELEASED, {})
+SENDING: Entry = (JobEvent.SENDING, {})
 
 
 def test_a_plain_job_went_straight() -> None:

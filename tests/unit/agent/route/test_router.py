@@ -14,6 +14,7 @@ from presswork.agent import jobs
 from presswork.agent.delivery.way import Delivered, End, Errand, NotNow, NotTaken, Tell, Watched
 from presswork.agent.spool.job import Job, Outcome, Phase
 from presswork.core.errors import Distrusted, PrinterUnreachable, Unavailable
+from presswork.printer.job import JobState
 from presswork.protocols.control.route import PeerSpec, RouteNotTaken, RouteReply
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
@@ -244,6 +245,22 @@ async def test_after_a_restart_the_end_is_asked_where_the_job_went(tmp_path: Pat
         end.set_result(PRINTED)
         assert (await agent.ended(job)).outcome is Outcome.PRINTED
     assert elsewhere.asked == ["server", "PC-7"]
+
+
+async def test_what_was_sent_straight_since_is_not_asked_elsewhere(tmp_path: Path) -> None:
+    """Somebody had GO for it at an earlier release, and how that ended is still known."""
+    elsewhere = Elsewhere()
+    async with scripted_printer(ScriptedPrinter(job_state=JobState.PROCESSING)) as printer:
+        spec = printer_spec(printer.uri(), "Flur")
+        async with agent_with(tmp_path, elsewhere) as agent:
+            job = await agent.release(spec)
+            elsewhere.gone[job.id] = asyncio.get_running_loop().create_future()
+            elsewhere.gone[job.id].set_result(End.not_printed("the first time"))
+            await agent.event(job, JobEvent.SENT)
+        async with delivering(tmp_path, [spec], routes=elsewhere.routes) as agent:
+            await agent.delivery.cancel(job.id)
+            assert elsewhere.cancelled == []
+            assert "the first time" not in " ".join(await agent.sentences(await agent.ended(job)))
 
 
 async def test_a_person_cancels_where_the_job_is(tmp_path: Path, spec: PrinterSpec) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from presswork.protocols.control.route import ALL_ROUTES, RouteKind, RouteNotTaken, RouteReason
 from presswork.protocols.route import Attempt, Candidate, Facts, Plan, Server, Silence, Tried, plan
-from presswork.protocols.route.choice import CONNECT, CONNECT_AGAIN, CONNECT_ONLY, UNTIL_GO
+from presswork.protocols.route.choice import CONNECT, CONNECT_AGAIN, CONNECT_ONLY, UNTIL_GO, UNTIL_GO_AGAIN
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SOON, BEFORE = NOW + timedelta(hours=1), NOW - timedelta(seconds=1)
@@ -124,6 +124,10 @@ def test_how_long_is_waited() -> None:
     assert plan(Facts(NOW, silence=Silence.PAST)).attempts == (Attempt("direct", CONNECT_AGAIN),)
     assert plan(Facts(NOW, order=("direct",))).attempts == (Attempt("direct", CONNECT_ONLY),)
     assert plan(replace(ASKED, tried=(NO_ANSWER,))).attempts[0] == Attempt("relay", UNTIL_GO, PC)
+    again = replace(PC, silence=Silence.LATELY)
+    assert plan(replace(ASKED, candidates=(again,), tried=(NO_ANSWER,))).attempts == (
+        Attempt("relay", UNTIL_GO_AGAIN, again),
+    )
 
 
 KINDS: tuple[RouteKind, ...] = ALL_ROUTES
