@@ -83,7 +83,7 @@ def _check_here(job: Job) -> None:
     """``NotPossible`` where the job's holder is another computer now, or may be."""
     if job.move is not None:
         raise NotPossible(
-            f"This document waits on {job.move.peer.name} now, so that this computer may be switched off. "
+            f"This document was handed over to {job.move.peer.name}, so that this computer may be switched off. "
             "Release or delete it on its page.",
             phase=job.phase,
         )

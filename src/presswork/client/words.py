@@ -38,7 +38,7 @@ def state_of(view: JobView) -> str:
     if "job-incoming" in job.state_reasons:
         return "still arriving"
     if view.elsewhere:
-        return f"waits on {view.elsewhere}; release it on its page"
+        return f"handed over to {view.elsewhere}; its page says more"
     if job.state == "pending-held" and job.user_id is None:
         return "waits until you sign in (presswork sign-in)"
     words = _STATES[job.state] if job.outcome is None else _OUTCOMES[job.outcome]

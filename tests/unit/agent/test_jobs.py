@@ -141,7 +141,7 @@ async def test_a_job_that_another_computer_holds_is_neither_released_nor_deleted
     moved = Change(phase=Phase.ENDED, state=JobState.COMPLETED, event=JobEvent.MOVED)
     for change in (moving, moved):
         await spool.change(job.id, change)
-        with pytest.raises(NotPossible, match="waits on Box-1"):
+        with pytest.raises(NotPossible, match="handed over to Box-1"):
             await jobs.release(spool, job.id, LOBBY)
-        with pytest.raises(NotPossible, match="waits on Box-1"):
+        with pytest.raises(NotPossible, match="handed over to Box-1"):
             await jobs.delete(spool, job.id)

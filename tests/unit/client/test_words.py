@@ -64,7 +64,7 @@ def test_no_state_is_without_words(state: str, outcome: str | None) -> None:
 
 def test_a_job_that_another_computer_holds_says_where() -> None:
     view = JobView(job=REPORT.model_copy(update={"state": "completed"}), elsewhere="Box-1")
-    assert state_of(view) == "waits on Box-1; release it on its page"
+    assert state_of(view) == "handed over to Box-1; its page says more"
 
 
 def test_a_printers_name_is_no_format() -> None:

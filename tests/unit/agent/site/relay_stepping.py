@@ -88,6 +88,14 @@ async def box(directory: Path, organisation: Organisation, listener: socket.sock
     return SURVIVED
 
 
+async def printed(directory: Path) -> int:
+    """Before anything is counted: a job waits at the laptop."""
+    spool = await open_spool(directory / "laptop" / "spool", CLOCK, system_randomness)
+    await waiting_job(spool, DOCUMENT)
+    await spool.close()
+    return SURVIVED
+
+
 async def nobody_counts(_: UUID) -> None:
     return
 
@@ -113,7 +121,7 @@ async def laptop(directory: Path, organisation: Organisation, peer: PeerSpec, st
     async with asyncio.TaskGroup() as tasks:
         going = tasks.create_task(hand_over.run())
         async with asyncio.timeout(60), spool.subscribe() as news:
-            job = (await spool.list() or [await waiting_job(spool, DOCUMENT)])[0]
+            (job,) = await spool.list()
             while (await spool.get(job.id)).phase is not Phase.ENDED:
                 await news.get()
         going.cancel()
@@ -123,7 +131,8 @@ async def laptop(directory: Path, organisation: Organisation, peer: PeerSpec, st
 
 def answer(wish: Wish, organisation: Organisation) -> dict[str, Any]:
     directory = Path(wish["directory"])
-    directory.mkdir()
+    (directory / "laptop").mkdir(parents=True)
+    assert status_of(forked(lambda: asyncio.run(printed(directory)))) == SURVIVED
     with socket.create_server(("127.0.0.1", 0)) as listener:
         peer = PeerSpec(
             computer_id=BOX, name="Box-1", addresses=(ip_address("127.0.0.1"),), port=listener.getsockname()[1]

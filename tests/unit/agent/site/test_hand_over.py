@@ -127,7 +127,7 @@ async def test_it_is_said_where_it_is(tmp_path: Path) -> None:
     async with two(tmp_path) as both, running(both):
         job = await both.phase(await waiting_job(both.laptop), Phase.ENDED)
         for wish in (jobs.release(both.laptop, job.id, LOBBY), jobs.delete(both.laptop, job.id)):
-            with pytest.raises(NotPossible, match="waits on Box-1 now"):
+            with pytest.raises(NotPossible, match="handed over to Box-1"):
                 await wish
 
 
@@ -175,9 +175,9 @@ async def test_who_releases_after_the_commit_is_told_where_it_is(tmp_path: Path)
         both.carrier.answers = False
         async with running(both):
             await both.phase(job, Phase.MOVING)
-            with pytest.raises(NotPossible, match="waits on Box-1 now"):
+            with pytest.raises(NotPossible, match="handed over to Box-1"):
                 await jobs.release(both.laptop, job.id, LOBBY)
-            with pytest.raises(NotPossible, match="waits on Box-1 now"):
+            with pytest.raises(NotPossible, match="handed over to Box-1"):
                 await jobs.delete(both.laptop, job.id)
             both.carrier.answers = True
             await both.phase(job, Phase.ENDED)
