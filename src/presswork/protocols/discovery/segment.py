@@ -95,7 +95,7 @@ class Segment:
         sending: list[Sending] = []
         if now >= self._asked.next_due:
             sending += [one for question in self._asked.due(now) for one in self._ask_again(question, now)]
-            self._asked.look_again()
+            self._asked.look_again(now)
         heard = len(self.census)
         if self._bearer.entry and self._schedule.is_due(now, heard):
             seconds = math.ceil(interval(heard))

@@ -27,6 +27,8 @@ PATIENCE = 1.0
 """Seconds until a challenge is repeated."""
 VERIFIED = (2.0, 4.0)
 """Beacons of one peer whose signatures are verified, a second and at once: a flood of strangers does not drown it."""
+TOGETHER = 0.05
+"""Seconds between two looks for questions that are due."""
 Place = tuple[UUID, Address]
 """A computer at an address."""
 
@@ -232,6 +234,7 @@ class Asked:
                 self.drop(question)
         return [question for question in due if question.tries < TRIES]
 
-    def look_again(self) -> None:
-        """After those that were due were asked: ``next_due`` is of the others."""
-        self.next_due = min((question.due for question in self._by_nonce.values()), default=math.inf)
+    def look_again(self, now: float) -> None:
+        """After those that were due were asked: ``next_due`` is of the others, or a moment later, so that some are asked at once."""
+        earliest = min((question.due for question in self._by_nonce.values()), default=math.inf)
+        self.next_due = max(earliest, now + TOGETHER)
