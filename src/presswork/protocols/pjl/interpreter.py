@@ -31,6 +31,8 @@ class Interpreter:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._in_document = False
+        self._in_long_line = False
+        """Whether what comes is the rest of a line that was too long."""
 
     def feed(self, data: bytes) -> Iterator[Line | Document]:
         """What ``data`` completes. An octet is held back while it may belong to the end of a document."""
@@ -47,6 +49,8 @@ class Interpreter:
 
     def _next(self, *, last: bool) -> Line | Document | None:
         """An empty document for octets that mean nothing; None when more are needed."""
+        if self._in_long_line:
+            self._drop_line()
         if not self._buffer:
             return None
         if self._in_document:
@@ -64,12 +68,18 @@ class Interpreter:
 
     def _line(self, *, last: bool) -> Line | None:
         end = self._buffer.find(b"\n")
-        if end < 0 and not last and len(self._buffer) < _LONGEST:
+        if end < 0 and not last and len(self._buffer) <= _LONGEST:
             return None
-        line = bytes(self._buffer[: end if 0 <= end < _LONGEST else _LONGEST])
-        del self._buffer[: len(line) + 1]
+        self._in_long_line = end > _LONGEST or (end < 0 and len(self._buffer) > _LONGEST)
+        line = bytes(self._buffer[: _LONGEST if self._in_long_line or end < 0 else end])
+        del self._buffer[: len(line) + (0 if self._in_long_line else 1)]
         text = line.removeprefix(_MARK).decode("latin-1")
         return Line("".join(letter if letter.isprintable() else " " for letter in text).strip())
+
+    def _drop_line(self) -> None:
+        end = self._buffer.find(b"\n")
+        self._in_long_line = end < 0
+        del self._buffer[: len(self._buffer) if end < 0 else end + 1]
 
     def _piece(self, *, last: bool) -> Document | None:
         end = self._buffer.find(UEL)

@@ -80,3 +80,14 @@ def test_the_pieces_do_not_matter(pieces: list[bytes], step: int) -> None:
     lines, documents = read(octets)
     assert read(octets, step) == (lines, documents)
     assert sum(map(len, documents)) <= len(octets)
+
+
+def test_the_rest_of_a_line_that_is_too_long_is_no_document() -> None:
+    data = UEL + b"@PJL COMMENT " + b"x" * 5_000 + b"\n%PDF"
+    for step in (1, 1024, len(data)):
+        interpreter = Interpreter()
+        events = [one for at in range(0, len(data), step) for one in interpreter.feed(data[at : at + step])]
+        events += interpreter.feed_eof()
+        assert b"".join(one.data for one in events if isinstance(one, Document)) == b"%PDF"
+        (line,) = [one for one in events if isinstance(one, Line)]
+        assert len(line.text) == 1024 - len("@PJL ")
