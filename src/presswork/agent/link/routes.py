@@ -47,7 +47,8 @@ class RouteCalls:
 
     async def hand_over(self, request: HandOverRequest) -> HandOverReply:
         """Who takes over that held job."""
-        return await self._post("hand-over", request, HandOverReply)
+        told = request.model_copy(update={"report": await self._report(request.job_id)})
+        return await self._post("hand-over", told, HandOverReply)
 
     async def owner(self, request: OwnerRequest) -> OwnerReply:
         """Whose a job is that came with that name."""

@@ -91,6 +91,8 @@ class HandOverRequest(Word):
     digest: Sha256
     begun: UUID | None = None
     """The ticket's id of a hand-over that may be made already: a new ticket for the same one, to the same computer."""
+    report: JobReport | None = None
+    """As in ``RouteRequest``."""
 
 
 class HandOverReply(Word):

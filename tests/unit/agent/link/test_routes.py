@@ -92,6 +92,21 @@ async def test_a_job_the_server_does_not_have_as_it_is_is_reported_with_the_ques
     assert [one.report and one.report.job_id for one in heard] == [ONE, None]
 
 
+async def test_so_is_one_that_is_to_be_handed_over() -> None:
+    heard: list[HandOverRequest] = []
+
+    async def answer(request: HttpRequest) -> HttpResponse:
+        heard.append(HandOverRequest.model_validate_json(b"".join([piece async for piece in request.body])))
+        return HttpResponse(200, HandOverReply().model_dump_json().encode())
+
+    async def untold(job_id: UUID) -> JobReport:
+        return REPORT.model_copy(update={"job_id": job_id})
+
+    async with serving(answer) as server, _requests(server.port) as requests:
+        await RouteCalls(lambda: requests, untold).hand_over(HandOverRequest(job_id=ONE, digest="0" * 64))
+    assert [one.report and one.report.job_id for one in heard] == [ONE]
+
+
 async def _told(_job_id: UUID) -> None:
     return None
 

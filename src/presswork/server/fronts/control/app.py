@@ -153,6 +153,8 @@ class ControlFront:
         self._context.ticket_limit.take(str(agent.computer_id))
         asked = await _read(request, HandOverRequest)
         async with self._context.database.writing() as session:
+            if asked.report is not None and asked.report.job_id == asked.job_id:
+                await jobs.apply_reports(session, agent, [asked.report])
             reply = await routes.hand_over(session, self._context.installation.signer, agent, asked)
         return _json(reply)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from presswork.core.clock import system_randomness
 from presswork.core.errors import TooMany
@@ -22,7 +22,14 @@ from presswork.protocols.control.agent import (
     RenewRequest,
     SyncRequest,
 )
-from presswork.protocols.control.route import OwnerReply, OwnerRequest, RouteReply, RouteRequest
+from presswork.protocols.control.route import (
+    HandOverReply,
+    HandOverRequest,
+    OwnerReply,
+    OwnerRequest,
+    RouteReply,
+    RouteRequest,
+)
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.control.words import JobReport, OrderAnswer, PrinterReport
 from presswork.protocols.discovery.entry import open_entry
@@ -240,6 +247,17 @@ async def test_whose_a_name_is_hears_only_who_is_asked_for_it(computer: Computer
     asked = OwnerRequest(queue_id=queue_id, name="ada")
     answer = await computer.post("/api/agent/owner", asked.model_dump_json())
     assert (answer.status_code, OwnerReply.model_validate_json(answer.content)) == (200, OwnerReply())
+
+
+async def test_a_question_to_whom_a_job_may_go_reports_it(computer: Computer) -> None:
+    report = _report(computer)
+    asked = HandOverRequest(job_id=report.job_id, digest="d" * 64, report=report)
+    answer = await computer.post("/api/agent/hand-over", asked.model_dump_json())
+    assert HandOverReply.model_validate_json(answer.content) == HandOverReply()
+    other = HandOverRequest(job_id=computer.computer_id, digest="d" * 64, report=_report(computer))
+    await computer.post("/api/agent/hand-over", other.model_dump_json())
+    async with computer.server.context.database.reading() as session:
+        assert (await session.scalars(text("SELECT count(*) FROM jobs"))).all() == [1]
 
 
 async def test_a_state_of_another_release_is_delivered_anew(computer: Computer) -> None:
