@@ -20,8 +20,8 @@ from presswork.protocols.ticket import ticket_id_of
 
 AT_ONCE = 64
 """Calls that are answered at the same time; others wait until the server repeats them."""
-DEADLINE = 40.0
-"""Seconds until a tunnel is open. The server waits half as long for the other computer."""
+DEADLINE = 30.0
+"""Seconds until a tunnel is open. The server waits ten for the other computer."""
 _PATIENCE = 60.0
 """Seconds until a ping is answered: before it on a slow line a whole window may have to pass."""
 _MESSAGE_LIMIT = 2 * PIECE

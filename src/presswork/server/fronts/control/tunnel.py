@@ -33,8 +33,8 @@ from presswork.server.computers import AgentPrincipal
 from presswork.server.platform.context import ServerContext
 from presswork.server.platform.events import News
 
-CALL = 20.0
-"""Seconds that a sender waits for its receiver; one that cannot be woken asks every ten."""
+CALL = 10.0
+"""Seconds that a sender waits for its receiver. One that cannot be woken has no WebSocket, so it gets no tunnel either."""
 IDLE = 120.0
 """Seconds in which something has to pass: a transfer shows every fifteen that it lives."""
 LONGEST = 15 * 60.0
@@ -145,6 +145,8 @@ class Tunnels:
         return ticket
 
     async def _send(self, websocket: WebSocket, ticket: Ticket) -> None:
+        if not self._context.events.waiting(ticket.tenant_id, ticket.receiver_id):
+            raise _Refused(TRY_LATER, "The other computer is not connected with the server.")
         with self._meeting(ticket, websocket) as meeting:
             self._context.events.publish(News(ticket.tenant_id, ticket.receiver_id))
             receiver = await _joined(meeting)

@@ -99,7 +99,7 @@ async def closed(end: ClientConnection) -> tuple[int, str]:
 
 
 @pytest.fixture
-async def pair(computer: Computer) -> Pair:
+async def pair(computer: Computer) -> AsyncIterator[Pair]:
     other = Computer(computer.server, computer.client, computer.clock)
     await other.enrol()
     ticket = Ticket(
@@ -114,7 +114,8 @@ async def pair(computer: Computer) -> Pair:
         printer=printer_spec("ipp://192.0.2.7/ipp/print"),
         not_after=computer.clock.now() + timedelta(hours=1),
     )
-    return Pair(computer, other, ticket)
+    with computer.server.context.events.waiter(ticket.tenant_id, other.computer_id):
+        yield Pair(computer, other, ticket)
 
 
 async def test_what_one_says_the_other_hears_in_its_order(pair: Pair) -> None:
@@ -125,7 +126,6 @@ async def test_what_one_says_the_other_hears_in_its_order(pair: Pair) -> None:
         await other.send(b"answer")
         assert [await other.recv() for _ in range(3)] == [b"first", taken, b"\x00" * PIECE]
         assert await one.recv() == b"answer"
-    assert not pair.sender.server.context.events.waiting(pair.ticket.tenant_id, pair.receiver.computer_id)
 
 
 async def test_the_receiver_is_woken_and_called_until_it_is_there(pair: Pair) -> None:
@@ -248,6 +248,12 @@ async def test_a_receiver_that_does_not_come_is_not_waited_for_long(
     async with pair.sends() as one:
         assert await closed(one) == (TRY_LATER, "The other computer does not come.")
     assert (await pair.receiver.sync()).tunnels == ()
+
+
+async def test_a_receiver_that_cannot_be_woken_is_not_waited_for(pair: Pair) -> None:
+    pair.ticket = pair.ticket.model_copy(update={"receiver_id": uuid4()})
+    async with pair.sends() as one:
+        assert await closed(one) == (TRY_LATER, "The other computer is not connected with the server.")
 
 
 async def test_a_sender_that_goes_calls_nobody_any_more(pair: Pair) -> None:
