@@ -20,18 +20,21 @@ from presswork.protocols.control.moment import Moment
 from presswork.protocols.control.words import NetworkHint
 from presswork.protocols.route import Silence
 
-LATELY: Final = timedelta(minutes=5)
-"""So long others go first; then it is tried again, briefly."""
+PRINTER_LATELY: Final = timedelta(minutes=5)
+"""So long after a printer was silent others go first; then it is tried again, briefly."""
+COMPUTER_LATELY: Final = timedelta(minutes=1)
+"""The same for computers, which come back sooner."""
 FORGOTTEN: Final = timedelta(days=1)
 ROOM: Final = 500
 """So many are remembered, the newest."""
 _KEY: Final = "silent"
+_PRINTER: Final = "printer "
 _log = structlog.get_logger(__name__)
 
 
 def printer(printer_id: UUID) -> str:
     """A printer, for this computer."""
-    return f"printer {printer_id}"
+    return f"{_PRINTER}{printer_id}"
 
 
 def peer(kind: str, computer_id: UUID) -> str:
@@ -86,7 +89,8 @@ class Reachability:
         age = self._clock.now() - since
         if age > FORGOTTEN:
             return Silence.NONE
-        return Silence.LATELY if timedelta() <= age < LATELY else Silence.PAST  # a clock that was set back: try
+        lately = PRINTER_LATELY if name.startswith(_PRINTER) else COMPUTER_LATELY
+        return Silence.LATELY if timedelta() <= age < lately else Silence.PAST  # a clock that was set back: try
 
     async def silent(self, name: str) -> None:
         """It did not answer just now."""
