@@ -31,6 +31,8 @@ from presswork.server.routes.mapping import mapped_user
 from presswork.server.routes.policy import routes_of
 
 _REDIRECTOR = "redirector://"
+_WAYS_LENGTH = 6_000
+"""Characters of a printer's addresses in a ticket, which has a longest itself: the weakest are left out."""
 
 
 async def route_candidates(
@@ -150,10 +152,12 @@ async def _spec(session: Session, vault: Vault, tenant_id: UUID, printer: Printe
 
 def _by(spec: PrinterSpec, pick: Pick) -> PrinterSpec:
     """The printer with no other addresses than those the receiver is to use."""
-    ways = tuple(way for way in spec.ways or (spec.device_uri,) if not way.startswith(_REDIRECTOR))
+    ways = [way for way in spec.ways or (spec.device_uri,) if not way.startswith(_REDIRECTOR)]
+    while sum(map(len, ways)) > _WAYS_LENGTH and len(ways) > 1:
+        ways.pop()
     if pick.kind == "redirector":
         return spec.model_copy(update={"device_uri": pick.way, "ways": (), "snmp": None})
-    return spec.model_copy(update={"device_uri": ways[0], "ways": ways if len(ways) > 1 else ()})
+    return spec.model_copy(update={"device_uri": ways[0], "ways": tuple(ways) if len(ways) > 1 else ()})
 
 
 def _candidate(

@@ -297,3 +297,16 @@ async def test_with_what_a_page_counter_is_asked_goes_only_to_those_who_send_by_
         for ticket in await scene.tickets("relay"):
             assert ticket.printer is not None
             assert (ticket.printer.snmp is not None) is asked
+
+
+async def test_the_longest_printer_there_is_fits_into_a_ticket(scene: Scene) -> None:
+    ways = [f"socket://192.0.2.{number}/" + "a" * 1000 for number in range(8)]
+    await scene.change_printer(
+        name="\N{GRINNING FACE}" * 255,
+        location="\N{GRINNING FACE}" * 255,
+        device_uri=ways[0],
+        more_ways=tuple(ways[1:]),
+    )
+    for ticket in await scene.tickets("relay"):
+        assert ticket.printer is not None
+        assert ticket.printer.ways == tuple(ways[:5])
