@@ -14,6 +14,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.directory import mark_of
 from presswork.agent.discovery import Discovery, Neighbours
 from presswork.agent.discovery.discovery import Around
+from presswork.agent.discovery.entry import OwnEntry
 from presswork.agent.host import keep
 from presswork.agent.host.host import Host
 from presswork.agent.host.linux.system import linux_host
@@ -84,6 +85,7 @@ async def parts(
     async def cancel(job_id: UUID) -> None:
         await delivery.cancel(job_id)
 
+    entry = OwnEntry(spool)
     link = Link(
         settings.directory,
         spool,
@@ -92,11 +94,12 @@ async def parts(
         cancel=cancel,
         place=host.place,
         introduction=introduction,
+        entry=entry,
         clock=clock,
         randomness=randomness,
     )
     around = Around(desired, link.identified, introduction, host.place, link.server_now, clock, randomness)
-    discovery = Discovery(settings.directory, settings.ports.discovery, around, link.entry)
+    discovery = Discovery(settings.directory, settings.ports.discovery, around, entry)
     others = Others(
         Agent(
             settings=settings,
@@ -158,6 +161,7 @@ async def parts(
         intake.submit,
         octets_sent=delivery.progress.octets_sent,
         cancel=delivery.cancel,
+        neighbours=discovery.neighbours,
         foresee=others.router.foresee,
         clock=clock,
     )

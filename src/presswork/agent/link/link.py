@@ -10,7 +10,6 @@ from pathlib import Path
 import structlog
 
 from presswork.agent.desired import Desired
-from presswork.agent.discovery.entry import OwnEntry
 from presswork.agent.host.host import Place
 from presswork.agent.link.enrolment import renew
 from presswork.agent.link.hello import Introduction
@@ -24,7 +23,7 @@ from presswork.agent.link.proof import Prover
 from presswork.agent.link.requests import Requests, ServerRefused
 from presswork.agent.link.routes import RouteCalls
 from presswork.agent.link.server_time import ServerTime
-from presswork.agent.link.sync import Sync
+from presswork.agent.link.sync import RosterEntry, Sync
 from presswork.agent.link.tunnel import Tunnels
 from presswork.agent.link.wake import WakeLine
 from presswork.agent.link.websocket import WebSockets
@@ -60,6 +59,7 @@ class Link:
         cancel: Cancel,
         place: Place,
         introduction: Introduction,
+        entry: RosterEntry,
         clock: Clock,
         randomness: Randomness,
     ) -> None:
@@ -77,7 +77,6 @@ class Link:
         self._searches = Searches(randomness, self._pace.own_news)
         self._sockets: WebSockets | None = None
         self.tunnels = Tunnels(lambda: self._sockets)
-        self.entry = OwnEntry(desired.memory)
         self._sync = Sync(
             spool,
             desired,
@@ -87,7 +86,7 @@ class Link:
             networks=lambda: self._whereabouts.hints,
             searches=self._searches,
             called=self.tunnels.called,
-            entry=self.entry,
+            entry=entry,
         )
         self._requests: Requests | None = None
         self.routes = RouteCalls(lambda: self._requests, spool.report)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 from presswork.agent.desired import Desired
-from presswork.agent.discovery.entry import OwnEntry
 from presswork.agent.link.hello import Introduction
 from presswork.agent.link.orders import Orders
 from presswork.agent.link.printers import PrinterNews
@@ -16,6 +16,19 @@ from presswork.agent.spool import Spool
 from presswork.protocols.control.agent import REPORTS_AT_ONCE, SyncReply, SyncRequest
 from presswork.protocols.control.tunnel import TunnelCall
 from presswork.protocols.control.words import NetworkHint
+
+
+class RosterEntry(Protocol):
+    """This computer's entry of the roster; ``agent.discovery`` keeps it."""
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when it is good; None where there is none."""
+        ...
+
+    async def take(self, text: str) -> None:
+        """The server sent another one. Raises nothing for one that is of no use."""
+        ...
 
 
 class Synced(NamedTuple):
@@ -41,7 +54,7 @@ class Sync:
         networks: Callable[[], tuple[NetworkHint, ...] | None],
         searches: Searches,
         called: Callable[[Iterable[TunnelCall]], None],
-        entry: OwnEntry,
+        entry: RosterEntry,
     ) -> None:
         """``called`` is told the tunnels in which somebody waits for this computer."""
         self._spool = spool

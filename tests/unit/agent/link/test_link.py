@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from presswork.agent.desired import Desired
+from presswork.agent.discovery.entry import OwnEntry
 from presswork.agent.host.linux.place import LinuxPlace
 from presswork.agent.link.enrolment import enrol
 from presswork.agent.link.hello import Introduction
@@ -67,6 +68,7 @@ class Computer:
             cancel=self._cancel,
             place=LinuxPlace(),
             introduction=Introduction(HELLO),
+            entry=OwnEntry(spool),
             clock=clock,
             randomness=system_randomness,
         )
