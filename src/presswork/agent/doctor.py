@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
+from pydantic import ValidationError
+
 from presswork.agent.directory import PUBLIC, check_directory, mark_of
 from presswork.agent.host.host import Spooler
 from presswork.agent.intake.front import mark_line
@@ -18,11 +20,13 @@ from presswork.agent.link.server_time import ServerTime
 from presswork.agent.local.certificate import CERTIFICATE
 from presswork.core.checks import Check, Finding, Level
 from presswork.core.clock import Clock, system_randomness
-from presswork.core.errors import Distrusted, NotFound, Unavailable
+from presswork.core.errors import Distrusted, Fault, NotFound, Unavailable
 from presswork.core.settings import AgentSettings
 from presswork.net.control import LOOPBACK, connect
 from presswork.net.tls import pinned_context, trusting_context
 from presswork.protocols.control.agent import SyncReply, SyncRequest
+from presswork.protocols.control.client import REPLY, Status, StatusReply
+from presswork.protocols.control.framing import Frame, FrameKind
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 _ENROL = "Get an enrolment code from your administrator and run: presswork agent enrol URL CODE"
@@ -103,6 +107,12 @@ def checks(settings: AgentSettings, spooler: Spooler, clock: Clock) -> Sequence[
             return Finding(Level.PROBLEM, f"Another program listens on port {port}.", _squatter(port))
         return Finding(Level.GOOD, f"The agent takes jobs from this computer's applications (port {port}).")
 
+    async def neighbours() -> Finding:
+        status = await _status(settings)
+        if status is None:
+            return Finding(Level.WARNING, "The agent does not say which other computers are here.", _START)
+        return Finding(Level.GOOD, _company(status))
+
     async def printing_system() -> Finding:
         faults = await spooler.examine()
         if faults:
@@ -116,6 +126,7 @@ def checks(settings: AgentSettings, spooler: Spooler, clock: Clock) -> Sequence[
         Check("clock", computers_clock, needs="enrolment"),
         Check("commands", client_control),
         Check("jobs", local_web),
+        Check("neighbours", neighbours, needs="enrolment"),
         Check("CUPS", printing_system),
     )
 
@@ -126,6 +137,28 @@ async def _speak(identity: Identity, time: ServerTime) -> None:
     request = SyncRequest(hello=await asyncio.to_thread(hello))
     async with Requests(identity.server_url, context, time, Prover(identity, system_randomness)) as requests:
         await requests.post("/api/agent/sync", request, SyncReply)
+
+
+async def _status(settings: AgentSettings) -> StatusReply | None:
+    """What the running agent says of itself; None where it does not."""
+    certificate = settings.directory / PUBLIC / CERTIFICATE
+    try:
+        context = pinned_context(await asyncio.to_thread(certificate.read_text))
+        async with connect(settings.ports.client_control, context) as channel:
+            await channel.send(Frame(FrameKind.JSON, Status().model_dump_json().encode()))
+            frame = await channel.receive()
+            reply = None if frame is None else REPLY.validate_json(frame.data)
+    except (FileNotFoundError, Fault, ValidationError):
+        return None
+    return reply if isinstance(reply, StatusReply) else None
+
+
+def _company(status: StatusReply) -> str:
+    if not status.lans:
+        return "On no network of this computer the agent looks for others: the server knows none of them."
+    if not status.neighbours:
+        return "No other computer of the organisation is on this computer's networks."
+    return f"Other computers of the organisation on this computer's networks: {status.neighbours}."
 
 
 async def _page(port: int) -> bytes | None:

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from presswork.agent.desired import Desired
 from presswork.agent.directory import prepare_directory
+from presswork.agent.discovery import Neighbours
 from presswork.agent.host.host import Host
 from presswork.agent.host.linux.peers import LinuxPeers
 from presswork.agent.host.linux.place import LinuxPlace
@@ -192,6 +193,7 @@ async def running_local(directory: Path, *, state: DesiredState = STATE) -> Asyn
             intake.submit,
             octets_sent=running.sent.get,
             cancel=running.cancel,
+            neighbours=Neighbours(),
             foresee=router.foresee,
             clock=clock,
         )

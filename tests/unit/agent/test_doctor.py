@@ -6,12 +6,15 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from presswork.agent.directory import prepare_directory
-from presswork.agent.doctor import checks
+from presswork.agent.doctor import _company, checks
 from presswork.core.checks import Finding, Level, run_checks
 from presswork.core.clock import Clock, SystemClock
 from presswork.core.errors import Fault, Forbidden
 from presswork.core.settings import AgentSettings
+from presswork.protocols.control.client import StatusReply
 from presswork.testing.agent import running_agent, settings_for
 from presswork.testing.intake import PlayedSpooler
 from presswork.testing.server import running_server
@@ -45,6 +48,24 @@ async def test_all_is_well(tmp_path: Path) -> None:
         findings = await _findings(agent.settings)
     assert [finding for finding in findings.values() if finding.level is not Level.GOOD] == []
     assert server.url in findings["server"].sentence
+    assert "the server knows none of them" in findings["neighbours"].sentence
+
+
+@pytest.mark.parametrize(
+    ("lans", "neighbours", "said"),
+    [(0, 0, "the server knows none"), (1, 0, "No other computer"), (2, 3, "networks: 3.")],
+)
+def test_who_else_is_on_the_lan(lans: int, neighbours: int, said: str) -> None:
+    status = StatusReply(
+        account="ada",
+        person=None,
+        computer="pc",
+        enrolled=True,
+        server_reachable=True,
+        lans=lans,
+        neighbours=neighbours,
+    )
+    assert said in _company(status)
 
 
 async def test_a_computer_where_nothing_was_done_yet(tmp_path: Path) -> None:

@@ -109,6 +109,8 @@ def status(services: Services, account: str) -> StatusReply:
         computer=services.desired.state.computer_name,
         enrolled=services.server.enrolled,
         server_reachable=services.server.reachable,
+        lans=len(services.neighbours.counts()),
+        neighbours=len(services.neighbours.peers()),
     )
 
 

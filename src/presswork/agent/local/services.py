@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from presswork.agent.desired import Desired
+from presswork.agent.discovery import Neighbours
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Ticket
 from presswork.core.clock import Clock
@@ -69,6 +70,7 @@ class Services:
     """How much of a job's document the printer has taken, while it is being sent."""
     cancel: Callable[[UUID], Awaitable[None]]
     """Have the printer give up a job it is being sent; nothing happens to any other. Raises as ``Delivery.cancel``."""
+    neighbours: Neighbours
     foresee: Callable[[Job, PrinterSpec], Awaitable[Plan]]
     """By which routes a job would be tried to reach that printer now."""
     clock: Clock

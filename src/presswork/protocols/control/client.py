@@ -114,6 +114,10 @@ class StatusReply(Word):
     computer: Line
     enrolled: bool
     server_reachable: bool
+    lans: int = Field(0, ge=0)
+    """Networks on which the agent looks for others of the organisation …"""
+    neighbours: int = Field(0, ge=0)
+    """… and how many computers are there."""
 
 
 class SignInPrompt(Word):
