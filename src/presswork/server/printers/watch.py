@@ -67,7 +67,13 @@ def _weight(network_id: UUID | None, computer_id: UUID) -> bytes:
 async def watched_by(session: Session, tenant_id: UUID, computer_id: UUID) -> Sequence[UUID]:
     """The printers this computer watches."""
     found = await session.scalars(
-        select(Printer.id).where(Printer.tenant_id == tenant_id, Printer.watcher_id == computer_id).order_by(Printer.id)
+        select(Printer.id)
+        .where(
+            Printer.tenant_id == tenant_id,
+            Printer.watcher_id == computer_id,
+            Printer.device_uri.not_like("redirector:%"),
+        )
+        .order_by(Printer.id)
     )
     return found.all()
 

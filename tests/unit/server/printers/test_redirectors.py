@@ -20,6 +20,7 @@ from presswork.server.printers import (
     plan_import,
     printer_specs,
     redirector_ways,
+    watched_by,
 )
 from presswork.testing.tenants import World
 
@@ -152,4 +153,8 @@ async def test_nobody_watches_a_queue(world: World) -> None:
         await assign_watchers(session)
         (spec,) = await printer_specs(session, world.here.tenant_id, {printer})
         assert spec.device_uri == uri
-        assert (await get_printer(session, world.here.user, printer)).watcher_id is None
+        row = await get_printer(session, world.here.user, printer)
+        assert row.watcher_id is None
+        row.watcher_id = world.here.agent.computer_id  # it was another printer's address before
+        await session.flush()
+        assert await watched_by(session, world.here.tenant_id, world.here.agent.computer_id) == []
