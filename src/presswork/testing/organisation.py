@@ -65,6 +65,7 @@ class Organisation:
         copies: int = 1,
         sides: str = "one-sided",
         printer: int | None = None,
+        reasons: tuple[str, ...] = (),
         story: tuple[tuple[JobEvent, dict[str, str]], ...] = (),
     ) -> UUID:
         """A document of ``owner`` on the computer, as its agent reports it."""
@@ -90,6 +91,7 @@ class Organisation:
                 "copies": copies,
                 "sides": sides,
                 "state": state,
+                "state_reasons": reasons,
                 "outcome": outcome,
                 "printer_id": None if printer is None else self.printers[printer],
                 "document_kept": kept,
@@ -106,6 +108,47 @@ class Organisation:
         async with self.context.database.writing() as session:
             await jobs.apply_reports(session, self.agent, [report])
         return job_id
+
+    async def handed_over(self, job_id: UUID, *, to: str = "Box-1", online: bool = True) -> AgentPrincipal:
+        """That document waits on another computer by now, a site node: who it is."""
+        node = await _computer(self.context, to)
+        async with self.context.database.writing() as session:
+            job = await jobs.held_for_release(session, self.agent, job_id)
+            assert job is not None
+            await jobs.grant_hand_over(session, job, node.computer_id)
+            if online:
+                hello = Hello(version="0.1.0", computer_name=to, platform="Debian GNU/Linux 12")
+                await computers.note_presence(session, node, hello, sync_after=3600)
+        told = (
+            (JobEvent.RECEIVED, {"account": "bob", "computer": self.agent.computer_name}),
+            (JobEvent.HELD, {}),
+            (JobEvent.MOVING, {"computer": to}),
+            (JobEvent.TAKEN_OVER, {"computer": to}),
+        )
+        moved = {
+            "job_id": job_id,
+            "version": 9,
+            "fence": 2,
+            "queue_id": self.queue_id,
+            "account": "bob",
+            "owner_proof": "peer",
+            "user_id": self.people["bob"].principal.user_id,
+            "name": job.name,
+            "document_format": job.document_format,
+            "size": job.size,
+            "pages": job.pages,
+            "state": "pending-held",
+            "state_reasons": ("job-held-for-release",),
+            "document_kept": True,
+            "created_at": job.created_at,
+            "timeline": [
+                TimelineEntry(sequence=number, at=self.context.clock.now(), event=event, values=values)
+                for number, (event, values) in enumerate(told, start=1)
+            ],
+        }
+        async with self.context.database.writing() as session:
+            await jobs.apply_reports(session, node, [JobReport.model_validate(moved)])
+        return node
 
 
 async def furnish(context: ServerContext, *, computer: str = "bob-laptop") -> Organisation:

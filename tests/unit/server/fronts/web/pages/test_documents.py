@@ -199,3 +199,22 @@ async def test_a_queue_that_asks_offers_its_printer(house: House) -> None:
     assert page.all("button", id=f"offer-{job_id}")
     after = await house.bob.done(f"/jobs/{job_id}/release", printer_id=str(organisation.printers[0]))
     assert "Released to Kitchen." in after.text
+
+
+async def test_a_document_that_was_handed_over_says_where_it_waits(house: House) -> None:
+    here = house.organisation
+    job_id = await here.document("Plan.pdf", reasons=("job-held-for-release",))
+    assert "Waits on" not in (await house.bob.page(f"/jobs/{job_id}")).text
+    await here.handed_over(job_id)
+    text = (await house.bob.page(f"/jobs/{job_id}")).text
+    for said in ("bob on bob-laptop", "Waits on", "Box-1 keeps it from now on, sealed, until you release it."):
+        assert said in text
+    assert "(offline)" not in text
+    assert "on Box-1" in (await house.bob.page("/")).text
+
+
+async def test_a_site_node_that_is_off_is_said_to_be(house: House) -> None:
+    job_id = await house.organisation.document("Plan.pdf", reasons=("job-held-for-release",))
+    await house.organisation.handed_over(job_id, online=False)
+    assert "Box-1 (offline)" in (await house.bob.page(f"/jobs/{job_id}")).text
+    assert "on Box-1 (offline)" in (await house.bob.page("/")).text
