@@ -21,7 +21,8 @@ from presswork.protocols.control.held import HeldJob
 from presswork.protocols.relay.framing import Chunk
 from presswork.protocols.relay.messages import AskGo, At, Declined, DocumentOffer, Ended, JobOffer, Offer
 from presswork.protocols.sealed.faults import Damaged
-from presswork.protocols.sealed.header import Header
+from presswork.protocols.sealed.header import CHUNK_SIZE, Header
+from presswork.protocols.sealed.layout import SEALED_CHUNK, TAG_SIZE
 from presswork.protocols.ticket import Ticket
 
 TOGETHER: Final = 4
@@ -73,11 +74,13 @@ class Incoming:
         self._sealed = False
         self._documents = {one.number: one for one in offer.job.documents}
         self._place = Place(offer.job.documents)
-        self._pieces: deque[tuple[int, bytes]] = deque()
-        self._gathered: list[bytes] = []
+        self._pieces: deque[tuple[int, bytearray]] = deque()
+        self._gathered = bytearray()
         self._gathered_of = 0
+        self._filled = 0
         self._ciphers: dict[int, AESGCM] = {}
         self._digests = {number: header.digest for number, header in headers.items()}
+        self._prefixes = {number: header.nonce_prefix for number, header in headers.items()}
         self._fault: Fault | None = None
         self._pages: int | None = offer.job.pages
         self._pages_told = offer.job.pages is not None
@@ -129,12 +132,11 @@ class Incoming:
             if of != number:
                 raise HolderGone("The documents of the job came in another order than they are printed in.")
             expected -= len(piece)
-            yield piece
+            yield piece  # type: ignore[misc]  # a bytearray of its own; to copy it would cost as much as to open it
 
     def sent(self, octets: int) -> None:
         """See ``Transfer``."""
-        self.octets = octets
-        self._news_for_lines.set()
+        self.octets = octets  # connections look at it now and then
 
     async def tell(self, news: News) -> None:
         """See ``Transfer``."""
@@ -241,27 +243,34 @@ class Incoming:
         cipher = self._ciphers.get(chunk.number)
         if cipher is None or not place.is_at(chunk.number, chunk.position):
             raise Invalid("A chunk came that is not the next one.")
-        header, last = self.headers[chunk.number], place.is_last
-        nonce = header.nonce_prefix + chunk.position.to_bytes(4, "big") + bytes((last,))
-        try:
-            opened = cipher.decrypt(nonce, chunk.sealed, self._digests[chunk.number])
-        except InvalidTag:
-            opened = None
-        if opened is None or len(chunk.sealed) != place.length:
+        last, size = place.is_last, len(chunk.sealed) - TAG_SIZE
+        nonce = self._prefixes[chunk.number] + chunk.position.to_bytes(4, "big") + (b"\1" if last else b"\0")
+        if not self._filled:
+            self._gathered, self._gathered_of = bytearray(TOGETHER * SEALED_CHUNK), chunk.number
+        with memoryview(self._gathered) as room, room[self._filled : self._filled + max(size, 0)] as opened:
+            try:
+                cipher.decrypt_into(nonce, chunk.sealed, self._digests[chunk.number], opened)
+                authentic = size + TAG_SIZE == place.length
+            except InvalidTag:
+                authentic = False
+            if self._sealed and authentic:
+                size += TAG_SIZE
+                room[self._filled : self._filled + size] = chunk.sealed
+        if not authentic:
             self._fault = Damaged("The document was changed or damaged on its way, so it is not used.")
             self.touch()
             raise self._fault
-        self._gathered.append(bytes(chunk.sealed) if self._sealed else opened)
-        self._gathered_of = chunk.number
+        self._filled += size
         place.next()
-        if last or len(self._gathered) >= TOGETHER:
+        if last or self._filled >= TOGETHER * CHUNK_SIZE:
             self.hand_on()
 
     def hand_on(self) -> None:
         """What is gathered goes to whoever prints."""
-        if self._gathered:
-            self._pieces.append((self._gathered_of, b"".join(self._gathered)))
-            self._gathered.clear()
+        if self._filled:
+            del self._gathered[self._filled :]
+            self._pieces.append((self._gathered_of, self._gathered))
+            self._filled = 0
             self._news_for_receiver.set()
 
 
@@ -270,8 +279,12 @@ class Place:
 
     def __init__(self, documents: tuple[DocumentOffer, ...]) -> None:
         self._rest = deque((one.number, layout_of(one)) for one in documents)
-        self._number, self._layout = self._rest.popleft()
-        self._position = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._number, layout = self._rest.popleft()
+        self._position, self._last = 0, layout.chunks - 1
+        self._last_length = layout.span(self._last)[1]
 
     @property
     def at(self) -> At:
@@ -281,19 +294,19 @@ class Place:
     @property
     def is_last(self) -> bool:
         """Whether it is the last one of its document."""
-        return self._layout.is_last(self._position)
+        return self._position == self._last
 
     @property
     def length(self) -> int:
         """Octets of it, sealed."""
-        return self._layout.span(self._position)[1]
+        return self._last_length if self._position == self._last else SEALED_CHUNK
 
     def is_at(self, number: int, position: int) -> bool:
         """Whether that is the one."""
-        return number == self._number and position == self._position and position < self._layout.chunks
+        return position == self._position and number == self._number and position <= self._last
 
     def next(self) -> None:
         """It is here."""
         self._position += 1
-        if self._position == self._layout.chunks and self._rest:
-            (self._number, self._layout), self._position = self._rest.popleft(), 0
+        if self._position > self._last and self._rest:
+            self._begin()

@@ -45,7 +45,6 @@ class LineIn:
         self._version = version
         self._turns = Turns(Seat.RECEIVER)
         self._told: dict[str, object] = {}
-        self._progress_at = 0.0
         self._unknown = 0
 
     def close(self) -> None:
@@ -117,37 +116,21 @@ class LineIn:
 
     async def tell(self, transfer: Incoming) -> bool:
         """Tell what is new, and that this end lives, until the transfer is declined (True)."""
+        quiet_since = asyncio.get_running_loop().time()
         while not await self._tell_all(transfer):
             sends = self._channel.sends
+            moving = self._turns.stage is Stage.MOVING
             try:
-                async with asyncio.timeout(self._deadlines.alive):
+                async with asyncio.timeout(self._deadlines.progress if moving else self._deadlines.alive):
                     await transfer.changed()
             except TimeoutError:
-                if self._channel.sends == sends:
+                now = asyncio.get_running_loop().time()
+                if self._channel.sends != sends:
+                    quiet_since = now
+                elif now - quiet_since >= self._deadlines.alive:
+                    quiet_since = now
                     await self._channel.show_alive()
-            else:
-                await self._pause(transfer)
         return True
-
-    async def _pause(self, transfer: Incoming) -> None:
-        """Progress is told now and then; all else at once."""
-        now = asyncio.get_running_loop().time()
-        while self._only_progress(transfer) and now < self._progress_at + self._deadlines.progress:
-            try:
-                async with asyncio.timeout_at(self._progress_at + self._deadlines.progress):
-                    await transfer.changed()
-            except TimeoutError:
-                return
-            now = asyncio.get_running_loop().time()
-
-    def _only_progress(self, transfer: Incoming) -> bool:
-        told = self._told
-        return (
-            transfer.outcome is None
-            and told.get("news") is transfer.news
-            and bool(told.get("taken")) is transfer.is_taken
-            and self._turns.stage is Stage.MOVING
-        )
 
     async def _tell_all(self, transfer: Incoming) -> bool:
         """Whether that was the last."""
@@ -169,7 +152,6 @@ class LineIn:
     async def _tell_moving(self, transfer: Incoming) -> None:
         if self._told.get("octets", 0) != transfer.octets:
             self._told["octets"] = transfer.octets
-            self._progress_at = asyncio.get_running_loop().time()
             await self.say(Progress(octets=transfer.octets))
         if transfer.news is not None and self._told.get("news") is not transfer.news:
             self._told["news"] = transfer.news
