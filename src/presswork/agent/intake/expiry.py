@@ -51,7 +51,8 @@ async def expire(spool: Spool, desired: Desired, clock: Clock) -> None:
 async def expire_once(spool: Spool, hold: timedelta, now: datetime) -> None:
     """Everything that is over at ``now``; ``hold`` is how long an unreleased job may wait."""
     await _end_older(spool, {Phase.INCOMING}, now - DOCUMENT_TIME_OUT, INCOMPLETE)
-    await _clear(spool, Outcome.PRINTED, now - hold)  # proofs
+    for left in (Outcome.PRINTED, Outcome.HANDED_OVER):
+        await _clear(spool, left, now - hold)  # proofs
     await _end_older(spool, {Phase.HELD, Phase.RELEASED, Phase.MOVING}, now - hold, _EXPIRED)
     await _clear(spool, Outcome.UNKNOWN, now - UNKNOWN_KEPT)
     await _clear(spool, Outcome.NOT_PRINTED, now - hold)

@@ -28,6 +28,7 @@ _WORDS = {
     Phase.ENDED: "is over",
 }
 _DESTROYS = (JobEvent.DELETED, JobEvent.EXPIRED, JobEvent.CLEARED)
+_LEAVES = (Outcome.PRINTED, Outcome.HANDED_OVER)
 _KEEPS_DOCUMENT = (Outcome.NOT_PRINTED, Outcome.UNKNOWN)
 
 
@@ -59,7 +60,7 @@ def apply(job: Job, change: Change, now: datetime) -> Job:
     """The job after ``change``, one version on.
 
     A job that ends gets its time; one that goes on again loses outcome and end. Ending without an outcome (deleted,
-    expired, dropped), as printed (but for a proof) or as handed over ends the document too; so does deleting what already ended as not printed or
+    expired, dropped), as printed or as handed over, but for a proof, ends the document too; so does deleting what already ended as not printed or
     unknown, which keeps that outcome. Held, released and sending need a document: ``NotPossible``.
     """
     phase = change.phase or job.phase
@@ -97,7 +98,7 @@ def _reasons(job: Job, change: Change) -> tuple[str, ...]:
 
 def _ended(before: Job, changed: Job, change: Change, now: datetime) -> Job:
     broke_off = before.phase is Phase.INCOMING and change.event is JobEvent.INCOMPLETE
-    proof = changed.outcome is Outcome.PRINTED and is_proof(changed.ticket.attributes)  # the whole is still to come
+    proof = changed.outcome in _LEAVES and is_proof(changed.ticket.attributes)  # the whole is still to come
     keeps = (proof or changed.outcome in _KEEPS_DOCUMENT) and change.event not in _DESTROYS
     return replace(
         changed,

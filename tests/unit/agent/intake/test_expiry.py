@@ -145,11 +145,12 @@ async def test_an_open_job_has_its_time_anew_with_each_document(spool: Spool, cl
     assert not (await spool.get(job.id)).document_kept
 
 
-async def test_a_proof_is_kept_as_long_as_a_job_may_wait(spool: Spool, clock: StandingClock) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.PRINTED, Outcome.HANDED_OVER])
+async def test_a_proof_is_kept_as_long_as_a_job_may_wait(spool: Spool, clock: StandingClock, outcome: Outcome) -> None:
     proof = Ticket((Attribute.of("proof-print", Collection(())),))
     job = await incoming_job(spool, ticket=proof)
     await spool.receive(job.id, "application/pdf", pieces(b"%PDF-"), limit=1000, then=(HOLD_CHANGE,))
-    await spool.change(job.id, Change(phase=Phase.ENDED, outcome=Outcome.PRINTED))
+    await spool.change(job.id, Change(phase=Phase.ENDED, outcome=outcome))
     clock.advance(hours=71)
     await expire_once(spool, HOLD, clock.now())
     assert (await spool.get(job.id)).document_kept
