@@ -293,8 +293,16 @@ async def scripted_printer(
     printer = printer or ScriptedPrinter()
     connections: set[asyncio.Task[None]] = set()
 
+    async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await printer.serve(reader, writer)
+        finally:
+            writer.transport.abort()
+            with contextlib.suppress(OSError):  # one that was reset says so here, or when nobody listens any more
+                await writer.wait_closed()
+
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(printer.serve(reader, writer))
+        task = asyncio.ensure_future(attend(reader, writer))
         connections.add(task)
         task.add_done_callback(connections.discard)
         task.add_done_callback(lambda _: writer.transport.abort())  # one cancelled before it begins runs no line of it

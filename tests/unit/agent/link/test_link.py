@@ -17,6 +17,7 @@ from structlog.typing import EventDict
 from presswork.agent.desired import Desired
 from presswork.agent.discovery.entry import OwnEntry
 from presswork.agent.host.linux.place import LinuxPlace
+from presswork.agent.link import link
 from presswork.agent.link.enrolment import enrol
 from presswork.agent.link.hello import Introduction
 from presswork.agent.link.identity import load_identity
@@ -229,7 +230,10 @@ async def test_the_servers_absence_is_said_once_not_at_each_try(tmp_path: Path, 
     assert _complaints(said) == 1
 
 
-async def test_before_enrolment_it_waits_and_then_begins_by_itself(tmp_path: Path, computer: Computer) -> None:
+async def test_before_enrolment_it_waits_and_then_begins_by_itself(
+    tmp_path: Path, computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "_ENROLMENT_POLL", 0.1)
     async with running_server(tmp_path) as server:
         await server.add_queue("office")
         async with computer.linked():
@@ -240,7 +244,10 @@ async def test_before_enrolment_it_waits_and_then_begins_by_itself(tmp_path: Pat
             await until(lambda: bool(computer.desired.state.queues))
 
 
-async def test_enrolled_anew_elsewhere_it_goes_over_by_itself(tmp_path: Path, computer: Computer) -> None:
+async def test_enrolled_anew_elsewhere_it_goes_over_by_itself(
+    tmp_path: Path, computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "_ENROLMENT_POLL", 0.1)
     (tmp_path / "second").mkdir()
     async with _office(tmp_path, computer) as first:
         port = int(first.url.rpartition(":")[2])

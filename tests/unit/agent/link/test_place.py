@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 from presswork.agent.host.host import LanAddress
 from presswork.agent.link import place as module
 from presswork.agent.link.place import Whereabouts
@@ -16,6 +18,11 @@ from presswork.testing.timing import eventually
 
 LAN = (NetworkHint.model_validate({"gateway": "192.0.2.1", "gateway_mac": "00:00:5e:00:53:01"}),)
 UNRESOLVED = (NetworkHint.model_validate({"gateway": "192.0.2.1"}),)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GATHERING", 0.1)
 
 
 class Moving:

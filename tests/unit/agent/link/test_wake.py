@@ -18,6 +18,7 @@ from presswork.core.clock import SystemClock, system_randomness
 from presswork.net.tls import unverified_context
 from presswork.protocols.control.agent import Wake
 from presswork.testing.authority import Authority
+from presswork.testing.timing import eventually
 
 
 class Woken:
@@ -39,11 +40,13 @@ class Woken:
 
 
 @asynccontextmanager
-async def _line(handler: Callable[[ServerConnection], Awaitable[None]], woken: Woken) -> AsyncIterator[WakeLine]:
+async def _line(
+    handler: Callable[[ServerConnection], Awaitable[None]], woken: Woken, first_pause: float = 1.0
+) -> AsyncIterator[WakeLine]:
     async with serve(handler, "127.0.0.1", 0) as server:
         origin = f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
         prover = Prover(Authority().identity(), system_randomness)
-        backoff = Backoff(system_randomness)
+        backoff = Backoff(system_randomness, first=first_pause)
         time = ServerTime(SystemClock())
         sockets = WebSockets(origin, unverified_context(), prover, time)
         line = WakeLine(sockets, backoff=backoff, woken=woken)
@@ -91,9 +94,10 @@ async def test_a_line_that_is_cut_at_once_each_time_is_tried_ever_more_seldom() 
         connections += 1
         await connection.close(1008)
 
-    async with _line(handler, Woken()):
-        await asyncio.sleep(4)
-    assert 1 <= connections <= 4  # 0, 0.5-1, 1.5-3, 3.5-7 seconds
+    async with _line(handler, Woken(), first_pause=0.2):
+        await eventually(lambda: connections > 0)
+        await asyncio.sleep(0.8)
+    assert connections <= 4  # after 0, 0.1-0.2, 0.3-0.6, 0.7-1.4 seconds
 
 
 async def test_an_endless_message_is_not_read() -> None:

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from presswork.agent.local import operations
 from presswork.agent.local.server import CONNECTIONS_PER_ACCOUNT
 from presswork.agent.spool.documents import SMALL
 from presswork.agent.spool.job import Change, Phase
@@ -298,9 +299,12 @@ async def test_a_sign_in_shows_what_to_do_and_ends_with_the_person(local: Runnin
     assert signed_in.person == "Grace Hopper"
 
 
-async def test_a_sign_in_nobody_confirms_ends(local: RunningLocal, agent: Agent) -> None:
+async def test_a_sign_in_nobody_confirms_ends(
+    local: RunningLocal, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "_SIGN_IN_POLL", 0.05)
     await local.desired.put(STATE.model_copy(update={"accounts": ()}))
-    local.server.expires_in = timedelta(seconds=4)
+    local.server.expires_in = timedelta(seconds=1)
     async with asyncio.timeout(20), aclosing(agent.follow(SignIn())) as replies:
         await anext(replies)
         with pytest.raises(AgentRefused, match="not confirmed in time"):
