@@ -100,7 +100,7 @@ class VirtualLan:
         segment = Segment(bearer, NETWORK, address_of(number), now=self.now, randomness=partial(_octets, self.random))
         host = Host(bearer, segment)
         self.hosts.append(host)
-        self._wake(host)
+        self.wake(host)
         return host
 
     def leave(self, host: Host) -> None:
@@ -122,7 +122,7 @@ class VirtualLan:
         for host in self.hosts:
             self._deliver(host, octets, (source, port))
 
-    def _wake(self, host: Host) -> None:
+    def wake(self, host: Host) -> None:
         """When it is due, and no longer when it was before."""
         host.wakings += 1
         self._at(max(host.segment.due, self.now + DELAY), partial(self._tick, host, host.wakings))
@@ -130,7 +130,7 @@ class VirtualLan:
     def _tick(self, host: Host, waking: int) -> None:
         if host.here and waking == host.wakings:
             self._send(host, host.segment.tick(self.now, SERVER_TIME))
-            self._wake(host)
+            self.wake(host)
 
     def _send(self, host: Host, sendings: list[Sending]) -> None:
         for sending in sendings:
@@ -148,7 +148,7 @@ class VirtualLan:
         sent = host.segment.receive(octets, source, now=self.now, server_time=SERVER_TIME)
         self._send(host, sent)
         if host.segment.due < before:
-            self._wake(host)
+            self.wake(host)
 
     def _at(self, time: float, event: Callable[[], Any]) -> None:
         heapq.heappush(self._events, (time, next(self._numbers), event))
