@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from presswork.core.errors import Conflict
 from presswork.protocols.control.agent import RELAYS, WATCHES_PRINTERS, DesiredState, Hello
 from presswork.protocols.control.device import SnmpSpec, Supply
-from presswork.protocols.control.route import HandOverRequest, RouteRequest
+from presswork.protocols.control.route import HandOverRequest, OwnerRequest, RouteRequest
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.control.words import NetworkHint, OrderAnswer, PrinterReport
 from presswork.server import audit, computers, identity, jobs, networks, printers, queues, routes
@@ -209,3 +209,27 @@ async def test_who_could_carry_a_job_and_who_keeps_it(world: World) -> None:
         handed = await routes.hand_over(session, signer, here.agent, HandOverRequest(job_id=job_id, digest="d" * 64))
         assert handed.peer is not None
         assert handed.peer.name == "node"
+
+
+async def test_what_people_are_called_on_a_redirector_and_who_a_name_there_is(world: World) -> None:
+    here = world.here
+    computer_id, administrator = here.agent.computer_id, here.administrator
+    async with world.database.writing() as session:
+        await computers.set_duties(session, administrator, computer_id, site_node=False, redirector=True)
+        await routes.set_naming(session, administrator, computer_id, rule="account")
+        await routes.add_name(session, administrator, computer_id, email="other@here.example", name="O_1")
+        for owner in ("", "user"):
+            await routes.set_inward(
+                session, administrator, computer_id, queue="Office", lpd=True, allowed=["192.0.2.7"], owner=owner
+            )
+    async with world.database.writing() as session:
+        for person, name in ((here.user, "user"), (here.other, "O_1")):
+            assert await routes.mapped_user(session, here.tenant_id, computer_id, person.user_id) == name
+        for name, user_id in (("USER", here.user.user_id), ("o_1", here.other.user_id), ("us_r", None), ("o%", None)):
+            told = await routes.owner_of(session, here.agent, OwnerRequest(queue_id=here.queue_id, name=name))
+            assert told.user_id == user_id, name
+        (spec,) = await routes.inward_specs(session, here.tenant_id, computer_id)
+        assert spec.owner == "user"
+    job_id = await world.job(account="USER, by LPR", owner_proof="declared", user_id=here.user.user_id)
+    async with world.database.reading() as session:
+        assert [one.id for one in (await jobs.list_own_jobs(session, here.user)).jobs] == [job_id]
