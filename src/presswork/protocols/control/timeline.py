@@ -93,8 +93,8 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.ROUTE: "Goes straight to {printer}.",
     JobEvent.HANDED_TO_QUEUE: "Handed to {queue} on {computer} as a job of {user}. What becomes of it there, that computer knows.",
     JobEvent.USER_NOT_TAKEN: "{queue} on {computer} takes no job of {user}. Nothing was sent; ask your administrator.",
-    JobEvent.MOVING: "On its way to {computer}, where it waits for you even when this computer is off.",
-    JobEvent.MOVED: "Now waits, sealed, on {computer}. This computer may be switched off.",
+    JobEvent.MOVING: "On its way to {computer}, where it waits for you even when the computer it came from is off.",
+    JobEvent.MOVED: "Now waits, sealed, on {computer}. The computer it came from may be switched off.",
     JobEvent.TAKEN_OVER: "{computer} keeps it from now on, sealed, until you release it.",
     JobEvent.LOST: "The document is no longer on the computer's disk, so nothing can be printed from it. Print it again.",
 }
