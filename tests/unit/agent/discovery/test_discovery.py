@@ -29,10 +29,12 @@ from presswork.agent.link.identified import Identified
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.protocols.control.agent import DesiredState, Hello
 from presswork.protocols.control.words import NetworkHint
-from presswork.protocols.discovery.entry import NO_ROLE, Entry, Role, sign_entry
+from presswork.protocols.discovery.entry import NO_ROLE, Entry, Role, open_entry, read_entry, sign_entry
+from presswork.testing.agent import running_agent
 from presswork.testing.authority import TENANT, Authority
 from presswork.testing.discovery import TICKET_KEY
 from presswork.testing.namespaces import POSSIBLE, Host, hosts
+from presswork.testing.server import running_server
 from presswork.testing.timing import eventually
 
 OTHER_TENANT = UUID(int=77)
@@ -250,3 +252,13 @@ def _addresses(agent: Agent | None) -> list[tuple[str, ...]]:
 
 def _dropped(agent: Agent | None) -> list[int]:
     return [] if agent is None else [dropped for _, _, _, dropped in agent.neighbours.counts()]
+
+
+async def test_the_server_sends_the_entry_with_which_the_agent_is_believed(tmp_path: Path) -> None:
+    async with running_server(tmp_path) as server, running_agent(tmp_path, server=server) as agent:
+        neighbours = agent.neighbours
+        await eventually(lambda: neighbours._bearer is not None and neighbours._bearer.entry != b"", 30)
+        bearer = neighbours._bearer
+        assert bearer is not None
+        assert open_entry(bearer.entry, bearer.ticket_key).computer_id == bearer.computer_id
+        assert read_entry(bearer.entry).public_key == bearer.key.public_key().public_bytes_raw()
