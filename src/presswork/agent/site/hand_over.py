@@ -17,6 +17,7 @@ from uuid import UUID
 import structlog
 
 from presswork.agent.desired import Desired
+from presswork.agent.link.requests import ServerRefused
 from presswork.agent.site.carrier import Carrier
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Move, Phase
@@ -24,7 +25,7 @@ from presswork.agent.spool.moves import described
 from presswork.agent.spool.recovery import LOST
 from presswork.core.backoff import Backoff
 from presswork.core.clock import Clock, Randomness
-from presswork.core.errors import Fault, NotPossible, Unavailable
+from presswork.core.errors import Distrusted, Fault, NotPossible, Unavailable
 from presswork.printer.job import JobState
 from presswork.protocols.control.route import HandOverReply, HandOverRequest, PeerSpec
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
@@ -161,7 +162,7 @@ class HandOver:
                 continue
             try:
                 await self._hand_over(job_id)
-            except (Unavailable, _NobodyThere) as obstacle:
+            except (Unavailable, Distrusted, ServerRefused, _NobodyThere) as obstacle:
                 _log.info("A held job stays here for now; its hand-over is tried again.", reason=str(obstacle))
                 self._due[job_id] = self._due.pop(job_id, now)
                 await self._pause(backoff.failed())

@@ -20,7 +20,7 @@ from presswork.printer.job import JobState
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import Order, PrinterSpec
-from presswork.testing.moving import move_to_box
+from presswork.testing.moving import PERSON, arriving, move_to_box, sealed_documents, waiting_job
 from presswork.testing.spooling import HOLD, LIMIT, changed, incoming_job, pieces
 
 LOBBY = PrinterSpec(printer_id=UUID(int=1), name="Lobby", device_uri="ipp://192.0.2.1/ipp/print")
@@ -257,3 +257,24 @@ async def test_an_order_for_a_job_that_came_back_is_carried_out(spool: Spool) ->
     assert await orders.take([release])
     assert [answer.done for answer in orders.answers()] == [True]
     assert (await spool.get(job.id)).phase is Phase.RELEASED
+
+
+async def test_an_order_that_was_carried_out_before_the_job_was_handed_over_is_not_carried_out_again(
+    spool: Spool, tmp_path: Path
+) -> None:
+    job = await waiting_job(spool)
+    order = _release(job).model_copy(update={"user_id": PERSON})
+    assert await (await _orders(spool)).take([order])
+    await spool.change(job.id, Change(phase=Phase.HELD, state=JobState.PENDING_HELD, event=JobEvent.HELD_AGAIN))
+    box = await open_spool(tmp_path / "box", SystemClock(), system_randomness)
+    told = await arriving(spool, await spool.get(job.id), move_to_box())
+    await box.moves.stage(told, sealed_documents(spool, job))
+    await box.moves.adopt(told.ticket_id, "Box-1")
+    there = await _orders(box)
+    assert await there.take([order])
+    assert [answer.done for answer in there.answers()] == [True]
+    assert (await box.get(job.id)).phase is Phase.HELD
+    again = _release(job).model_copy(update={"user_id": PERSON})
+    assert await there.take([again])
+    assert (await box.get(job.id)).phase is Phase.RELEASED
+    await box.close()

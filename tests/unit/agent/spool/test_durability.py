@@ -20,6 +20,7 @@ from presswork.agent.spool.faults import SpoolNotWritable
 from presswork.agent.spool.job import Change, Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import NoSpace
+from presswork.testing.moving import arriving, move_to_box, sealed_documents, waiting_job
 from presswork.testing.spooling import LIMIT, document_of, held_job, incoming_job, pieces
 from presswork.testing.timing import eventually
 
@@ -152,3 +153,19 @@ async def test_a_disk_that_became_read_only_is_a_fault_and_what_is_there_can_be_
     spool = await open_spool(small_disk / "spool", SystemClock(), system_randomness)
     assert await document_of(spool, job.id) == b"before"
     await spool.close()
+
+
+async def test_a_job_of_another_holder_that_does_not_fit_stays_there(small_disk: Path, tmp_path: Path) -> None:
+    laptop = await open_spool(tmp_path / "laptop", SystemClock(), system_randomness)
+    box = await open_spool(small_disk / "spool", SystemClock(), system_randomness)
+    large, small = await waiting_job(laptop, bytes(6 * PIECE), bytes(10 * PIECE)), await waiting_job(laptop)
+    told = await arriving(laptop, large, move_to_box())
+    with pytest.raises(NoSpace):
+        await box.moves.stage(told, sealed_documents(laptop, large))
+    assert await box.moves.staged(told.ticket_id) is None
+    await eventually(lambda: not any((small_disk / "spool/documents").iterdir()))
+    told = await arriving(laptop, small, move_to_box())
+    await box.moves.stage(told, sealed_documents(laptop, small))
+    assert (await box.moves.adopt(told.ticket_id, "Box-1")).id == small.id
+    await box.close()
+    await laptop.close()
