@@ -40,7 +40,7 @@ CHALLENGED = (10.0, 20.0)
 AT_ONCE = 10
 """Where no more are heard than these, each asks at once."""
 CHALLENGED_AMONG = 50
-"""With more computers than these on the LAN, each asks the others the more slowly: together some 500 a second at most."""
+"""With more computers than these on the LAN, each asks the more slowly: together some 500 a second, after the first 20 of each."""
 _LOOK_AGAIN = 5.0
 """Seconds at most between two looks for those that are gone."""
 
