@@ -297,3 +297,20 @@ async def _taken_up(sending: Holder, job: Job) -> End:
     watched: Delivered | None = await sending.sender.take_up(job)
     assert watched is not None
     return await sending.end(watched)
+
+
+async def test_whoever_has_the_job_is_asked_to_give_it_up(broken: Broken) -> None:
+    await broken.start_relay()
+    async with scripted_printer() as printer, wire_to(broken.relay_port) as wire:
+        sending = await broken.start_holder(wire)
+        job = await sending.job()
+        assert not await sending.sender.cancel(job)  # nobody has it
+        printer.will(Operation.GET_JOB_ATTRIBUTES, *[Hang()] * 3)
+        ticket = await sending.ticket(job, printer_spec(printer.uri()))
+        async with asyncio.TaskGroup() as group:
+            going = group.create_task(sending.send(job, ticket))
+            await eventually(lambda: printer.seen(Operation.GET_JOB_ATTRIBUTES) != [])
+            assert await sending.sender.cancel(job)
+            assert len(printer.seen(Operation.CANCEL_JOB)) == 1
+        assert not await sending.sender.cancel(job)  # it is over
+        assert isinstance(going.result(), End)
