@@ -17,7 +17,7 @@ from presswork.agent.spool.arriving import Arriving
 from presswork.agent.spool.job import Change, Job, Move, Phase
 from presswork.agent.spool.moves import ArrivingDocument, described
 from presswork.agent.spool.sealed import SealedDocument
-from presswork.core.errors import NotPossible, ServerUnreachable, Unavailable
+from presswork.core.errors import ServerUnreachable, Unavailable
 from presswork.printer.job import JobState
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.held import HeldJob
@@ -148,7 +148,7 @@ class DirectCarrier:
         ticket = open_ticket(move.ticket, TICKET_KEY.public_key())
         end = await self._keeping.receive(DirectTransfer(ticket, held, documents))
         if end.event is not JobEvent.MOVING:
-            raise NotPossible(end.message)
+            raise Unavailable(end.message)
         if self.staged is not None:
             await self.staged(job)
 

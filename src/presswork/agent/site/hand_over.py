@@ -54,6 +54,8 @@ class Waits:
 
     first: float = 5
     slowest: float = 15 * 60
+    nobody: float = 5 * 60
+    """Until a job is asked for again that the server named nobody for."""
 
 
 class HandOver:
@@ -122,9 +124,8 @@ class HandOver:
 
     def _look_at(self, job: Job) -> None:
         if self._going is not None and self._going[0].id == job.id and self._going[0].version != job.version:
-            self._going[1].reschedule(
-                asyncio.get_running_loop().time()
-            )  # released, deleted: no use in carrying it over
+            # released, deleted: no use in carrying it over
+            self._going[1].reschedule(asyncio.get_running_loop().time())
         if job.phase is Phase.MOVING:
             self._moving.set()
         elif self._goes(job):
@@ -160,18 +161,20 @@ class HandOver:
             if job_id is None:
                 await self._until_woken(min(self._due.values()) - now if self._due else None)
                 continue
+            del self._due[job_id]  # it comes again when it changes meanwhile
             try:
                 await self._hand_over(job_id)
-            except (Unavailable, Distrusted, ServerRefused, _NobodyThere) as obstacle:
+            except (Unavailable, Distrusted, ServerRefused) as obstacle:
                 _log.info("A held job stays here for now; its hand-over is tried again.", reason=str(obstacle))
-                self._due[job_id] = self._due.pop(job_id, now)
+                self._due[job_id] = now
                 await self._pause(backoff.failed())
+            except _NobodyThere:
+                self._due[job_id] = self._clock.monotonic() + self._waits.nobody
             except Fault as fault:
                 self._due[job_id] = self._clock.monotonic() + _REFUSED_AGAIN
                 _log.warning("A held job stays here.", job=str(job_id), code=fault.code, reason=fault.sentence)
             else:
                 backoff.succeeded()
-                self._due.pop(job_id, None)
 
     async def _hand_over(self, job_id: UUID) -> None:
         """The job is at the site node when this returns, or goes no more."""
@@ -273,9 +276,6 @@ class HandOver:
 
 class _NobodyThere(Exception):
     """The server names nobody for this job now."""
-
-    def __str__(self) -> str:
-        return "The server names no site node for it now."
 
 
 def _to(peer: PeerSpec) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,8 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from presswork.agent.spool import arriving, commands
 from presswork.agent.spool.arriving import Arriving
 from presswork.agent.spool.documents import PIECE, SMALL, Documents, IncomingDocument
@@ -187,17 +189,30 @@ class _Checked:
 
 
 def described(story: Story, documents: Sequence[StoredDocument], queue_id: UUID, moving: TimelineEntry) -> HeldJob:
-    """A held job for its next holder. ``moving`` is the entry that its timeline gets when it goes."""
+    """A held job for its next holder. ``moving`` is the entry that its timeline gets when it goes.
+
+    ``Invalid`` for one that is nobody's, or too much to be told: it stays.
+    """
     job = story.job
     if job.user_id is None:
         raise Invalid("This job is nobody's yet, so it stays where it is.")
+    try:
+        return _described(story, documents, queue_id, moving, user_id=job.user_id)
+    except ValidationError:
+        raise Invalid("This job has too long a story to go elsewhere, so it stays where it is.") from None
+
+
+def _described(
+    story: Story, documents: Sequence[StoredDocument], queue_id: UUID, moving: TimelineEntry, *, user_id: UUID
+) -> HeldJob:
+    job = story.job
     return HeldJob(
         job_id=job.id,
         version=job.version,
         queue_id=queue_id,
         account=job.account,
         owner_proof=job.owner_proof,
-        user_id=job.user_id,
+        user_id=user_id,
         name=job.name,
         ticket=base64.b64encode(encode_ticket(job.ticket)).decode(),
         created_at=job.created_at,

@@ -21,6 +21,7 @@ from presswork.agent.spool.job import Change, Job, Phase
 from presswork.core.clock import Clock, SystemClock, system_randomness
 from presswork.core.errors import NotPossible
 from presswork.printer.job import JobState
+from presswork.protocols.control.held import MOST_ENTRIES
 from presswork.protocols.control.route import HandOverRequest
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
@@ -240,3 +241,28 @@ async def test_a_new_network_is_a_new_attempt(tmp_path: Path) -> None:
             assert both.server.asked == 0
             await both.desired.put(state)
             await both.phase(job, Phase.ENDED)
+
+
+async def test_a_job_that_changes_while_it_goes_is_carried_over_anew(tmp_path: Path) -> None:
+    async with two(tmp_path) as both:
+        job = await waiting_job(both.laptop)
+
+        async def counted_late(job: Job) -> None:
+            both.carrier.staged = None
+            await both.laptop.set_pages(job.id, 7)
+
+        both.carrier.staged = counted_late
+        async with running(both):
+            await both.phase(job, Phase.ENDED)
+        assert (await both.box.get(job.id)).pages == 7
+        assert both.server.asked == 2
+
+
+async def test_a_job_with_too_long_a_story_keeps_no_other_one_waiting(tmp_path: Path) -> None:
+    async with two(tmp_path) as both:
+        long = await waiting_job(both.laptop)
+        for _ in range(MOST_ENTRIES):
+            await both.laptop.change(long.id, Change(event=JobEvent.HELD))
+        async with running(both):
+            await both.phase(await waiting_job(both.laptop), Phase.ENDED)
+        assert (await both.laptop.get(long.id)).phase is Phase.HELD
