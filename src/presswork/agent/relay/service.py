@@ -86,10 +86,15 @@ class Relay:
                 except OSError:  # no descriptors left
                     await asyncio.sleep(_AFTER_EXHAUSTION)
                     continue
-                if self._admission.has_room(address[0]):
-                    connections.create_task(self.serve(TcpOctets(connection), kinds, address[0]))
-                else:
+                try:
+                    octets = TcpOctets(connection)
+                except OSError:  # it is gone already
                     connection.close()
+                    continue
+                if self._admission.has_room(address[0]):
+                    connections.create_task(self.serve(octets, kinds, address[0]))
+                else:
+                    octets.close()
 
     async def serve(self, octets: Octets, kinds: Collection[TicketKind], address: str = "") -> None:
         """One stream that came another way, such as a tunnel through the server; until it is over. Raises nothing."""
