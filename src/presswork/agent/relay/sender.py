@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
-from presswork.agent.delivery.way import Delivered, End, Errand, Tell, Watched
+from presswork.agent.delivery.way import Delivered, End, Errand, Overtaken, Tell, Watched
 from presswork.agent.relay.consignment import Around, Consignment
 from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.relay.line_out import LineOut, connected
@@ -22,7 +22,7 @@ from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.agent.spool.sealed import SealedDocument
 from presswork.core.clock import Clock, Randomness
-from presswork.core.errors import Fault, NotFound, NotPossible, Unavailable
+from presswork.core.errors import Fault, Gone, NotFound, NotPossible, Unavailable
 from presswork.net.relay import Octets, dial_by_tcp
 from presswork.protocols.control.base import Word
 from presswork.protocols.control.held import HeldJob
@@ -102,7 +102,10 @@ class Sender:
         its kind ``PrinterUnreachable`` where the printer does not answer there; ``Distrusted`` (its kind
         ``TicketRefused`` where the ticket is not taken); ``NotNow``, ``NotTaken``, ``Overtaken`` as ways do.
         """
-        documents = await self._spool.sealed(errand.job.id)
+        try:
+            documents = await self._spool.sealed(errand.job.id)
+        except (Gone, NotFound):
+            raise Overtaken from None
         offer = Offer(ticket=ticket, job=offer_of(errand.job, documents), held=held)
         given = _Given(to=to, through_server=through_server, offer=offer)
         consignment = self._consignment(given, errand, documents)

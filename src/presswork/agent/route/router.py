@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from presswork.agent.delivery.routes import Direct, NoRoute
-from presswork.agent.delivery.way import Delivered, Errand, Watched
+from presswork.agent.delivery.way import Delivered, Errand, Overtaken, Watched
 from presswork.agent.delivery.ways import addresses
 from presswork.agent.route import memory
 from presswork.agent.route.attempts import Carrier, Failed, Trials
 from presswork.agent.route.memory import Reachability
 from presswork.agent.route.tickets import Answer, Offer, Tickets
 from presswork.agent.spool.job import Job
+from presswork.core.errors import Gone, NotFound
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.route import PeerSpec, RouteCandidate, RouteNotTaken, RouteRequest
 from presswork.protocols.control.route_words import Without, values_of
@@ -74,7 +75,10 @@ class Router:
                 course.tried = (*course.tried, Tried(first.kind, result.reason, first.candidate))
                 course.problem = result.problem
             elif found.ask:
-                await self._ask(course, errand.job, len(errand.documents) or 1)
+                try:
+                    await self._ask(course, errand.job, len(errand.documents) or 1)
+                except (Gone, NotFound):  # it was deleted meanwhile
+                    raise Overtaken from None
             else:
                 raise NoRoute(tuple(map(_without, found.not_taken))) from course.problem
 

@@ -13,6 +13,7 @@ from presswork.agent.delivery.way import End, NotNow, NotTaken, Overtaken
 from presswork.agent.relay.receiver import Begun, Transfer
 from presswork.agent.spool.job import Change, Job, Outcome, Phase
 from presswork.core.errors import NotPossible, PrinterUnreachable
+from presswork.printer.job import JobState
 from presswork.protocols.control.route import PeerSpec
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.registry import Operation
@@ -58,6 +59,15 @@ async def test_what_the_printer_gets_is_the_document(office: Office, size: int) 
     assert office.sink.jobs == [document[:size]]
     assert office.holder.marks == [None]
     assert office.holder.octets[-1] == size
+
+
+async def test_a_job_that_was_deleted_meanwhile_is_not_sent(office: Office) -> None:
+    job = await office.holder.job()
+    ticket = await office.holder.ticket(job, printer_spec(office.uri))
+    await office.holder.spool.change(job.id, Change(phase=Phase.ENDED, state=JobState.CANCELED))
+    with pytest.raises(Overtaken):
+        await office.holder.send(job, ticket)
+    assert office.sink.jobs == []
 
 
 async def test_an_ipp_printer_says_what_became_of_it(office: Office) -> None:
