@@ -119,7 +119,7 @@ class Organisation:
             if online:
                 hello = Hello(version="0.1.0", computer_name=to, platform="Debian GNU/Linux 12")
                 await computers.note_presence(session, node, hello, sync_after=3600)
-        told = (
+        told: tuple[tuple[JobEvent, dict[str, str]], ...] = (
             (JobEvent.RECEIVED, {"account": "bob", "computer": self.agent.computer_name}),
             (JobEvent.HELD, {}),
             (JobEvent.MOVING, {"computer": to}),
