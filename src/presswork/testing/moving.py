@@ -93,7 +93,7 @@ class DirectTransfer:
     @property
     def job(self) -> JobOffer:
         """See ``Transfer``: who keeps a job looks at ``held``."""
-        raise NotImplementedError
+        raise AssertionError("who keeps a job looks at what is held")
 
     @property
     def headers(self) -> dict[int, Header]:
@@ -112,7 +112,7 @@ class DirectTransfer:
 
     def read(self, number: int) -> AsyncIterator[bytes]:
         """See ``Transfer``: who keeps a job does not open it."""
-        raise NotImplementedError
+        raise AssertionError("who keeps a job does not open it")
 
     def sent(self, octets: int) -> None:
         """See ``Transfer``."""
