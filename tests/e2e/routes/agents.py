@@ -13,11 +13,11 @@ from presswork.agent.spool.job import Phase
 from presswork.core.settings import AgentSettings, Ports
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.ipp.encoder import encode
-from presswork.protocols.ipp.message import Attribute, Message
+from presswork.protocols.ipp.message import Attribute, Group, Message
 from presswork.protocols.ipp.parser import parse
 from presswork.protocols.ipp.registry import Operation, Status
 from presswork.protocols.ipp.request import request
-from presswork.protocols.ipp.values import MimeMediaType, Name, Tag
+from presswork.protocols.ipp.values import Keyword, MimeMediaType, Name, Tag
 from presswork.testing.agent import AgentProcess, environment_of
 from presswork.testing.cups import PrivateCupsd
 from presswork.testing.http_peer import Client
@@ -55,8 +55,8 @@ class Agent(AgentProcess):
         await self.answers()
 
     async def answers(self) -> None:
-        """Until it takes connections on both loopback ports."""
-        await eventually(lambda: self._listens({21338, 21339}), deadline=DEADLINE)
+        """Until it takes connections on both loopback ports, and those of others."""
+        await eventually(lambda: self._listens({21335, 21338, 21339}), deadline=DEADLINE)
 
     async def restart(self, environment: Mapping[str, str] | None = None) -> None:
         """Killed and started again, from now on with these variables."""
@@ -68,6 +68,12 @@ class Agent(AgentProcess):
     def runs(self) -> bool:
         """Whether it is there."""
         return self.process is not None and self.process.returncode is None
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        assert self.process is not None
+        return self.process.pid
 
     @property
     def said(self) -> str:
@@ -95,9 +101,11 @@ class Agent(AgentProcess):
         """The job of that name, when it is over."""
         return await self.job(name, lambda job: job.phase is Phase.ENDED, deadline)
 
-    async def take(self, name: str, document: bytes, *, queue: str = QUEUE) -> None:
+    async def take(self, name: str, document: bytes, *, queue: str = QUEUE, two_sided: bool = False) -> None:
         """Print-Job, as a program on that computer does it, as soon as there is that queue."""
-        await self._call(queue, document, Operation.PRINT_JOB, Attribute.of("job-name", Name(name)), _PDF)
+        wanted = Group(Tag.JOB, (Attribute.of("sides", Keyword("two-sided-long-edge")),) if two_sided else ())
+        about = (Attribute.of("job-name", Name(name)), _PDF)
+        await self._call(queue, document, Operation.PRINT_JOB, *about, wanted=wanted)
 
     async def take_several(self, name: str, documents: Sequence[bytes]) -> None:
         """One job with all these documents: Create-Job and Send-Document."""
@@ -108,9 +116,11 @@ class Agent(AgentProcess):
             last = Attribute.of("last-document", document is documents[-1])
             await self._call(QUEUE, document, Operation.SEND_DOCUMENT, Attribute("job-id", number.values), _PDF, last)
 
-    async def _call(self, queue: str, document: bytes, operation: Operation, *about: Attribute) -> Message:
+    async def _call(
+        self, queue: str, document: bytes, operation: Operation, *about: Attribute, wanted: Group | None = None
+    ) -> Message:
         uri = f"ipp://127.0.0.1:{self.settings.ports.local_web}/ipp/print/{queue}"
-        octets = encode(request(operation, 1, uri, "", about)) + document
+        octets = encode(request(operation, 1, uri, "", about, groups=() if wanted is None else (wanted,))) + document
         status, body = 0, b""
         async with asyncio.timeout(DEADLINE):
             while status != 200:  # until it knows of its queue
@@ -150,7 +160,6 @@ class Agent(AgentProcess):
 
     def _sockets(self) -> list[tuple[str, int, int]]:
         """Every TCP socket of the computer: state, own port, port of the other end (proc(5))."""
-        assert self.process is not None
-        table = Path(f"/proc/{self.process.pid}/net/tcp").read_text().splitlines()[1:]
-        lines = [line.split() for line in table]
+        tables = (Path(f"/proc/{self.pid}/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6"))
+        lines = [line.split() for table in tables for line in table]
         return [(line[3], int(line[1].partition(":")[2], 16), int(line[2].partition(":")[2], 16)) for line in lines]

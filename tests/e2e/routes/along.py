@@ -47,8 +47,9 @@ async def ipv6_only(case: Case) -> None:
 @shows
 async def home_behind_nat(case: Case) -> None:
     case.holder = "home"
-    await case.prints_at(case.here.near, "Near")
-    await case.ends()
+    async with case.here.routes("direct", "relay", "redirector", "cloud", told="home"):
+        await case.prints_at(case.here.near, "Near")
+        await case.ends()
 
 
 @shows

@@ -36,7 +36,7 @@ async def server_away_direct(case: Case) -> None:
 async def server_away_with_a_ticket(case: Case) -> None:
     await case.agent.host.rules(output=["tcp dport 21335 reject with tcp reset"])
     await case.prints_at(case.here.far, "Far")
-    await case.is_told_why(("relay", "no-answer"))
+    await case.is_told_why(("relay", "nobody-there"))
     await case.here.network.server_away()
     await case.agent.host.rules()
     await case.ends()

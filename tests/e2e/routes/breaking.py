@@ -5,7 +5,7 @@ from __future__ import annotations
 from e2e.routes.case import Case, shows
 from presswork.protocols.control.timeline import JobEvent
 
-_SECONDS = 3.0
+_SECONDS = 2.5
 """That a page takes at a slow printer: longer than an agent needs to start."""
 
 
@@ -25,7 +25,8 @@ async def relay_dies_before_the_first_octet(case: Case) -> None:
 @shows
 async def relay_dies_after_the_first_octet(case: Case) -> None:
     await case.hangs_in_the_middle()
-    await (await case.carrier()).kill()
+    carrier = await case.carrier()
+    await carrier.restart()
     await case.ends()
 
 
@@ -35,6 +36,7 @@ async def relay_restarts_while_it_prints(case: Case) -> None:
     await case.prints_at(case.here.far, "Far")
     await case.is_told(JobEvent.SENT)
     await (await case.carrier()).restart()
+    await case.here.far.ask("switch", "Far", slow=0.0)
     await case.ends()
 
 
@@ -44,6 +46,7 @@ async def holder_killed_after_go(case: Case) -> None:
     await case.prints_at(case.here.far, "Far")
     await case.is_told(JobEvent.SENDING)
     await case.agent.restart()
+    await case.here.far.ask("switch", "Far", slow=0.0)
     await case.ends()
 
 

@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from e2e.routes.agents import Agent
@@ -81,19 +80,17 @@ class Case:
         """Until its timeline says that of a route."""
         return await self.job(lambda job: why in why_not(job))
 
-    async def prints_at(
-        self, printers: Printers, name: str, *, scheme: str = "ipp", document: bytes | None = None
-    ) -> UUID:
+    async def prints_at(self, printers: Printers, name: str, *, document: bytes | None = None) -> UUID:
         """Its owner prints and releases it at that printer, which nobody remembers anything of."""
         self.at = printers, name
         await self.waits(document)
-        return await self.release_at(self.uri(scheme))
+        return await self.release_at(self.uri())
 
     async def prints_directly_at(self, printers: Printers, name: str, *, before: Callable[[], Awaitable[None]]) -> None:
         """The same with a queue that prints at once; ``before`` happens when the holder knows that queue."""
         self.at = printers, name
         self._before = await self._counts()
-        await self.here.direct_queue(self.row.name, self.uri(), self.agent)
+        await self.here.direct_queue(self.row.name, await self.printer(self.uri()), self.agent)
         await before()
         await self.agent.take(self.row.name, self.document(), queue=self.row.name)
 
@@ -102,11 +99,15 @@ class Case:
         await self.agent.take(self.row.name, document or self.document())
         await self.job(lambda job: job.phase is Phase.HELD)
 
-    async def release_at(self, uri: str, **values: Any) -> UUID:
+    async def release_at(self, uri: str) -> UUID:
         """Its owner presses *Print*: at a printer of this situation alone, which it gives."""
-        printer = await self.here.printer(self.row.name, uri, **values)
+        printer = await self.printer(uri)
         await self.release(printer)
         return printer
+
+    async def printer(self, uri: str) -> UUID:
+        """A printer of this situation alone."""
+        return await self.here.printer(self.row.name, uri, self.at[0].segment if self.at else "")
 
     async def release(self, printer: UUID) -> None:
         """Its owner presses *Print*."""
@@ -116,7 +117,11 @@ class Case:
     async def hangs_in_the_middle(self, octets: int = 12_000_000) -> None:
         """It is released to the printer behind the relays, which has its beginning and reads no further."""
         await self.here.far.ask("switch", "Far", hang=True)
-        await self.prints_at(self.here.far, "Far", scheme="socket", document=self.large(octets))
+        self.at = self.here.far, "Far"
+        await self.agent.take(
+            self.row.name, self.large(octets), two_sided=True
+        )  # which RAW has no words for without PJL
+        await self.release_at(self.uri("socket"))
         await self.in_the_middle()
 
     async def in_the_middle(self) -> None:

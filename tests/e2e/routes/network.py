@@ -78,10 +78,7 @@ class Network:
     async def server_away(self) -> None:
         """Nobody reaches the server: connections end, and new ones are refused."""
         await self.hosts["router"].rules(
-            forward=self._router_rules(
-                f"ip daddr {self.server} meta l4proto tcp reject with tcp reset",
-                f"ip saddr {self.server} meta l4proto tcp reject with tcp reset",
-            )
+            forward=self._router_rules(f"ip daddr {self.server} meta l4proto tcp reject with tcp reset")
         )
 
 

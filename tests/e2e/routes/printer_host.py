@@ -20,8 +20,9 @@ _PROGRAM = str(Path(__file__).with_name("printers.py"))
 class Printers:
     """The printers of a host."""
 
-    def __init__(self, host: Host, address: str, wanted: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, host: Host, segment: str, address: str, wanted: Mapping[str, Mapping[str, Any]]) -> None:
         self.host = host
+        self.segment = segment
         self.address = address
         self._wanted = [(name, {"address": address, **listen}) for name, listen in wanted.items()]
         self._process: Process | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,20 +21,29 @@ from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.ids import uuid7
 from presswork.net.tls import among_agents
 from presswork.protocols.control.words import PrinterSpec
-from presswork.protocols.relay.framing import HEAD, FrameKind, frame, parse_frame
+from presswork.protocols.relay.framing import HEAD, FrameKind, chunk_head, frame, parse_frame
 from presswork.protocols.relay.messages import (
     FROM_RECEIVER,
+    AskGo,
+    At,
     DocumentOffer,
+    Ended,
+    EndSeen,
+    FromHolder,
     FromReceiver,
+    Go,
     Hello,
     JobOffer,
+    KeyOf,
     Offer,
     decode,
     header_text,
 )
 from presswork.protocols.sealed.header import Header
+from presswork.protocols.sealed.stream import Sealer
 from presswork.protocols.ticket import Ticket, TicketKind, digest_of, sign_ticket
 from presswork.testing.namespaces import Host
+from presswork.testing.pdf import make_pdf
 from presswork.testing.timing import MS
 
 _DEADLINE = 20_000 * MS
@@ -50,16 +60,35 @@ class Stranger:
     ca_pem: str = ""
     """Whom it believes; that agent's CA where it is empty."""
 
-    async def offers(self, address: str, ticket: str, header: Header, job_id: UUID) -> FromReceiver:
-        """What the relay there says to that ticket; ``OSError`` where it says nothing."""
+    async def offers(self, address: str, permit: Permit, text: str = "") -> FromReceiver:
+        """What the relay there says to that ticket, or to another ``text``; ``OSError`` where it says nothing."""
         async with asyncio.timeout(_DEADLINE), self._connected(address) as (reader, writer):
-            offer = Offer(ticket=ticket, job=_job(header, job_id))
-            for message in (Hello(), offer):
-                writer.write(frame(FrameKind.MESSAGE, message.model_dump_json().encode()))
-            while True:
+            return await _offered(reader, writer, permit, text or permit.text)
+
+    @asynccontextmanager
+    async def occupies(self, address: str, permits: Sequence[Permit]) -> AsyncIterator[None]:
+        """A transfer of each of these is begun there, and goes no further as long as the block lasts."""
+        async with AsyncExitStack() as stack:
+            for permit in permits:
+                _, writer = await stack.enter_async_context(self._connected(address))
+                _say(writer, Hello())
+                _say(writer, Offer(ticket=permit.text, job=permit.job))
+            yield
+
+    async def prints(self, address: str, permit: Permit) -> Ended:
+        """The whole transfer, as a holder does it."""
+        async with asyncio.timeout(_DEADLINE), self._connected(address) as (reader, writer):
+            said: FromReceiver | None = await _offered(reader, writer, permit, permit.text)
+            assert isinstance(said, AskGo), said
+            _say(writer, Go(keys=(KeyOf(number=1, key=base64.b64encode(permit.document_key).decode()),)))
+            while not isinstance(said, Ended):
                 said = await _next(reader)
-                if said is not None and not isinstance(said, Hello):
-                    return said
+                if isinstance(said, At):
+                    writer.write(chunk_head(1, 0, len(permit.sealed)) + permit.sealed)
+            _say(writer, EndSeen())
+            await writer.drain()
+            await reader.read()
+            return said
 
     @asynccontextmanager
     async def _connected(self, address: str) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
@@ -88,28 +117,67 @@ async def _next(reader: asyncio.StreamReader) -> FromReceiver | None:
     return decode(content, FROM_RECEIVER) if isinstance(content, bytes) else None
 
 
+async def _offered(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, permit: Permit, text: str
+) -> FromReceiver:
+    _say(writer, Hello())
+    _say(writer, Offer(ticket=text, job=permit.job))
+    said: FromReceiver | None = None
+    while said is None or isinstance(said, Hello):
+        said = await _next(reader)
+    return said
+
+
+def _say(writer: asyncio.StreamWriter, message: FromHolder) -> None:
+    writer.write(frame(FrameKind.MESSAGE, message.model_dump_json().encode()))
+
+
 @dataclass(frozen=True)
 class Permit:
-    """A ticket that the server would give, and what it is about."""
+    """A ticket as the server would give it, for a job that nobody has."""
 
     key: Ed25519PrivateKey
     ticket: Ticket
     header: Header
+    document_key: bytes
+    document: bytes
 
     @property
     def text(self) -> str:
         """As it travels."""
         return sign_ticket(self.ticket, self.key)
 
+    @property
+    def sealed(self) -> bytes:
+        """The only chunk of the document."""
+        sealer = Sealer(self.header, self.document_key)
+        octets = sealer.feed(self.document) + sealer.finish()
+        return octets[len(self.header.encode()) :]
+
+    @property
+    def job(self) -> JobOffer:
+        """What it is about."""
+        document = DocumentOffer(
+            number=1, document_format="application/pdf", size=len(self.document), header=header_text(self.header.fixed)
+        )
+        return JobOffer(
+            job_id=self.ticket.job_id,
+            queue_id=uuid4(),
+            account="root",
+            owner_proof="peer",
+            name="Something",
+            created_at=datetime.now(UTC),
+            documents=(document,),
+        )
+
     def but(self, **values: Any) -> Permit:
-        """The same with something else in it."""
+        """The same with something else in the ticket."""
         return replace(self, ticket=self.ticket.model_copy(update=values))
 
 
 def permit(key: Ed25519PrivateKey, tenant_id: UUID, sender_id: UUID, receiver_id: UUID, device_uri: str) -> Permit:
-    """For a job that nobody has, from this sender through that receiver to that printer."""
+    """For a document of one page from this sender through that receiver to that printer."""
     header = Header(uuid4(), os.urandom(7))
-    printer = PrinterSpec(printer_id=uuid4(), name="Printer of a stranger", device_uri=device_uri)
     ticket = Ticket(
         ticket_id=uuid4(),
         kind=TicketKind.RELAY,
@@ -119,20 +187,7 @@ def permit(key: Ed25519PrivateKey, tenant_id: UUID, sender_id: UUID, receiver_id
         receiver_id=receiver_id,
         digest=digest_of([header.digest]),
         fence=1,
-        printer=printer,
+        printer=PrinterSpec(printer_id=uuid4(), name="Printer of a stranger", device_uri=device_uri),
         not_after=datetime.now(UTC) + timedelta(minutes=30),
     )
-    return Permit(key, ticket, header)
-
-
-def _job(header: Header, job_id: UUID) -> JobOffer:
-    document = DocumentOffer(number=1, document_format="application/pdf", size=1000, header=header_text(header.fixed))
-    return JobOffer(
-        job_id=job_id,
-        queue_id=uuid4(),
-        account="root",
-        owner_proof="peer",
-        name="Something",
-        created_at=datetime.now(UTC),
-        documents=(document,),
-    )
+    return Permit(key, ticket, header, os.urandom(32), make_pdf(1))

@@ -13,7 +13,9 @@ def test_there_are_enough_and_each_has_a_name_of_its_own() -> None:
 
 
 def test_every_row_is_shown_or_says_why_not() -> None:
-    assert {one.name for one in SITUATIONS if not one.not_shown} <= SHOWN.keys() <= {one.name for one in SITUATIONS}
+    shown = {one.name for one in SITUATIONS if not one.not_shown}
+    assert shown == SHOWN.keys()
+    assert len(shown) >= 30
 
 
 def test_the_page_is_written_from_the_table() -> None:

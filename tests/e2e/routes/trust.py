@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 
 from e2e.routes.case import Case, shows
 from e2e.routes.stranger import Permit, Stranger, permit
+from e2e.routes.told import carrier_of
 from presswork.agent.directory import prepare_directory
 from presswork.agent.link.identity import Identity, certificate_request, load_identity, new_key, save_identity
+from presswork.agent.relay.admission import PER_COMPUTER
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.protocols.relay.messages import AskGo, Declined
 from presswork.server.platform.authority import COMPUTER_LIFE, Authority
@@ -85,31 +87,27 @@ def _permit(case: Case, sender: str = "desk", receiver: str = "archive") -> Perm
     )
 
 
-async def _shown(case: Case, wanted: Permit, text: str = "") -> Declined | AskGo:
-    """What the archive says to the desk's computer, which shows this ticket."""
-    network, desk = case.here.network, case.here.desk
-    stranger = Stranger(desk.host, desk.settings.directory)
-    address = network.address("office", "archive")
-    said = await stranger.offers(address, text or wanted.text, wanted.header, wanted.ticket.job_id)
-    assert isinstance(said, Declined | AskGo), said
-    return said
+def _stranger(case: Case) -> Stranger:
+    """The desk's computer, under another hand."""
+    return Stranger(case.here.desk.host, case.here.desk.settings.directory)
+
+
+def _relay(case: Case) -> str:
+    return case.here.network.address("office", "archive")
 
 
 async def _is_refused(case: Case, wanted: Permit, text: str = "") -> None:
-    """The relay says why, and nothing came to the printer; of the ticket as it should be it would have asked GO."""
-    before = await case.here.far.ask("printed", "Far")
-    said = await _shown(case, wanted, text)
+    """The relay says why, and nothing came to the printer."""
+    before = await case.here.far.ask("jobs", "Far")
+    said = await _stranger(case).offers(_relay(case), wanted, text)
     assert isinstance(said, Declined), said
     assert (said.refusal, said.details.get("reason")) == ("refused", case.row.refusal), said
-    assert await case.here.far.ask("printed", "Far") == before
+    assert await case.here.far.ask("jobs", "Far") == before
 
 
 @shows
 async def ticket_expired(case: Case) -> None:
-    good = _permit(case)
-    assert isinstance(await _shown(case, good), AskGo), "the same ticket in time is taken"
-    again = _permit(case)
-    await _is_refused(case, again.but(not_after=datetime.now(UTC) - timedelta(minutes=10)))
+    await _is_refused(case, _permit(case).but(not_after=datetime.now(UTC) - timedelta(minutes=10)))
 
 
 @shows
@@ -132,6 +130,38 @@ async def ticket_of_another_computer(case: Case) -> None:
 
 
 @shows
+async def relay_is_full(case: Case) -> None:
+    case.at = case.here.far, "Far"
+    await case.waits()
+    first, second = await case.likeliest()
+    raw = case.uri("socket")
+    one = _permit(case, receiver=first.host.name)
+    assert one.ticket.printer is not None
+    printer = one.ticket.printer.model_copy(update={"device_uri": raw})  # they wait for their turn there
+    permits = [_permit(case, receiver=first.host.name).but(printer=printer) for _ in range(PER_COMPUTER)]
+    address = case.here.network.address("office", first.host.name)
+    async with _stranger(case).occupies(address, permits):
+        await case.release_at(case.uri())
+        assert carrier_of(await case.ends()) == second.host.name
+
+
+@shows
+async def replayed_ticket(case: Case) -> None:
+    wanted = _permit(case)
+    before = await case.here.far.ask("printed", "Far")
+    ended = await _stranger(case).prints(_relay(case), wanted)
+    assert ended.outcome == "printed", ended
+    once = await case.here.far.ask("jobs", "Far")
+    said = await _stranger(case).offers(_relay(case), wanted)
+    assert not isinstance(said, AskGo), said
+    await case.here.archive.restart()
+    said = await _stranger(case).offers(_relay(case), wanted)
+    assert not isinstance(said, AskGo), said
+    assert await case.here.far.ask("jobs", "Far") == once
+    assert len(await case.here.far.ask("printed", "Far")) == len(before) + 1
+
+
+@shows
 async def relay_revoked(case: Case) -> None:
     async with case.here.revoked("branch"):
         await case.prints_at(case.here.shop, "Shop")
@@ -143,7 +173,7 @@ async def relay_certificate_expired(case: Case) -> None:
     installation = case.here.server.context.installation
     long_ago = Ago(COMPUTER_LIFE + timedelta(days=1))
     authority = Authority.load(
-        installation.authority.pem, installation.authority.key_der, clock=long_ago, randomness=system_randomness
+        installation.authority.pem, installation.authority.key_der(), clock=long_ago, randomness=system_randomness
     )
     async with _disguised(case, authority, installation.tenant_id, authority.pem):
         await case.prints_at(case.here.shop, "Shop")
@@ -188,9 +218,8 @@ async def _is_not_let_in(case: Case, authority: Authority, tenant_id: UUID) -> N
     await asyncio.to_thread(save_identity, directory, identity)
     stranger = Stranger(case.here.desk.host, directory, ca_pem)
     before = await case.here.far.ask("jobs", "Far")
-    address = case.here.network.address("office", "archive")
     try:
-        said = await stranger.offers(address, wanted.text, wanted.header, wanted.ticket.job_id)
+        said = await stranger.offers(_relay(case), wanted)
     except (OSError, asyncio.IncompleteReadError):
         pass
     else:

@@ -22,8 +22,8 @@ async def policy_relay_first(case: Case) -> None:
 @shows
 async def printer_shows_another_certificate(case: Case) -> None:
     near = case.here.near
-    printer = await case.here.printer(case.row.name, near.uri("Shown", "ipps"))
     case.at = near, "Shown"
+    printer = await case.printer(case.uri("ipps"))
     await case.agent.take("pins it", case.document())
     await case.here.release("pins it", printer)
     await case.agent.ended("pins it")

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from e2e.routes.agents import QUEUE, Agent
@@ -22,7 +21,7 @@ from presswork.core.clock import SystemClock
 from presswork.core.settings import Ports, ServerSettings
 from presswork.protocols.control.agent import Hello
 from presswork.protocols.control.route import RouteKind
-from presswork.server import computers, jobs, networks, routes
+from presswork.server import computers, jobs, networks, printers, routes
 from presswork.server.app import running
 from presswork.server.computers import AgentPrincipal
 from presswork.server.tenants import Principal
@@ -33,6 +32,8 @@ from presswork.testing.timing import MS, eventually
 
 ACCOUNT = "root"
 AGENTS = ("desk", "archive", "porter", "branch", "home")
+AMONG_AGENTS: tuple[RouteKind, ...] = ("direct", "relay", "redirector")
+"""The policy: without the cloud, or what was silent in one situation would lead the next one around it for minutes."""
 DEADLINE = 40_000 * MS
 
 
@@ -68,7 +69,7 @@ class World:
         away = [agent for agent in self.agents.values() if not agent.runs or agent.environment]
         await asyncio.gather(*(agent.restart() for agent in away))
         await asyncio.gather(*(self._deletes(agent) for agent in self.agents.values()))
-        await asyncio.gather(*(printers.calm() for printers in (self.near, self.far, self.shop)))
+        await asyncio.gather(*(one.calm() for one in (self.near, self.far, self.shop)))
         await asyncio.gather(*(self.is_online(agent) for agent in away))
 
     async def _deletes(self, agent: Agent) -> None:
@@ -106,13 +107,22 @@ class World:
             await enrolled(self, agent)
             await self.is_online(agent)
 
-    async def printer(self, situation: str, uri: str, **values: Any) -> UUID:
+    async def printer(self, situation: str, uri: str, segment: str = "") -> UUID:
         """The printer at that address, as this situation knows it: nobody remembers anything of it."""
-        return await self.server.add_printer(f"{situation} printer", uri, **values)
+        async with self.server.context.database.writing() as session:
+            network = await networks.find_network(session, self.ada, segment) if segment else None
+            made = await printers.add_printer(
+                session,
+                self.ada,
+                name=f"{situation} printer",
+                device_uri=uri,
+                network_id=None if network is None else network.id,
+            )
+        return made.id
 
-    async def direct_queue(self, situation: str, uri: str, agent: Agent) -> None:
+    async def direct_queue(self, situation: str, printer: UUID, agent: Agent) -> None:
         """A queue of the situation's name, which prints at that printer at once; the agent knows it."""
-        await self.server.add_queue(situation, "direct", await self.printer(situation, uri))
+        await self.server.add_queue(situation, "direct", printer)
         await eventually(
             lambda: agent.desired is not None and situation in {one.name for one in agent.desired.queues},
             deadline=DEADLINE,
@@ -137,19 +147,18 @@ class World:
         return any(one.id == job_id and one.document_kept for one in page.jobs)
 
     @asynccontextmanager
-    async def routes(self, *wanted: RouteKind) -> AsyncIterator[None]:
-        """The organisation's policy, as long as the block lasts."""
-        await self._set_routes(wanted)
+    async def routes(self, *wanted: RouteKind, told: str = "desk") -> AsyncIterator[None]:
+        """The organisation's policy, as long as the block lasts; that computer knows it."""
+        await self._set_routes(wanted, self.agents[told])
         try:
             yield
         finally:
-            await self._set_routes(("direct", "relay", "redirector", "cloud"))
+            await self._set_routes(AMONG_AGENTS, self.agents[told])
 
-    async def _set_routes(self, wanted: tuple[RouteKind, ...]) -> None:
+    async def _set_routes(self, wanted: tuple[RouteKind, ...], agent: Agent) -> None:
         async with self.server.context.database.writing() as session:
             await routes.set_routes(session, self.ada, wanted)
-        desk = self.agents["desk"]
-        await eventually(lambda: desk.desired is not None and desk.desired.routes == wanted, deadline=DEADLINE)
+        await eventually(lambda: agent.desired is not None and agent.desired.routes == wanted, deadline=DEADLINE)
 
     @asynccontextmanager
     async def duties(self, name: str, *, site_node: bool = False, redirector: bool = False) -> AsyncIterator[None]:
@@ -179,15 +188,19 @@ async def world(directory: Path) -> AsyncIterator[World]:
     async with network() as here, AsyncExitStack() as stack:
         near = Printers(
             here.hosts["near"],
+            "office",
             here.address("office", "near"),
             {"Near": {"port": 631}, "Shown": {"port": 6310, "tls": True}},
         )
         far = Printers(
-            here.hosts["far"], here.address("printers", "far"), {"Far": {"port": 631, "raw_port": 9100, "pjl": True}}
+            here.hosts["far"],
+            "printers",
+            here.address("printers", "far"),
+            {"Far": {"port": 631, "raw_port": 9100, "pjl": True}},
         )
-        shop = Printers(here.hosts["shop"], here.address("south", "shop"), {"Shop": {"port": 631}})
-        for printers in (near, far, shop):
-            stack.push_async_callback(printers.stop)
+        shop = Printers(here.hosts["shop"], "south", here.address("south", "shop"), {"Shop": {"port": 631}})
+        for one in (near, far, shop):
+            stack.push_async_callback(one.stop)
         port = free_port()
         settings = ServerSettings(
             directory=directory / "server",
@@ -218,6 +231,7 @@ async def _furnish(here: World) -> None:
     administrator = await here.server.set_up()
     await here.server.add_queue(QUEUE)
     async with here.server.context.database.writing() as session:
+        await routes.set_routes(session, administrator.principal, AMONG_AGENTS)
         for segment in ("office", "printers", "south"):
             made = await networks.add_network(session, administrator.principal, name=segment)
             value = str(here.network.subnet(segment))
