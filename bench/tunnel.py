@@ -45,6 +45,7 @@ async def ticket_of(server: ServerInTest, sender: Path, receiver: Path) -> str:
         receiver_id=identities[1].computer_id,
         digest="0" * 64,
         fence=1,
+        through_server=True,
         not_after=context.clock.now() + timedelta(hours=1),
     )
     return sign_ticket(ticket, context.installation.signer.key)

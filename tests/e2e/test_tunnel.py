@@ -68,7 +68,9 @@ async def test_a_server_that_is_started_anew_in_the_middle_costs_a_moment(tmp_pa
         await eventually(lambda: bool(relay.desired.state.ticket_certificate), deadline=20_000 * MS)
         holder = await rest.enter_async_context(holder_beside(agent, relay, server))
         job = await holder.job(document)
-        ticket = await holder.ticket(job, printer_spec(f"socket://127.0.0.1:{port}"), tenant_id=tenant_id)
+        ticket = await holder.ticket(
+            job, printer_spec(f"socket://127.0.0.1:{port}"), tenant_id=tenant_id, through_server=True
+        )
 
         errand = holder.errand(job)
         async with asyncio.TaskGroup() as tasks:

@@ -72,6 +72,8 @@ class Ticket(Word):
     """Where to; None of ``HOLD``. The receiver connects to nobody else for it."""
     user: Line = ""
     """Of ``REDIRECTOR``: whose job it is to be there."""
+    through_server: bool = False
+    """Of ``RELAY``: the server pipes this transfer, where the two do not reach each other."""
     not_after: Moment
     """In the server's time."""
 

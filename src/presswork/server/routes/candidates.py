@@ -185,6 +185,7 @@ def _candidate(
         fence=job.fence,
         printer=_by(spec, pick),
         user=pick.user,
+        through_server=pick.kind == "cloud",
         not_after=session.now() + LIFE,
     )
     return RouteCandidate(

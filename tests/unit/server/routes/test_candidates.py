@@ -127,7 +127,8 @@ async def test_they_are_told_with_where_they_listen(scene: Scene) -> None:
 
 
 async def test_through_the_server_goes_only_who_can(scene: Scene) -> None:
-    assert {one.kind for one in await scene.tickets("cloud")} == {TicketKind.RELAY}
+    assert {(one.kind, one.through_server) for one in await scene.tickets("cloud")} == {(TicketKind.RELAY, True)}
+    assert not any(one.through_server for one in await scene.tickets("relay"))
     await scene.tell(scene.relays[0], capabilities=[RELAYS])
     (only,) = await scene.tickets("cloud")
     assert only.receiver_id == scene.relays[1].computer_id

@@ -142,6 +142,8 @@ class Tunnels:
             raise _Refused(NOT_ALLOWED, fault.sentence) from None
         if ticket.ticket_id != ticket_id:
             raise _Refused(NOT_ALLOWED, "The ticket is of another transfer.")
+        if not ticket.through_server:
+            raise _Refused(NOT_ALLOWED, "The ticket is for the direct connection of the two computers.")
         return ticket
 
     async def _send(self, websocket: WebSocket, ticket: Ticket) -> None:

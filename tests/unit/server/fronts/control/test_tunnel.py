@@ -112,6 +112,7 @@ async def pair(computer: Computer) -> AsyncIterator[Pair]:
         digest="0" * 64,
         fence=1,
         printer=printer_spec("ipp://192.0.2.7/ipp/print"),
+        through_server=True,
         not_after=computer.clock.now() + timedelta(hours=1),
     )
     with computer.server.context.events.waiter(ticket.tenant_id, other.computer_id):
@@ -169,6 +170,7 @@ async def test_nobody_gets_in_without_a_signature(pair: Pair) -> None:
         {"sender_id": UUID(int=1)},
         {"ticket_id": UUID(int=1)},
         {"kind": TicketKind.HOLD},
+        {"through_server": False},
         {"not_after": -timedelta(days=1, minutes=2)},
         {"key": Ed25519PrivateKey.generate()},
     ],
@@ -177,6 +179,7 @@ async def test_nobody_gets_in_without_a_signature(pair: Pair) -> None:
         "another sender's",
         "of another transfer",
         "of another kind",
+        "for the LAN",
         "too old",
         "not the server's",
     ],
