@@ -294,7 +294,7 @@ SITUATIONS: tuple[Situation, ...] = (
     ),
     Situation(
         "relay_is_full",
-        "the likeliest relay carries as much as it can when the job comes",
+        "the relays carry as much as they can when the job comes; after a while they have room again",
         "relay",
         End.PRINTED,
         (_SILENT, ("relay", "nobody-there")),

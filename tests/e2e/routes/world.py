@@ -222,7 +222,8 @@ async def world(directory: Path) -> AsyncIterator[World]:
             agent.log.parent.mkdir()
             await enrolled(made, agent)
             stack.push_async_callback(agent.kill)
-        await asyncio.gather(*(one.start() for one in (near, far, shop, *agents.values())))
+        starting = [one.start() for one in (near, far, shop)] + [one.start() for one in agents.values()]
+        await asyncio.gather(*starting)
         await asyncio.gather(*(made.is_online(agent) for agent in agents.values()))
         yield made
 
