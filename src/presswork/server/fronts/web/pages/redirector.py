@@ -33,9 +33,11 @@ async def show(visit: Visit, fault: Fault | None = None) -> Response:
         "inward": inward,
         "queues": offered,
     }
-    if fault is not None:
-        return visit.again("redirector.html", fault, _FIELDS, **shown)
-    return visit.show("redirector.html", form=Form({"rule": naming.rule, "domain": naming.domain}), **shown)
+    kept = {"rule": naming.rule, "domain": naming.domain}
+    if fault is None:
+        return visit.show("redirector.html", form=Form(kept), **shown)
+    visit.form = kept | (visit.form or {})  # another form of the page was refused: the rule stands as it is
+    return visit.again("redirector.html", fault, _FIELDS, **shown)
 
 
 async def set_naming(visit: Visit) -> Response:

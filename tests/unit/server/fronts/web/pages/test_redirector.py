@@ -57,6 +57,15 @@ async def test_what_is_wrong_is_said_where_it_is(house: House, form: str, fields
     assert words in Html(answer.text).text
 
 
+async def test_a_form_that_is_refused_leaves_the_rule_as_it_is(house: House) -> None:
+    page = await redirector(house)
+    await house.ada.done(page + "/naming", rule="upn", domain="corp.example")
+    answer = await house.ada.post(page + "/inward", queue="Nowhere", lpd="yes", allowed="192.0.2.7")
+    shown = Html(answer.text)
+    assert [one["value"] for one in shown.all("input") if one.get("name") == "rule" and "checked" in one] == ["upn"]
+    assert [one["value"] for one in shown.all("input") if one.get("name") == "domain"] == ["corp.example"]
+
+
 async def test_a_queue_of_a_redirector_is_offered_as_an_address(house: House) -> None:
     page = await redirector(house)
     uri = f"redirector://{page.split('/')[2]}/ledger"
