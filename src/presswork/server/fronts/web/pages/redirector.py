@@ -36,7 +36,7 @@ async def show(visit: Visit, fault: Fault | None = None) -> Response:
     kept = {"rule": naming.rule, "domain": naming.domain}
     if fault is None:
         return visit.show("redirector.html", form=Form(kept), **shown)
-    visit.form = kept | (visit.form or {})  # another form of the page was refused: the rule stands as it is
+    visit.form = {**kept, **(visit.form or {})}  # another form of the page was refused: the rule stands as it is
     return visit.again("redirector.html", fault, _FIELDS, **shown)
 
 
