@@ -179,6 +179,7 @@ class Incoming:
         """Something is to be told, or has come."""
         self._news_for_lines.set()
         self._news_for_receiver.set()
+        self._room.set()
 
     # what connections do with it
 
@@ -199,8 +200,8 @@ class Incoming:
             self.touch()
 
     async def room(self, line: Connected) -> None:
-        """Until more may come. Raises ``HolderGone`` when another connection counts by now."""
-        while len(self._pieces) > _AHEAD:
+        """Until more may come, or nothing more is wanted. Raises ``HolderGone`` when another connection counts by now."""
+        while len(self._pieces) > _AHEAD and self.outcome is None:
             self._room.clear()
             await self._room.wait()
         if self._line is not line:

@@ -98,9 +98,10 @@ class LineIn:
                 continue
             if isinstance(found, Chunk):
                 self._turns.heard(CHUNK)
-                if self._turns.stage is Stage.MOVING:  # one that crosses the end is of no use
+                await transfer.room(self)  # before it: each new connection would bring one more
+                moving = self._turns.stage is Stage.MOVING
+                if moving and transfer.outcome is None:  # one that crosses the end is of no use
                     transfer.put(found)
-                    await transfer.room(self)
                 continue
             match self._understood(found):
                 case Go(keys=keys):

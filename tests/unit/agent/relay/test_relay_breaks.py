@@ -16,12 +16,16 @@ import pytest
 
 from presswork.agent.delivery.way import Delivered, End
 from presswork.agent.relay.deadlines import RelayDeadlines
+from presswork.agent.relay.incoming import Incoming
+from presswork.agent.relay.receiver import Begun, Transfer
+from presswork.agent.spool import open_spool
 from presswork.agent.spool.job import Job, Outcome
+from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import PrinterUnreachable, Unavailable
 from presswork.protocols.control.route import PeerSpec
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.registry import Operation
-from presswork.protocols.ticket import TicketRefused
+from presswork.protocols.ticket import TicketKind, TicketRefused
 from presswork.testing.delivering import printer_spec
 from presswork.testing.raw_server import raw_server
 from presswork.testing.relaying import QUICK_RELAY, Holder, Organisation, Wire, holder, relay, wire_to
@@ -314,3 +318,54 @@ async def test_whoever_has_the_job_is_asked_to_give_it_up(broken: Broken) -> Non
             assert len(printer.seen(Operation.CANCEL_JOB)) == 1
         assert not await sending.sender.cancel(job)  # it is over
         assert isinstance(going.result(), End)
+
+
+class Fickle:
+    """A receiver that reads the beginning, waits until more of the document is there, and gives up."""
+
+    def __init__(self) -> None:
+        self.transfer: Incoming | None = None
+        self.gives_up = asyncio.Event()
+
+    async def receive(self, transfer: Transfer) -> End:
+        """See ``Receiver``."""
+        assert isinstance(transfer, Incoming)
+        self.transfer = transfer
+        await transfer.go()
+        async for _ in transfer.read(1):
+            await self.gives_up.wait()
+            break
+        return End.not_printed("the printer is on fire")
+
+    async def after_restart(self, begun: Begun) -> End:
+        """See ``Receiver``."""
+        raise AssertionError(begun)
+
+    async def cancel(self, begun: Begun) -> None:
+        """See ``Receiver``."""
+        raise AssertionError(begun)
+
+
+async def test_an_end_in_the_middle_of_a_document_is_seen_and_no_reconnecting_piles_up_pieces(tmp_path: Path) -> None:
+    organisation, fickle = Organisation(), Fickle()
+    async with (
+        relay(tmp_path / "relay", organisation, receivers={TicketKind.RELAY: fickle}) as peer,
+        wire_to(peer.port) as wire,
+        holder(tmp_path / "holder", organisation, peer.model_copy(update={"port": wire.port})) as sending,
+    ):
+        job = await sending.job(DOCUMENT)
+        ticket = await sending.ticket(job, printer_spec("socket://127.0.0.1:9"))
+        async with asyncio.TaskGroup() as group:
+            going = group.create_task(sending.send(job, ticket))
+            for made in range(2, 7):
+                await eventually(lambda: fickle.transfer is not None and len(fickle.transfer._pieces) >= 2)
+                wire.cut()
+                await eventually(lambda made=made: wire.made >= made)  # type: ignore[misc]
+            assert fickle.transfer is not None
+            assert len(fickle.transfer._pieces) <= 3
+            fickle.gives_up.set()
+        assert going.result().outcome is Outcome.NOT_PRINTED
+    spool = await open_spool(tmp_path / "relay" / "spool", SystemClock(), system_randomness)
+    (record,) = (await spool.recall_all("relayed ")).values()
+    await spool.close()
+    assert '"seen":true' in record
