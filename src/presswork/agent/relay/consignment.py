@@ -63,6 +63,7 @@ class Consignment:
         self._line: LineOut | None = None
         self._gone = offer.gone
         self._asked = False
+        self._declined = False
         self._counted = False
         self._tell: Tell | None = None if errand is None else errand.tell
         self.taken: Taken | None = None
@@ -89,8 +90,9 @@ class Consignment:
                     self._line = None
                 if not self._gone or not isinstance(error, Fault | NotNow | NotTaken):
                     raise
-                if line is not None:
+                if line is not None and not self._declined:
                     heard = now()
+                self._declined = False
                 _log.info("a job at another computer is out of reach", reason=str(error))
             else:
                 return self.end
@@ -147,6 +149,7 @@ class Consignment:
     ) -> None:
         match message:
             case Declined():
+                self._declined = True  # who goes on saying so is as good as out of reach
                 raise problem(message)
             case AskGo():
                 await self._go(line, message)

@@ -122,8 +122,8 @@ class Relay:
                 await self._ready.wait()
         try:
             with self._admission.computer(peer.computer_id):
-                commits = isinstance(wanted, Commit)
-                ticket = self._ticket(wanted.ticket, credentials, peer, kinds, however_old=commits)
+                only_asks = isinstance(wanted, Commit) or (isinstance(wanted, Offer) and wanted.gone)
+                ticket = self._ticket(wanted.ticket, credentials, peer, kinds, however_old=only_asks)
                 if isinstance(wanted, Cancel):
                     await line.say(await self._cancel(ticket))
                 elif isinstance(wanted, Commit):
@@ -144,7 +144,7 @@ class Relay:
         *,
         however_old: bool = False,
     ) -> Ticket:
-        """What is allowed. A ticket that is known here may be as old as it is: then it only tells the end."""
+        """What is allowed. A ticket that is known here, or of a transfer that had GO, may be old: nothing begins by it."""
         ticket = open_ticket(text, self._trust.ticket_key(credentials))
         now = self._trust.server_now()
         known = however_old or ticket.ticket_id in self._transfers or self._records.of(ticket.ticket_id) is not None

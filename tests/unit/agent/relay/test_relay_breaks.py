@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Generic, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from presswork.agent.delivery.way import Delivered, End
 from presswork.agent.relay.deadlines import RelayDeadlines
@@ -29,7 +31,7 @@ from presswork.protocols.ticket import TicketKind, TicketRefused
 from presswork.testing.delivering import printer_spec
 from presswork.testing.raw_server import raw_server
 from presswork.testing.relaying import QUICK_RELAY, Holder, Organisation, Wire, holder, relay, wire_to
-from presswork.testing.scripted_printer import Hang, scripted_printer
+from presswork.testing.scripted_printer import Hang, ScriptedPrinter, scripted_printer
 from presswork.testing.sink import Sink
 from presswork.testing.timing import eventually
 
@@ -99,7 +101,13 @@ class Broken:
         """With what it remembers."""
         address = ip_address("127.0.0.1")
         spec = PeerSpec(computer_id=self.relay_id, name="Relay", addresses=(address,), port=wire.port)
-        part = holder(self.directory / "holder", self.organisation, spec, computer_id=self.holder_id)
+        part = holder(
+            self.directory / "holder",
+            self.organisation,
+            spec,
+            computer_id=self.holder_id,
+            deadlines=self.deadlines,
+        )
         return await self._holder.start(part)
 
     async def kill_holder(self) -> None:
@@ -264,6 +272,43 @@ async def test_an_end_waits_for_a_holder_that_slept_and_whose_ticket_is_old_by_t
         sending = await broken.start_holder(wire)
         assert (await _taken_up(sending, job)).outcome is Outcome.PRINTED
         assert not isinstance(delivered, End)
+
+
+async def test_a_relay_that_forgot_a_transfer_says_unknown_to_an_old_ticket_too(broken: Broken) -> None:
+    await broken.start_relay()
+    async with scripted_printer() as printer, wire_to(broken.relay_port) as wire:
+        job = await _given_and_killed(broken, wire, printer)
+        await asyncio.to_thread(shutil.rmtree, broken.directory / "relay")
+        broken.organisation.offset += timedelta(hours=5)
+        await broken.start_relay()
+        sending = await broken.start_holder(wire)
+        end = await _taken_up(sending, job)
+        assert (end.outcome, end.event) == (Outcome.UNKNOWN, JobEvent.INTERRUPTED)
+
+
+async def test_a_relay_that_only_declines_what_it_had_is_not_asked_for_ever(broken: Broken) -> None:
+    broken.deadlines = replace(QUICK_RELAY, out_of_reach=0.3)
+    await broken.start_relay()
+    async with scripted_printer() as printer, wire_to(broken.relay_port) as wire:
+        job = await _given_and_killed(broken, wire, printer)
+        broken.organisation.key = Ed25519PrivateKey.generate()  # so the ticket is none any more
+        await broken.start_relay()
+        sending = await broken.start_holder(wire)
+        end = await _taken_up(sending, job)
+        assert (end.outcome, end.event) == (Outcome.UNKNOWN, JobEvent.BROKEN_OFF)
+        assert wire.made >= 2
+
+
+async def _given_and_killed(broken: Broken, wire: Wire, printer: ScriptedPrinter) -> Job:
+    """A job that had GO; both computers are gone before its end is known."""
+    sending = await broken.start_holder(wire)
+    job = await sending.job()
+    printer.will(Operation.GET_JOB_ATTRIBUTES, Hang())
+    ticket = await sending.ticket(job, printer_spec(printer.uri()))
+    await sending.sender.send(sending.receiver, ticket, sending.errand(job))
+    await broken.kill_holder()
+    await broken.kill_relay()
+    return job
 
 
 async def test_a_ticket_that_was_used_prints_nothing_a_second_time(broken: Broken) -> None:
