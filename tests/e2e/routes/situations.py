@@ -97,7 +97,7 @@ SITUATIONS: tuple[Situation, ...] = (
         "the relay is killed when it has the job and the printer has nothing",
         "relay",
         End.PRINTED,
-        (_SILENT, ("relay", "nobody-there")),
+        (_SILENT, ("relay", "broke-off")),
     ),
     Situation(
         "relay_dies_after_the_first_octet",
@@ -297,7 +297,7 @@ SITUATIONS: tuple[Situation, ...] = (
         "the relays carry as much as they can when the job comes; after a while they have room again",
         "relay",
         End.PRINTED,
-        (_SILENT, ("relay", "nobody-there")),
+        (_SILENT, ("relay", "busy")),
     ),
     Situation("released_twice", "the job is released twice at once", "relay", End.PRINTED, (_SILENT,)),
     # Discovery

@@ -80,7 +80,7 @@ async def test_the_command_says_it_in_lines_and_with_its_status(tmp_path: Path) 
     assert ran.status == 1
     lines = [line for line in ran.out.splitlines() if not line.startswith("  ")]
     assert [line.split()[1] for line in lines] == ["directory:", "enrolment:", "commands:", "jobs:", "CUPS:"]
-    assert "look again for: server, clock." in ran.out
+    assert "look again for: server, clock, neighbours." in ran.out
 
 
 async def test_without_a_word_it_says_which_there_are(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from typing import NamedTuple, Protocol
 
 from presswork.agent.delivery.routes import Direct
 from presswork.agent.delivery.way import Delivered, End, Errand, NotNow, NotTaken, Overtaken, Watched
+from presswork.agent.relay.wire import RelayBusy
 from presswork.agent.route import memory
 from presswork.agent.route.memory import Reachability
 from presswork.agent.spool.faults import SpoolNotWritable
 from presswork.agent.spool.job import Job
 from presswork.core.errors import Distrusted, Invalid, PrinterUnreachable, Unavailable
+from presswork.net.relay_channel import ChannelBroken
 from presswork.protocols.control.route import PeerSpec, RouteCandidate, RouteReason
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
@@ -138,6 +140,10 @@ def _why(problem: Exception) -> RouteReason:
             return "refused"
         case Distrusted():
             return "not-trusted"
+        case RelayBusy():
+            return "busy"
+        case ChannelBroken():
+            return "broke-off"
         case _:
             return "nobody-there"
 

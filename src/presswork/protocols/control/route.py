@@ -29,6 +29,7 @@ RouteReason = Literal[
     "not-set-up",
     "no-name-there",
     "refused",
+    "busy",
     "broke-off",
     "remembered",
     "no-server",

@@ -41,6 +41,7 @@ REASONS: Final[Mapping[str, str]] = {
     "not-set-up": "nobody set that up",
     "no-name-there": "whose job it is has no name there",
     "refused": "the job was not taken there",
+    "busy": "it carries as much as it can",
     "broke-off": "the connection broke before the printer had anything",
     "remembered": "nobody answered there a while ago",
     "no-server": "the server cannot be asked now",

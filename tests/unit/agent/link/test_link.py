@@ -215,7 +215,7 @@ async def test_what_happens_while_the_server_is_away_is_reported_later(tmp_path:
         async with running_server(tmp_path, port=port) as server:
             server.administrator = await _administrator(server)
             await until(lambda: _known(server, job))
-            assert computer.link.reachable
+            await until(lambda: computer.link.reachable)
 
 
 async def test_the_servers_absence_is_said_once_not_at_each_try(tmp_path: Path, computer: Computer) -> None:

@@ -12,8 +12,10 @@ import pytest
 
 from presswork.agent import jobs
 from presswork.agent.delivery.way import Delivered, End, Errand, NotNow, NotTaken, Tell, Watched
+from presswork.agent.relay.wire import RelayBusy
 from presswork.agent.spool.job import Job, Outcome, Phase
 from presswork.core.errors import Distrusted, PrinterUnreachable, Unavailable
+from presswork.net.relay_channel import ChannelBroken
 from presswork.printer.job import JobState
 from presswork.protocols.control.route import PeerSpec, RouteNotTaken, RouteReply
 from presswork.protocols.control.timeline import JobEvent
@@ -79,6 +81,8 @@ async def test_one_that_does_not_is_reached_through_another_computer(tmp_path: P
     ("problem", "said"),
     [
         (GONE, "nobody answers there now"),
+        (RelayBusy("Full."), "it carries as much as it can"),
+        (ChannelBroken("Cut."), "the connection broke before the printer had anything"),
         (PrinterUnreachable("The printer does not answer."), "the printer does not answer there"),
         (TicketRefused("Too old.", reason="expired"), "the job was not taken there"),
         (Distrusted("Who is that?", reason="foreign"), "it did not show the certificate it should"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -52,14 +53,20 @@ async def test_each_chunk_opens_by_its_key_in_its_place(spool: Spool, size: int,
     assert position == max(one.layout.chunks, first)
 
 
-async def test_who_stops_in_between_leaves_no_file_open(spool: Spool) -> None:
+async def test_who_stops_in_between_leaves_no_file_open(spool: Spool, tmp_path: Path) -> None:
     job = await kept(spool, text(20 * CHUNK_SIZE))
     (one,) = await spool.sealed(job.id)
-    before = await asyncio.to_thread(lambda: set(Path("/proc/self/fd").iterdir()))
+    documents = tmp_path / "spool" / "documents"
     chunks = one.chunks()
     await anext(chunks)
+    assert await asyncio.to_thread(_open_files, documents) == 1
     await chunks.aclose()
-    assert len(await asyncio.to_thread(lambda: set(Path("/proc/self/fd").iterdir()))) <= len(before)
+    assert await asyncio.to_thread(_open_files, documents) == 0
+
+
+def _open_files(directory: Path) -> int:
+    found = (os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink())
+    return sum(Path(target).parent == directory for target in found)
 
 
 async def test_what_is_destroyed_is_gone(spool: Spool) -> None:
