@@ -31,7 +31,7 @@ _ABOUT: Mapping[str, _About] = {
     "jobs": _About("Show your documents, or what happened to one of them.", "agent"),
     "release": _About("Print a waiting document at a printer.", "agent"),
     "delete": _About("Destroy one of your documents.", "agent"),
-    "route": _About("Say by which way a document goes, and why.", "agent"),
+    "route": _About("Say by which route a document goes, and why.", "agent"),
     "agent": _About("Run this computer's service, enrol it, find what is wrong.", "agent"),
     "server": _About("Run the server, find what is wrong.", "server"),
     "simulate": _About("Run a printer without paper, to try things out.", "agent"),

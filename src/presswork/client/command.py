@@ -98,15 +98,15 @@ def delete(job: Job) -> None:
     asyncio.run(actions.delete(Agent(AgentSettings()), Screen(), job))
 
 
-route = Commands("Ways of your documents to their printers.")
+route = Commands("Routes of your documents to their printers.")
 
 
 @route.callback()
 def routes() -> None:
-    """Ways of your documents to their printers."""
+    """Routes of your documents to their printers."""
 
 
 @route.command()
 def explain(job: Job) -> None:
-    """Say by which way one of your documents went or would go, and why by no other."""
+    """Say by which route a document went or would go, and why."""
     asyncio.run(actions.explain_route(Agent(AgentSettings()), Screen(), job))

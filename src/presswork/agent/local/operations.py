@@ -206,8 +206,12 @@ async def explain_route(services: Services, account: str, request: ExplainRoute)
     queue = services.desired.queue_by_id(job.queue_id)
     printer_id = job.printer_id or (None if queue is None else queue.printer_id)
     spec = None if printer_id is None else services.desired.printer(printer_id)
-    if spec is None or not job.document_kept:
-        raise NotPossible("This document was not sent anywhere, and no printer is chosen for it.")
+    if not job.document_kept:
+        raise NotPossible("This document was not sent anywhere, and is destroyed.")
+    if spec is None:
+        raise NotPossible(
+            "This document was not sent yet, and no printer is chosen for it. Release it, then ask again."
+        )
     return as_it_would_go(job.name, spec.name, await services.foresee(job, spec))
 
 

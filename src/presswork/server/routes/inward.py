@@ -211,9 +211,13 @@ async def _require_free(
         InwardQueue.computer_id == computer.id, InwardQueue.queue_id != queue_id
     )
     if port and await session.scalar(others.where(InwardQueue.socket_port == port)) is not None:
-        raise Conflict("Another queue of this computer has this port already.", field="socket_port")
+        raise Conflict(
+            "Another queue of this computer has this port already. Choose another port.", field="socket_port"
+        )
     if (await session.scalar(select(func.count()).select_from(others.subquery())) or 0) >= QUEUES_LIMIT:
-        raise Conflict(f"Legacy systems can print to {QUEUES_LIMIT} queues of one computer.", field="queue")
+        raise Conflict(
+            f"Legacy systems can print to {QUEUES_LIMIT} queues of one computer. Remove one first.", field="queue"
+        )
 
 
 def _row(computer_id: UUID, queue_id: UUID) -> tuple[ColumnElement[bool], ...]:

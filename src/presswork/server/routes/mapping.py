@@ -188,7 +188,7 @@ async def add_name(session: Session, principal: Principal, computer_id: UUID, *,
     folded = name.casefold()
     holder = await session.scalar(_name(principal.tenant_id, computer.id).where(RedirectorName.folded == folded))
     if holder is not None and holder.user_id != user.id:
-        raise Conflict("Another person is called so there already.", field="name")
+        raise Conflict("Another person is called so there already. Remove them from the table first.", field="name")
     counted = select(func.count()).select_from(RedirectorName).where(RedirectorName.computer_id == computer.id)
     if (await session.scalar(counted) or 0) >= NAMES_LIMIT:
         raise Conflict(f"A table has at most {NAMES_LIMIT} names. Choose a rule for most people.", field="name")

@@ -1,4 +1,4 @@
-"""Routes: by which ways documents get to their printers, and where nobody could carry one."""
+"""Routes: how documents get to their printers, and where nobody could carry one."""
 
 from __future__ import annotations
 
