@@ -243,6 +243,9 @@ async def test_the_route_of_an_own_job_is_explained(local: RunningLocal, agent: 
     await local.spool.change(released.job.job_id, change, only_if={Phase.RELEASED})
     told = await agent.ask(ExplainRoute(job=str(released.job.job_id)), RouteExplained)
     assert told == RouteExplained(name="Letter", tried=True, sentence="Goes to Lobby through PC-7.")
+    others = await held_job(local.spool, account="somebody-else")
+    with pytest.raises(AgentRefused, match="no such document"):
+        await agent.ask(ExplainRoute(job=str(others.id)), RouteExplained)
 
 
 async def test_a_document_that_was_destroyed_unsent_has_no_route(agent: Agent) -> None:
@@ -250,9 +253,6 @@ async def test_a_document_that_was_destroyed_unsent_has_no_route(agent: Agent) -
     await agent.ask(Delete(job=str(view.job.job_id)), JobView)
     with pytest.raises(AgentRefused, match="not sent anywhere, and is destroyed"):
         await agent.ask(ExplainRoute(job=str(view.job.job_id)), RouteExplained)
-    others = await held_job(local.spool, account="somebody-else")
-    with pytest.raises(AgentRefused, match="no such document"):
-        await agent.ask(ExplainRoute(job=str(others.id)), RouteExplained)
 
 
 async def test_watching_shows_each_change_and_the_progress(local: RunningLocal, agent: Agent) -> None:
