@@ -174,6 +174,8 @@ class Relay:
                 listening.cancel()
         finally:
             transfer.detach(line)
+            if transfer in (followed := self._followed.get(ticket.ticket_id, [])):
+                followed.remove(transfer)
         if seen:
             await self._records.seen(ticket.ticket_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
@@ -255,6 +256,27 @@ async def test_a_relay_that_was_restarted_asks_the_printer_that_knows_the_job(br
             await broken.start_relay()
         assert going.result().outcome is Outcome.PRINTED
         assert len(printer.seen(Operation.SEND_DOCUMENT)) == 1
+
+
+async def test_who_asks_again_and_again_for_an_end_leaves_nothing_behind(broken: Broken) -> None:
+    await broken.start_relay()
+    async with scripted_printer() as printer, wire_to(broken.relay_port) as wire:
+        job = await _given_and_killed(broken, wire, printer)
+        printer.will(Operation.GET_JOB_ATTRIBUTES, Hang())
+        await broken.start_relay()
+        sending = await broken.start_holder(wire)
+        going = asyncio.ensure_future(_taken_up(sending, job))
+        for made in range(wire.made + 1, wire.made + 6):
+            await eventually(lambda made=made: wire.made >= made and _known_transfers(job) >= 1)  # type: ignore[misc]
+            assert _known_transfers(job) <= 2
+            wire.cut()
+        going.cancel()
+        await asyncio.wait((going,))
+
+
+def _known_transfers(job: Job) -> int:
+    gc.collect()
+    return sum(isinstance(one, Incoming) and one.ticket.job_id == job.id for one in gc.get_objects())
 
 
 async def test_an_end_waits_for_a_holder_that_slept_and_whose_ticket_is_old_by_then(broken: Broken) -> None:
