@@ -142,7 +142,7 @@ async def relay_is_full(case: Case) -> None:
             address = case.here.network.address("office", name)
             await stack.enter_async_context(_stranger(case).occupies(address, permits))
         await case.release_at(case.uri())
-        await case.is_told_why(("relay", "nobody-there"))
+        await case.is_told_why(("relay", "busy"))
     await case.ends()
 
 
