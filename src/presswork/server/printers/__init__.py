@@ -11,7 +11,6 @@ from presswork.server.printers.finding import (
     named_printer,
     printers_by_id,
     printers_near,
-    printers_of_networks,
 )
 from presswork.server.printers.models import Printer
 from presswork.server.printers.redirectors import RedirectorWay, redirector_ways
@@ -67,7 +66,6 @@ __all__ = [
     "printer_with_sign",
     "printers_by_id",
     "printers_near",
-    "printers_of_networks",
     "redirector_ways",
     "remove_printer",
     "report",

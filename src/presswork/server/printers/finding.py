@@ -84,21 +84,6 @@ async def printers_by_id(session: Session, whose: Scoped, printer_ids: Sequence[
     return [found[printer_id] for printer_id in dict.fromkeys(printer_ids) if printer_id in found]
 
 
-async def printers_of_networks(
-    session: Session, tenant_id: UUID, networks: Collection[UUID], *, limit: int
-) -> Sequence[UUID]:
-    """The printers on these networks, for whoever looks at them."""
-    if not networks:
-        return []
-    rows = await session.scalars(
-        select(Printer.id)
-        .where(Printer.tenant_id == tenant_id, Printer.network_id.in_(networks))
-        .order_by(Printer.id)
-        .limit(limit)
-    )
-    return rows.all()
-
-
 async def count_printers(session: Session, whose: Scoped, *, up_to: int) -> int:
     """How many printers there are; ``up_to`` stands for that many or more. Everybody."""
     some = select(Printer.id).where(Printer.tenant_id == whose.tenant_id).limit(up_to).subquery()

@@ -14,7 +14,6 @@ from presswork.server.printers import (
     place_printer,
     printers_by_id,
     printers_near,
-    printers_of_networks,
 )
 from presswork.testing.tenants import World
 
@@ -55,7 +54,6 @@ async def test_the_same_network_comes_first_then_the_same_site(world: World, pla
         ]
         assert len(await printers_near(session, world.here.user, {places["Wi-Fi"]}, limit=2)) == 2
         assert (await printers_near(session, world.here.user, ()))[0].name == "Hall"
-        assert await printers_of_networks(session, world.here.tenant_id, {places["LAN"]}, limit=9) == [places["at LAN"]]
         assert await count_printers(session, world.here.user, up_to=3) == 3
         assert await count_printers(session, world.here.user, up_to=30) == 4
 
