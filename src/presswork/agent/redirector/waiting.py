@@ -7,6 +7,7 @@ file without a name, under a key that is nowhere but in memory.
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -16,8 +17,9 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
+from presswork.agent.intake.room import RESERVE
 from presswork.core.clock import Randomness
-from presswork.core.errors import TooLarge
+from presswork.core.errors import NoSpace, TooLarge
 
 IN_MEMORY: Final = 256 * 1024
 _PIECE = 256 * 1024
@@ -27,9 +29,11 @@ _KEY, _NONCE = 32, 16
 class WaitingDocument:
     """Written once, then read once. Close it."""
 
-    def __init__(self, directory: Path, limit: int, randomness: Randomness) -> None:
-        """``directory``: where a large one waits; ``limit``: octets."""
+    def __init__(self, directory: Path, limit: int, randomness: Randomness, *, reserve: int = RESERVE) -> None:
+        """``directory``: where a large one waits; ``limit``: octets; ``reserve``: octets that stay free on the disk."""
         self.limit = limit
+        self._directory = directory
+        self._reserve = reserve
         # the spool seals it again when it is known whose it is; this only keeps it from lying on the disk in plain
         self._cipher = Cipher(AES(randomness(_KEY)), CTR(randomness(_NONCE)))
         self._writer = self._cipher.encryptor()
@@ -47,7 +51,7 @@ class WaitingDocument:
         self._file.close()
 
     async def write(self, octets: bytes) -> None:
-        """Some more of it. Raises ``TooLarge``, and ``OSError`` where the disk takes no more."""
+        """Some more of it. Raises ``TooLarge``, ``NoSpace``, and ``OSError`` where the disk takes no more."""
         self.size += len(octets)
         if self.size > self.limit:
             raise TooLarge("The document is larger than this computer accepts.")
@@ -55,7 +59,13 @@ class WaitingDocument:
         if self.size <= IN_MEMORY:
             self._file.write(sealed)
         else:
-            await asyncio.to_thread(self._file.write, sealed)
+            await asyncio.to_thread(self._write, sealed)
+
+    def _write(self, sealed: bytes) -> None:
+        """Strangers on the LAN may send many at once: the disk stays good for jobs and their marks."""
+        if shutil.disk_usage(self._directory).free < self._reserve + len(sealed):
+            raise NoSpace("The disk of this computer is full, so no document is accepted now.")
+        self._file.write(sealed)
 
     async def read(self) -> AsyncIterator[bytes]:
         """All of it, from the beginning."""

@@ -6,7 +6,7 @@ import pytest
 
 from presswork.agent.redirector.waiting import IN_MEMORY, WaitingDocument
 from presswork.core.clock import system_randomness
-from presswork.core.errors import TooLarge
+from presswork.core.errors import NoSpace, TooLarge
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, IN_MEMORY, IN_MEMORY + 1, 3 * IN_MEMORY + 7])
@@ -33,4 +33,11 @@ async def test_no_more_than_the_limit(tmp_path: Path) -> None:
     with WaitingDocument(tmp_path, 10, system_randomness) as document:
         await document.write(bytes(10))
         with pytest.raises(TooLarge):
+            await document.write(b"1")
+
+
+async def test_a_disk_that_is_nearly_full_keeps_its_rest_for_jobs(tmp_path: Path) -> None:
+    with WaitingDocument(tmp_path, 1 << 24, system_randomness, reserve=1 << 62) as document:
+        await document.write(bytes(IN_MEMORY))
+        with pytest.raises(NoSpace):
             await document.write(b"1")
