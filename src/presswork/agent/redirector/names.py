@@ -17,7 +17,7 @@ def plain_name(given: str) -> str:
     What is left of characters that no account's name has is nobody's name, for nobody is mapped to it.
     """
     name = cleaned(given, LONGEST).strip()
-    domain, backslash, account = name.partition("\\")
+    domain, backslash, account = (part.strip() for part in name.partition("\\"))
     if backslash and domain and account:
         name = f"{account}@{domain}"
     name = "".join("_" if letter in "/\\:" else letter for letter in name)[:LONGEST]

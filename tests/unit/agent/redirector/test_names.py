@@ -16,6 +16,7 @@ from presswork.protocols.control.route import OwnerRequest, declared_account
         (" ada ", "ada"),
         ("ada@corp.example", "ada@corp.example"),
         ("CORP\\ada", "ada@CORP"),
+        ("CORP \\ ada", "ada@CORP"),
         ("\\ada", "_ada"),
         ("a/b:c", "a_b_c"),
         ("", ""),
