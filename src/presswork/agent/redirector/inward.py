@@ -97,14 +97,14 @@ def address_of(peername: Any) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
-async def follow_owners(spool: Spool, desired: Desired, owners: Owners, *, every: float = LOOK_AGAIN) -> None:
+async def follow_owners(spool: Spool, desired: Desired, owners: Owners) -> None:
     """Ask again whose the jobs are that came while the server was away; until cancelled."""
     while True:
         try:
             await claim_declared(spool, desired, owners)
         except Fault as fault:
             _log.info("the server does not say yet whose some jobs are", code=fault.code)
-        await asyncio.sleep(every)
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 async def claim_declared(spool: Spool, desired: Desired, owners: Owners) -> None:
