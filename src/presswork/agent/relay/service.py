@@ -108,10 +108,10 @@ class Relay:
             octets.close()
 
     async def _serve(self, octets: Octets, kinds: Collection[TicketKind], address: str) -> None:
-        credentials = await self._trust.credentials()
-        if credentials is None:
-            return
         with self._admission.stranger(address):
+            credentials = await self._trust.credentials()
+            if credentials is None:
+                return
             async with asyncio.timeout(self._deadlines.handshake):
                 stream = SecureStream(octets, credentials.as_server, server_side=True)
                 await stream.handshake()

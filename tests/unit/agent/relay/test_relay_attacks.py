@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -241,3 +243,19 @@ async def test_octets_that_are_not_the_documents_end_the_transfer(tmp_path: Path
         assert end.outcome in ("unknown", "not-printed")
         assert document.startswith(bytes(sink.jobs[0]))
         assert len(sink.jobs[0]) < len(document)
+
+
+async def test_strangers_are_counted_before_anything_is_waited_for(target: Target) -> None:
+    free, busy = threading.Event(), ThreadPoolExecutor(1)  # as on a slow disk; the loop shuts it down
+    asyncio.get_running_loop().set_default_executor(busy)
+    busy.submit(free.wait, 60)
+    try:
+        async with AsyncExitStack() as open_:
+            readers = []
+            for _ in range(STRANGERS_EACH + 4):
+                reader, writer = await asyncio.open_connection("127.0.0.1", target.peer.port)
+                open_.callback(writer.close)
+                readers.append(reader)
+            await eventually(lambda: sum(reader.at_eof() for reader in readers) >= 4)
+    finally:
+        free.set()
