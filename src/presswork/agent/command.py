@@ -14,7 +14,7 @@ import structlog
 import typer
 
 from presswork.agent import app as service
-from presswork.agent import holder
+from presswork.agent import socket_holder
 from presswork.agent.account import become_owner, close_memory
 from presswork.agent.directory import prepare_directory
 from presswork.agent.doctor import checks
@@ -65,7 +65,7 @@ def run(
     if not become_owner(settings.directory):
         _log.warning(_AS_ROOT, directory=str(settings.directory))
     if hold_sockets:
-        hand_over(open_listeners(settings.ports, os.environ).by_name(), holder.PROGRAM)
+        hand_over(open_listeners(settings.ports, os.environ).by_name(), socket_holder.PROGRAM)
     close_memory()
     gc.freeze()  # what is loaded by now stays, so nobody need look through it again
     gc.set_threshold(_NEW_OBJECTS, 20, 20)

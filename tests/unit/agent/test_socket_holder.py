@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from presswork.agent import holder
+from presswork.agent import socket_holder
 
 _PARENT = """
 import sys
-from presswork.agent.holder import hold
+from presswork.agent.socket_holder import hold
 from presswork.agent.listeners import open_listeners
 from presswork.core.clock import SystemClock
 from presswork.core.settings import Ports
@@ -103,13 +103,13 @@ def test_told_to_stop_while_it_waits_to_start_again(parent: subprocess.Popen[str
 
 def test_it_is_tiny() -> None:
     """It stays for as long as the computer runs."""
-    program = "import presswork.agent.holder, sys; print('|'.join(sys.modules))"
+    program = "import presswork.agent.socket_holder, sys; print('|'.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
     heavy = {"asyncio", "ssl", "pydantic", "structlog", "cryptography", "typer", "rich", "sqlite3"}
     assert heavy.isdisjoint(done.stdout.strip().split("|"))
 
 
-@pytest.mark.parametrize("command", [holder.PROGRAM, holder._AGENT])
+@pytest.mark.parametrize("command", [socket_holder.PROGRAM, socket_holder._AGENT])
 def test_nothing_of_the_present_directory_is_imported(command: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "presswork.py").write_text("print('planted')\n")
     flags = command[1 : command.index("-m")]

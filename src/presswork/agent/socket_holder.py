@@ -18,7 +18,7 @@ from presswork.core.clock import Clock, SystemClock
 
 _PYTHON = (sys.executable, "-P")
 """Not from the present directory: it may be one in which others put a module."""
-PROGRAM = (*_PYTHON, "-m", "presswork.agent.holder")
+PROGRAM = (*_PYTHON, "-m", "presswork.agent.socket_holder")
 _AGENT = (*_PYTHON, "-m", "presswork", "agent", "run")
 _SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGCHLD})
 _LONGEST_PAUSE = 30.0
