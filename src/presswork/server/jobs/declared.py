@@ -29,7 +29,8 @@ class DeclaredOwner(Base, OfTenant):
 
 async def note_declared_owner(session: Session, agent: AgentPrincipal, name: str, user_id: UUID) -> None:
     """This computer was told that this name is this person: from now on it may report jobs of theirs under it."""
-    row = {"tenant_id": agent.tenant_id, "computer_id": agent.computer_id, "name": name, "user_id": user_id}
+    # capital and small letters alike, as it was asked: who gives a name a hundred ways on the LAN makes one row
+    row = {"tenant_id": agent.tenant_id, "computer_id": agent.computer_id, "name": name.casefold(), "user_id": user_id}
     await session.execute(insert_new(session, DeclaredOwner, [row]))
 
 
@@ -39,7 +40,7 @@ async def declared_people(
     """(account, person) pairs of these declared accounts that the computer was ever told."""
     of_names: dict[str, list[str]] = {}
     for account in accounts:
-        of_names.setdefault(declared_name(account), []).append(account)
+        of_names.setdefault(declared_name(account).casefold(), []).append(account)
     names, found = sorted(of_names), set[tuple[str, UUID]]()
     for start in range(0, len(names), _AT_ONCE):
         rows = await session.execute(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from presswork.protocols.control.route import declared_account
-from presswork.server.jobs.declared import declared_people, note_declared_owner
+from presswork.server.jobs.declared import DeclaredOwner, declared_people, note_declared_owner
 from presswork.testing.tenants import World
 
 
@@ -22,3 +24,13 @@ async def test_a_computer_may_report_whom_it_was_told_by_any_way_and_for_ever(wo
         assert await declared_people(session, world.there.agent, accounts) == frozenset()
         many = {declared_account(f"name{number}", "RAW") for number in range(1000)}
         assert len(await declared_people(session, here.agent, many | accounts)) == 4
+
+
+async def test_a_name_is_kept_once_however_it_is_written(world: World) -> None:
+    here = world.here
+    async with world.database.writing() as session:
+        for name in ("Ada", "ADA", "ada", "aDa"):
+            await note_declared_owner(session, here.agent, name, here.user.user_id)
+        assert (await session.scalars(select(DeclaredOwner.name))).all() == ["ada"]
+        account = declared_account("AdA", "LPR")
+        assert await declared_people(session, here.agent, {account}) == {(account, here.user.user_id)}
