@@ -44,8 +44,10 @@ OPEN = 10.0
 STALL = 60.0
 """Seconds that an end may take nothing."""
 CLOSE = 5.0
+MOST_OF_COMPUTER = 64
+"""Ends at once, so that one computer does not keep all others of its tenant out …"""
 MOST_OF_TENANT = 128
-"""Ends at once, so half as many tunnels …"""
+"""… of all of them, so half as many tunnels …"""
 MOST = 1024
 """… and of all tenants together."""
 GOES_ON = timedelta(days=1)
@@ -86,6 +88,7 @@ class Tunnels:
         self._context = context
         self._meetings: dict[UUID, _Meeting] = {}
         self._ends: Counter[UUID] = Counter()
+        self._ends_of_computers: Counter[UUID] = Counter()
 
     def calls(self, agent: AgentPrincipal) -> tuple[TunnelCall, ...]:
         """The tunnels in which somebody waits for this computer."""
@@ -118,14 +121,18 @@ class Tunnels:
 
     @contextmanager
     def _room(self, agent: AgentPrincipal) -> Iterator[None]:
-        if self._ends[agent.tenant_id] >= MOST_OF_TENANT or self._ends.total() >= MOST:
+        full = self._ends[agent.tenant_id] >= MOST_OF_TENANT or self._ends.total() >= MOST
+        if full or self._ends_of_computers[agent.computer_id] >= MOST_OF_COMPUTER:
             raise TooMany("There are too many tunnels through this server now. Try again later.")
         self._ends[agent.tenant_id] += 1
+        self._ends_of_computers[agent.computer_id] += 1
         try:
             yield
         finally:
             self._ends[agent.tenant_id] -= 1
+            self._ends_of_computers[agent.computer_id] -= 1
             self._ends += Counter()  # those without any are not kept
+            self._ends_of_computers += Counter()
 
     def _checked(self, text: str, agent: AgentPrincipal, ticket_id: UUID) -> Ticket:
         try:

@@ -310,6 +310,17 @@ async def test_there_are_only_so_many_at_once(pair: Pair, monkeypatch: pytest.Mo
             await asyncio.sleep(0.01)
 
 
+async def test_one_computer_keeps_no_other_one_out(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tunnel, "MOST_OF_COMPUTER", 1)
+    async with end_of(pair.sender, pair.path):
+        with pytest.raises(InvalidStatus) as refused:
+            async with end_of(pair.sender, pair.path):
+                pass
+        assert refused.value.response.status_code == 429
+        async with end_of(pair.receiver, pair.path):
+            pass
+
+
 async def gets_in(pair: Pair) -> bool:
     try:
         async with end_of(pair.sender, pair.path):
