@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -45,7 +45,7 @@ class ArrivingDocument:
 
     header: Header
     """What the sender said it is."""
-    key: bytes
+    key: bytes = field(repr=False)
     sealed: AsyncIterator[bytes]
 
 

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -36,7 +36,7 @@ class SealedDocument:
     size: int
     """Octets, opened."""
     header: Header
-    key: bytes
+    key: bytes = field(repr=False)
     layout: Layout
     _kept: Sealed
     _documents: Documents

@@ -119,7 +119,7 @@ class KeyOf(Word):
     """The key of one document."""
 
     number: int = Field(ge=1, le=MOST_DOCUMENTS)
-    key: DocumentKey
+    key: DocumentKey = Field(repr=False)
 
 
 class Go(Word):

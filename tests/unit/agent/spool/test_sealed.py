@@ -97,3 +97,8 @@ async def test_facts_are_found_by_their_beginning_and_forgotten(spool: Spool) ->
     await spool.forget(["relay a", "never there"])
     assert await spool.recall_all("relay ") == {"relay b": "RELAY B"}
     assert await spool.recall("relay a") is None
+
+
+async def test_no_key_is_shown_where_a_document_is(spool: Spool) -> None:
+    (document,) = await spool.sealed((await kept(spool, b"%PDF-1.4")).id)
+    assert repr(document.key) not in repr(document)

@@ -25,6 +25,7 @@ from presswork.protocols.sealed.header import FIXED_SIZE
 def test_a_message_is_read_as_it_was_written() -> None:
     go = Go(keys=(KeyOf(number=1, key=base64.b64encode(bytes(32)).decode()),))
     assert decode(go.model_dump_json().encode(), FROM_HOLDER) == go
+    assert go.keys[0].key not in repr(go)
 
 
 def test_fields_and_messages_of_tomorrow_are_passed_over() -> None:
