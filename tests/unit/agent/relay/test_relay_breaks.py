@@ -34,7 +34,7 @@ from presswork.testing.raw_server import raw_server
 from presswork.testing.relaying import QUICK_RELAY, Holder, Organisation, Wire, holder, relay, wire_to
 from presswork.testing.scripted_printer import Hang, ScriptedPrinter, scripted_printer
 from presswork.testing.sink import Sink
-from presswork.testing.timing import eventually
+from presswork.testing.timing import MS, eventually
 
 DOCUMENT = bytes(range(256)) * 64_000
 """More than the operating system keeps of a connection."""
@@ -267,7 +267,10 @@ async def test_who_asks_again_and_again_for_an_end_leaves_nothing_behind(broken:
         sending = await broken.start_holder(wire)
         going = asyncio.ensure_future(_taken_up(sending, job))
         for made in range(wire.made + 1, wire.made + 6):
-            await eventually(lambda made=made: wire.made >= made and _known_transfers(job) >= 1)  # type: ignore[misc]
+            await eventually(
+                lambda made=made: wire.made >= made and _known_transfers(job) >= 1,  # type: ignore[misc]
+                20_000 * MS,
+            )
             assert _known_transfers(job) <= 2
             wire.cut()
         going.cancel()
