@@ -267,12 +267,12 @@ async def test_who_asks_again_and_again_for_an_end_leaves_nothing_behind(broken:
         sending = await broken.start_holder(wire)
         going = asyncio.ensure_future(_taken_up(sending, job))
         for made in range(wire.made + 1, wire.made + 6):
-            await eventually(
-                lambda made=made: wire.made >= made and _known_transfers(job) >= 1,  # type: ignore[misc]
-                20_000 * MS,
-            )
+            await eventually(lambda made=made: wire.made >= made or going.done(), 20_000 * MS)  # type: ignore[misc]
+            if going.done():
+                break  # on a slow machine the holder gives up before it has asked five times
             assert _known_transfers(job) <= 2
             wire.cut()
+        assert _known_transfers(job) <= 2
         going.cancel()
         await asyncio.wait((going,))
 
