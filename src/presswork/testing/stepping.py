@@ -4,17 +4,26 @@
     asyncio.get_running_loop().set_task_factory(steps.task)
     steps.armed = True
 
-Each attempt wants a process of its own: ``forked`` makes one from a process that has everything imported.
+Each attempt wants a process of its own: ``forked`` makes one from a process that has everything imported. That one is a
+program beside the test, its ``driver``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
+import shutil
+import sys
 import traceback
-from collections.abc import Callable, Coroutine, Generator
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal
+
+from presswork.testing.timing import MS
 
 Mode = Literal["killed", "cancelled", "failed"]
 SURVIVED, BROKEN_OFF, MISTAKE = 0, 42, 99
@@ -103,3 +112,35 @@ def forked(work: Callable[[], int]) -> int:
 def status_of(child: int) -> int:
     """Wait for it to end: its status, or the negative number of the signal."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+class Driver:
+    """A program that makes one attempt for each line of its input, a wish, and answers a line, the story: both JSON."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def attempt(self, directory: Path, **wish: Any) -> dict[str, Any]:
+        """What came of an attempt in that directory, which is gone afterwards."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"directory": str(directory), **wish}).encode() + b"\n")
+        async with asyncio.timeout(120_000 * MS):
+            story: dict[str, Any] = json.loads(await self._process.stdout.readline())
+        await asyncio.to_thread(shutil.rmtree, directory)
+        return story
+
+
+@asynccontextmanager
+async def driver(program: Path) -> AsyncIterator[Driver]:
+    """The program as long as the block lasts."""
+    process = await asyncio.create_subprocess_exec(sys.executable, program, stdin=PIPE, stdout=PIPE)
+    try:
+        yield Driver(process)
+        assert process.stdin
+        process.stdin.close()
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

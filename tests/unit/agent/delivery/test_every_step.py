@@ -6,12 +6,7 @@ is called printed did come out, once and whole, with its pages. Every third step
 
 from __future__ import annotations
 
-import asyncio
-import json
-import shutil
-import sys
 from asyncio import StreamReader, StreamWriter
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,7 +21,7 @@ from presswork.testing.delivering import QUICK
 from presswork.testing.raw_server import raw_server, server_certificate
 from presswork.testing.relaying import Organisation, relay
 from presswork.testing.scripted_printer import ScriptedPrinter, scripted_printer
-from presswork.testing.stepping import STRIDE, Mode
+from presswork.testing.stepping import STRIDE, Driver, Mode, driver
 from presswork.testing.timing import MS
 from unit.agent.delivery.stepping import DOCUMENT, PAGES
 
@@ -35,31 +30,11 @@ MODES: tuple[Mode, ...] = ("killed", "cancelled", "failed")
 MOST_STEPS = 2000
 
 
-@asynccontextmanager
-async def driver() -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(sys.executable, DRIVER, stdin=PIPE, stdout=PIPE)
-    try:
-        yield process
-        assert process.stdin
-        process.stdin.close()
-        await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
 async def broken_off(
-    process: Process, directory: Path, device_uri: str, mode: Mode, step: int, **more: Any
+    program: Driver, directory: Path, device_uri: str, mode: Mode, step: int, **more: Any
 ) -> dict[str, Any]:
     """What a delivery that is broken off at this step comes to; ``more`` of the wish."""
-    assert process.stdin
-    assert process.stdout
-    wish = {"directory": str(directory), "device_uri": device_uri, "mode": mode, "step": step, **more}
-    process.stdin.write(json.dumps(wish).encode() + b"\n")
-    async with asyncio.timeout(120_000 * MS):
-        story: dict[str, Any] = json.loads(await process.stdout.readline())
-    shutil.rmtree(directory)
+    story = await program.attempt(directory, device_uri=device_uri, mode=mode, step=step, **more)
     assert not story["mistake"], story
     return story
 
@@ -85,9 +60,9 @@ def ends_before_the_mark(mode: Mode) -> tuple[str, ...]:
 async def test_to_a_printer_that_can_be_asked(tmp_path: Path, mode: Mode, tls: bool) -> None:
     seen = set()
     context = server_certificate(tmp_path)[0] if tls else None
-    async with scripted_printer(tls=context) as printer, driver() as process:
+    async with scripted_printer(tls=context) as printer, driver(DRIVER) as program:
         for step in range(1, MOST_STEPS, STRIDE):
-            story = await broken_off(process, tmp_path / str(step), printer.uri(), mode, step)
+            story = await broken_off(program, tmp_path / str(step), printer.uri(), mode, step)
             came_out = what_came_out(printer)
             seen.add((story["phase"], story["outcome"]))
             where = f"{mode} at step {step}: {story}"
@@ -125,13 +100,13 @@ async def test_through_another_computer(tmp_path: Path, mode: Mode) -> None:
     """Every ninth step: it are three times as many. The other computer is not broken off; it has a test of its own."""
     seen, organisation, sender = set(), Organisation(), uuid4()
     await organisation.trust(tmp_path / "identity", sender)
-    async with driver() as process:
+    async with driver(DRIVER) as program:
         for step in range(1 + MODES.index(mode), MOST_STEPS, 3 * STRIDE if STRIDE > 1 else 1):
             async with (
                 scripted_printer() as printer,
                 another_computer(tmp_path / f"other-{step}", organisation, sender) as through,
             ):
-                story = await broken_off(process, tmp_path / str(step), printer.uri(), mode, step, through=through)
+                story = await broken_off(program, tmp_path / str(step), printer.uri(), mode, step, through=through)
                 came_out = what_came_out(printer)
             seen.add((story["phase"], story["outcome"]))
             where = f"{mode} at step {step}: {story}"
@@ -158,9 +133,9 @@ async def test_to_a_printer_that_never_reports(tmp_path: Path, mode: Mode) -> No
             arrived.append(document)
 
     seen = set()
-    async with raw_server(take) as port, driver() as process:
+    async with raw_server(take) as port, driver(DRIVER) as program:
         for step in range(1, MOST_STEPS, STRIDE):
-            story = await broken_off(process, tmp_path / str(step), f"socket://127.0.0.1:{port}", mode, step)
+            story = await broken_off(program, tmp_path / str(step), f"socket://127.0.0.1:{port}", mode, step)
             seen.add((story["phase"], story["outcome"]))
             where = f"{mode} at step {step}: {story}"
             assert story["outcome"] in ("not-printed", "unknown"), where

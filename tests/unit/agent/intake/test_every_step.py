@@ -6,19 +6,11 @@ job, with one document. Every third step is tried; all with PRESSWORK_STRIDE=1.
 
 from __future__ import annotations
 
-import asyncio
-import json
-import shutil
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from presswork.testing.stepping import STRIDE, Mode
+from presswork.testing.stepping import STRIDE, Mode, driver
 from presswork.testing.timing import MS
 
 DRIVER = Path(__file__).with_name("stepping.py")
@@ -27,41 +19,14 @@ SMALL, LARGE = 2_000, 300_000
 """Octets; a large document is a file of its own."""
 
 
-@asynccontextmanager
-async def driver() -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(sys.executable, DRIVER, stdin=PIPE, stdout=PIPE)
-    try:
-        yield process
-        assert process.stdin
-        process.stdin.close()
-        await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def broken_off(process: Process, wish: dict[str, Any]) -> dict[str, Any]:
-    """What an intake that is broken off at this step comes to."""
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write(json.dumps(wish).encode() + b"\n")
-    async with asyncio.timeout(120_000 * MS):
-        story: dict[str, Any] = json.loads(await process.stdout.readline())
-    shutil.rmtree(wish["directory"])
-    return story
-
-
 @pytest.mark.timeout(int(600_000 * MS))
 @pytest.mark.parametrize(("way", "size"), [("print-job", SMALL), ("create-job", LARGE)])
 @pytest.mark.parametrize("mode", ["killed", "cancelled", "failed"])
 async def test_a_document_comes(tmp_path: Path, mode: Mode, way: str, size: int) -> None:
     promised = set()
-    async with driver() as process:
+    async with driver(DRIVER) as program:
         for step in range(1, MOST_STEPS, STRIDE):
-            directory = str(tmp_path / str(step))
-            wish = {"directory": directory, "mode": mode, "step": step, "way": way, "size": size}
-            story = await broken_off(process, wish)
+            story = await program.attempt(tmp_path / str(step), mode=mode, step=step, way=way, size=size)
             where = f"{mode} at step {step}: {story}"
             assert not story["mistake"], where
             assert story["before"] in ([True], []), where

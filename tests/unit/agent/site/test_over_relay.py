@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import shutil
 import socket
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -31,7 +27,7 @@ from presswork.testing.authority import TENANT
 from presswork.testing.moving import BOX, LAPTOP, arriving, site_desired, waiting_job
 from presswork.testing.relaying import QUICK_RELAY, Organisation
 from presswork.testing.spooling import document_of
-from presswork.testing.stepping import STRIDE
+from presswork.testing.stepping import STRIDE, driver
 from presswork.testing.timing import MS
 
 DRIVER = Path(__file__).with_name("relay_stepping.py")
@@ -194,32 +190,12 @@ async def test_a_full_disk_is_no_reason_to_lose_anything(tmp_path: Path) -> None
         assert (await two.laptop.get(job.id)).version == job.version
 
 
-@asynccontextmanager
-async def driver() -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(sys.executable, DRIVER, stdin=PIPE, stdout=PIPE)
-    try:
-        yield process
-        assert process.stdin
-        process.stdin.close()
-        await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
 @pytest.mark.timeout(int(600_000 * MS))
 @pytest.mark.parametrize("side", ["laptop", "box"])
 async def test_one_of_them_is_killed_at_any_step(tmp_path: Path, side: str) -> None:
-    async with driver() as process:
-        assert process.stdin
-        assert process.stdout
+    async with driver(DRIVER) as program:
         for step in range(1, MOST_STEPS, EVERY):
-            wish = {"directory": str(tmp_path / str(step)), "side": side, "step": step}
-            process.stdin.write(json.dumps(wish).encode() + b"\n")
-            async with asyncio.timeout(120_000 * MS):
-                story: dict[str, Any] = json.loads(await process.stdout.readline())
-            shutil.rmtree(tmp_path / str(step))
+            story = await program.attempt(tmp_path / str(step), side=side, step=step)
             where = f"{side} killed at step {step}: {story}"
             assert (story["status"], story["here"], story["there"]) == (0, ["ended", False], [True]), where
             if story["killed"] == 0:
