@@ -15,8 +15,8 @@ from uuid import UUID
 
 from presswork.agent.delivery import ipp_replies, words
 from presswork.agent.delivery.capabilities import Capabilities
-from presswork.agent.delivery.ticket import beyond_always, fit, left_out
-from presswork.agent.spool.job import Ticket
+from presswork.agent.delivery.job_ticket import beyond_always, fit, left_out
+from presswork.agent.spool.job import JobTicket
 from presswork.net.http_message import Connection, HttpRequest, HttpResponse, RequestBody
 from presswork.printer.description import PrinterDescription
 from presswork.printer.events import Subscriptions
@@ -47,8 +47,8 @@ from presswork.protocols.ipp.values import (
 )
 from presswork.simulator.device import SimulatedDevice
 from presswork.simulator.faults import Bell, Faults
+from presswork.simulator.output import JobTicket as SimulatedTicket
 from presswork.simulator.output import Output
-from presswork.simulator.output import Ticket as SimulatedTicket
 from presswork.simulator.store import MemoryStore
 from presswork.testing.clock import StandingClock
 from presswork.testing.ipp import check_codec
@@ -71,7 +71,7 @@ WORDS = [
     ),
 ]
 
-_ASKED = Ticket(
+_ASKED = JobTicket(
     (
         Attribute.of("copies", 3),
         Attribute.of("sides", Keyword("two-sided-long-edge")),
@@ -204,7 +204,7 @@ def check_job(job: Job) -> None:
     assert is_clean(job.job_originating_user_name)
     assert job.job_originating_user_name
     assert len(job.job_name.encode()) <= 255
-    ticket = Ticket(job.attributes)
+    ticket = JobTicket(job.attributes)
     assert 1 <= ticket.copies <= 999, job.attributes
     assert ticket.sides in {"one-sided", "two-sided-long-edge", "two-sided-short-edge"}
     SimulatedTicket.of(job.attributes).pages(3)
@@ -237,7 +237,7 @@ def check_reading(message: Message) -> None:
         assert len(sentence) <= 255
     device_job_id = ipp_replies.job_id_of(message)
     assert device_job_id is None or 0 < device_job_id < 2**31
-    received = Ticket(message.group(Tag.JOB).attributes)
+    received = JobTicket(message.group(Tag.JOB).attributes)
     fit(received, printer)
     left_out(tuple(attribute.name for attribute in received.attributes), received)
 

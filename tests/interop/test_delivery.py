@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from presswork.agent.spool.job import Outcome, Phase, Ticket
+from presswork.agent.spool.job import JobTicket, Outcome, Phase
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Keyword
@@ -15,7 +15,7 @@ from presswork.testing.pdf import make_pdf
 from presswork.testing.peers import ippeveprinter
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(120)]
-TICKET = Ticket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
+TICKET = JobTicket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["ipp", "ipps"])

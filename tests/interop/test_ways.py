@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from presswork.agent.delivery.counter import Reading
-from presswork.agent.spool.job import Outcome, Phase, Ticket
+from presswork.agent.spool.job import JobTicket, Outcome, Phase
 from presswork.core.clock import SystemClock
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
@@ -114,7 +114,7 @@ async def test_ipp_to_cupsd(tmp_path: Path) -> None:
         port = probe.getsockname()[1]
     async with cupsd_with("office", {"Port": str(port)}) as (_, paper), delivering(tmp_path) as agent:
         spec = printer_spec(f"ipp://127.0.0.1:{port}/printers/office")
-        job = await agent.ended(await agent.release(spec, document, ticket=Ticket((Attribute.of("copies", 1),))))
+        job = await agent.ended(await agent.release(spec, document, ticket=JobTicket((Attribute.of("copies", 1),))))
         assert (job.outcome, job.document_kept) == (Outcome.PRINTED, False)
         assert await agent.events(job) == [JobEvent.SENDING, JobEvent.SENT, JobEvent.PRINTED]
         await eventually(lambda: paper == [document], LONG)

@@ -14,7 +14,7 @@ from presswork.printer.printer import Printer
 from presswork.printer.proof import is_proof, ticket_to_print
 from presswork.simulator.device import SimulatedDevice
 from presswork.simulator.faults import Bell, Faults
-from presswork.simulator.output import Output, PrintedDocument, PrintedJob, Ticket
+from presswork.simulator.output import JobTicket, Output, PrintedDocument, PrintedJob
 from presswork.simulator.store import Entry, MemoryStore
 
 _LOOK_SECONDS = 5.0
@@ -114,7 +114,7 @@ class Engine:
             job_state_reasons=("job-interpreting",),
             time_at_processing=self._clock.now(),
         )
-        ticket = Ticket.of(ticket_to_print(entry.job.attributes))
+        ticket = JobTicket.of(ticket_to_print(entry.job.attributes))
         documents = await self._interpret(entry, ticket)
         if not documents:
             if not entry.job.job_state.terminated:
@@ -137,7 +137,7 @@ class Engine:
             if impressions:
                 printed.job = job
 
-    async def _interpret(self, entry: Entry, ticket: Ticket) -> tuple[PrintedDocument, ...]:
+    async def _interpret(self, entry: Entry, ticket: JobTicket) -> tuple[PrintedDocument, ...]:
         """What of each document is to be printed; nothing where one of them cannot be read."""
         documents = []
         for one in entry.documents.to_print:

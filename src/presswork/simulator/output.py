@@ -21,7 +21,7 @@ _DPI = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class JobTicket:
     """How a job is printed, of what the simulator honours."""
 
     copies: int = 1
@@ -32,7 +32,7 @@ class Ticket:
     cover_sheet: bool = False
 
     @classmethod
-    def of(cls, attributes: tuple[Attribute, ...]) -> Ticket:
+    def of(cls, attributes: tuple[Attribute, ...]) -> JobTicket:
         """From Job Template attributes the Printer accepted."""
         by_name = {attribute.name: attribute for attribute in attributes}
         copies = by_name["copies"].value if "copies" in by_name else 1
@@ -80,7 +80,7 @@ class PrintedJob:
 
     job: Job
     way: Way
-    ticket: Ticket
+    ticket: JobTicket
     documents: tuple[PrintedDocument, ...]
     """Their octets are kept until the pictures are made, or newer jobs need the room."""
     impressions: int

@@ -15,7 +15,7 @@ from presswork.agent.delivery.routes import Alone, Routes
 from presswork.agent.jobs import release
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
-from presswork.agent.spool.job import Job, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Phase
 from presswork.core.clock import Clock, SystemClock, system_randomness
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
@@ -70,7 +70,7 @@ class Delivering:
         spec: PrinterSpec,
         document: bytes = b"%PDF-1.4 a letter",
         *,
-        ticket: Ticket = Ticket(),  # noqa: B008 - immutable
+        ticket: JobTicket = JobTicket(),  # noqa: B008 - immutable
         document_format: str = "application/pdf",
         name: str = "Letter",
         queue_id: UUID = QUEUE,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Phase
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 
@@ -29,7 +29,7 @@ def made_up_job() -> Job:
         owner_proof="peer",
         user_id=None,
         name="Letter",
-        ticket=Ticket(),
+        ticket=JobTicket(),
         phase=Phase.HELD,
         state=JobState.PENDING_HELD,
         state_reasons=("job-hold-until-specified",),
@@ -53,7 +53,7 @@ async def incoming_job(
     name: str = "Letter",
     queue_id: UUID = QUEUE,
     user_id: UUID | None = None,
-    ticket: Ticket = Ticket(),  # noqa: B008 - immutable
+    ticket: JobTicket = JobTicket(),  # noqa: B008 - immutable
     submitted_uuid: UUID | None = None,
 ) -> Job:
     """A job without its document."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from presswork.agent.spool.job import Outcome, Ticket
+from presswork.agent.spool.job import JobTicket, Outcome
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
@@ -22,7 +22,7 @@ from presswork.testing.timing import eventually
 
 PJL = Listen(pjl=True)
 PATIENT = replace(QUICK, raw_close=30, out_of_reach=30, raw_stall=30)
-TWO_SIDED = Ticket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-short-edge"))))
+TWO_SIDED = JobTicket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-short-edge"))))
 
 
 async def test_copies_and_sides_are_made_once_and_the_end_is_told(tmp_path: Path) -> None:

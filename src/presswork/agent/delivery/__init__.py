@@ -17,7 +17,7 @@ connections.py   those that stay open after the document
 counter.py       Counter: a printer's page counter; tally.py what it says of a job
 names.py         names that every device takes
 capabilities.py  what a printer says it can do
-ticket.py        what of the job's ticket is asked of it, and what it cannot do
+job_ticket.py    what of the job ticket is asked of it, and what it cannot do
 words.py         IPP keywords in plain words
 pins.py          certificates seen before
 progress.py      octets sent so far

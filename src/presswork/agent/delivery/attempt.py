@@ -18,7 +18,7 @@ from presswork.agent.delivery.routes import Routes
 from presswork.agent.delivery.way import Delivered, End, Errand, News, Overtaken, Part, Taken, Tell, Watched
 from presswork.agent.delivery.ways import Ways
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Outcome, Phase
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault, NotFound, NotPossible
 from presswork.printer.job import JobState
@@ -69,7 +69,7 @@ class Attempts:
             self._progress.sent(job.id, 0)
 
         if is_proof(job.ticket.attributes):
-            job = replace(job, ticket=Ticket(ticket_to_print(job.ticket.attributes)))
+            job = replace(job, ticket=JobTicket(ticket_to_print(job.ticket.attributes)))
         errand = Errand(
             job=job,
             read=lambda: self._spool.read(job.id),

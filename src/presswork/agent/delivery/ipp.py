@@ -19,9 +19,9 @@ from presswork.agent.delivery.ipp_replies import (
     status_words,
     unsupported,
 )
+from presswork.agent.delivery.job_ticket import fit, left_out
 from presswork.agent.delivery.pins import Pins
 from presswork.agent.delivery.sending import once_more
-from presswork.agent.delivery.ticket import fit, left_out
 from presswork.agent.delivery.way import (
     SEVERAL_DOCUMENTS,
     End,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from presswork.agent.delivery.deadlines import Deadlines
+from presswork.agent.delivery.job_ticket import beyond_always
 from presswork.agent.delivery.names import host_name, job_name, user_name
 from presswork.agent.delivery.sending import NOTHING_SENT, once_more, send_document
 from presswork.agent.delivery.tally import Tally
-from presswork.agent.delivery.ticket import beyond_always
 from presswork.agent.delivery.way import Delivered, End, Errand, NotNow, NotTaken, Taken, Tell, Watched
 from presswork.core.errors import Invalid, NotPossible, PrinterUnreachable
 from presswork.net.lpd import LpdClient

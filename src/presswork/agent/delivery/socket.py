@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from presswork.agent.delivery.back_channel import BackChannel
 from presswork.agent.delivery.connections import Connections
 from presswork.agent.delivery.deadlines import Deadlines
+from presswork.agent.delivery.job_ticket import beyond, beyond_always
 from presswork.agent.delivery.names import job_name
 from presswork.agent.delivery.pjl_known import SIDES, Pjl, PjlKnown
 from presswork.agent.delivery.sending import broken_off, once_more, send_document
 from presswork.agent.delivery.tally import Tally
-from presswork.agent.delivery.ticket import beyond, beyond_always
 from presswork.agent.delivery.way import Delivered, End, Errand, NotTaken, Taken, Tell, Watched
 from presswork.agent.spool.job import Job
 from presswork.core.errors import Invalid, NotPossible, PrinterUnreachable

@@ -13,7 +13,7 @@ from presswork.agent.intake.defaults import with_defaults
 from presswork.agent.intake.room import Room
 from presswork.agent.spool import Spool
 from presswork.agent.spool.documents import SMALL
-from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Phase
 from presswork.agent.spool.recovery import INCOMPLETE
 from presswork.core.errors import Fault, Forbidden, FormatNotSupported, Invalid, NoSpace, NotPossible, TooLarge
 from presswork.documents.inspect import FORMATS, POSTSCRIPT, SNIFF_SIZE, sniff
@@ -65,7 +65,7 @@ class Arrivals:
         owner_proof: OwnerProof,
         *,
         name: str,
-        ticket: Ticket,
+        ticket: JobTicket,
         submitted_uuid: UUID | None = None,
         user_id: UUID | None = None,
     ) -> Job:
@@ -94,7 +94,7 @@ class Arrivals:
         *,
         owner_proof: OwnerProof,
         name: str,
-        ticket: Ticket,
+        ticket: JobTicket,
         submitted_uuid: UUID | None = None,
         user_id: UUID | None = None,
     ) -> Job:
@@ -172,7 +172,7 @@ class Arrivals:
         document: AsyncIterator[bytes],
         *,
         name: str,
-        ticket: Ticket,
+        ticket: JobTicket,
         document_format: str,
         owner_proof: OwnerProof = "peer",
         user_id: UUID | None = None,
@@ -202,7 +202,7 @@ class Arrivals:
         document: AsyncIterator[bytes],
         *,
         name: str,
-        ticket: Ticket,
+        ticket: JobTicket,
         document_format: str,
         owner_proof: OwnerProof = "peer",
         user_id: UUID | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from presswork.agent.spool.job import Ticket
+from presswork.agent.spool.job import JobTicket
 from presswork.printer.media import SIZES
 from presswork.protocols.control.words import QueueDefaults
 from presswork.protocols.ipp.message import Attribute
@@ -23,7 +23,7 @@ def default_attributes(defaults: QueueDefaults) -> tuple[Attribute, ...]:
     return tuple(found)
 
 
-def with_defaults(ticket: Ticket, defaults: QueueDefaults, *, from_spooler: bool) -> Ticket:
+def with_defaults(ticket: JobTicket, defaults: QueueDefaults, *, from_spooler: bool) -> JobTicket:
     """The ticket with the queue's defaults for what it does not say.
 
     The printing system knows the defaults and has filled them in; it leaves out what is one copy.
@@ -34,4 +34,4 @@ def with_defaults(ticket: Ticket, defaults: QueueDefaults, *, from_spooler: bool
     if "media-col" in said:  # that is the paper, said another way (PWG 5100.7 §6.3)
         said.add("media")
     missing = tuple(one for one in default_attributes(defaults) if one.name not in said)
-    return Ticket((*ticket.attributes, *missing)) if missing else ticket
+    return JobTicket((*ticket.attributes, *missing)) if missing else ticket

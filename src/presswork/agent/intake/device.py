@@ -17,7 +17,7 @@ from presswork.agent.intake.store import HOLD, OPEN, QueueStore, ipp_job
 from presswork.agent.jobs import release
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Phase
 from presswork.core.errors import Fault, Forbidden, NotFound, NotPossible
 from presswork.printer.device import MESSAGE
 from presswork.printer.job import Job as IppJob
@@ -192,11 +192,11 @@ class QueueDevice:
         job = await self.store.own_job(job_id, requester)
         replaced = deleted | {attribute.name for attribute in attributes}
         kept = tuple(attribute for attribute in job.ticket.attributes if attribute.name not in replaced)
-        ticket = Ticket((*kept, *attributes))
+        ticket = JobTicket((*kept, *attributes))
         change = replace(self._way(job, ticket), ticket=ticket)
         return ipp_job(await self.spool.change(job.id, change, only_if=_CHANGEABLE, version=job.version))
 
-    def _way(self, job: Job, ticket: Ticket) -> Change:
+    def _way(self, job: Job, ticket: JobTicket) -> Change:
         """What another ticket does to where the job stands."""
         wanted = replace(job, ticket=ticket)
         if asks_to_wait(wanted) and job.phase is Phase.RELEASED:

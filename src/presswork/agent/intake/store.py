@@ -15,7 +15,7 @@ from presswork.agent.intake.handover import Handover
 from presswork.agent.jobs import delete, release
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Outcome, Phase
 from presswork.agent.spool.several import StoredDocument
 from presswork.core.errors import Busy, Fault, Forbidden, NoSpace, NotFound, NotPossible, Unavailable, Unsupported
 from presswork.printer.job import Document, DocumentState, JobState, Requester
@@ -82,7 +82,7 @@ class QueueStore:
                 _name(requester),
                 document,
                 name=new.job_name,
-                ticket=Ticket(new.attributes),
+                ticket=JobTicket(new.attributes),
                 document_format=about.document_format,
             )
         return ipp_job(job)
@@ -95,7 +95,7 @@ class QueueStore:
             sent = await self._handover.job_being_sent(self._queue.name, owner=new.owner, name=new.job_name)
             _check_documents(sent)
             owner, submitted_uuid = sent.account, sent.job_uuid
-        ticket = Ticket(new.attributes)
+        ticket = JobTicket(new.attributes)
         try:
             with _busy():
                 job = await self._arrivals.create(
@@ -236,7 +236,7 @@ class QueueStore:
         if not kept:
             raise NotPossible("The document of this job is destroyed already. Print it again.")
         replaced = {PROOF_PRINT, *(attribute.name for attribute in attributes)}
-        ticket = Ticket((*(one for one in job.ticket.attributes if one.name not in replaced), *attributes))
+        ticket = JobTicket((*(one for one in job.ticket.attributes if one.name not in replaced), *attributes))
         with _busy():
             new = await self._arrivals.create(self._queue, job.account, "peer", name=job.name, ticket=ticket)
             try:

@@ -13,7 +13,7 @@ from presswork.agent.local.printers import chosen_printer, find_printers
 from presswork.agent.local.services import Services
 from presswork.agent.local.views import own_job, view_of
 from presswork.agent.route.explain import as_it_went, as_it_would_go
-from presswork.agent.spool.job import Phase, Ticket
+from presswork.agent.spool.job import JobTicket, Phase
 from presswork.agent.spool.news import Subscription
 from presswork.core.errors import Gone, NotFound, NotPossible
 from presswork.protocols.control.client import (
@@ -172,7 +172,7 @@ async def submit(services: Services, account: str, request: Submit, document: As
     if queue is None:
         there = ", ".join(sorted(one.name for one in services.desired.queues_of(account))) or "none yet"
         raise NotFound(f"This computer has no queue “{request.queue}”. It has: {there}.")
-    ticket = Ticket((Attribute.of("copies", request.copies), Attribute.of("sides", Keyword(request.sides))))
+    ticket = JobTicket((Attribute.of("copies", request.copies), Attribute.of("sides", Keyword(request.sides))))
     job = await services.submit(
         queue, account, document, name=request.name, ticket=ticket, document_format=request.document_format
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from presswork.agent.desired import Desired
 from presswork.agent.discovery import Neighbours
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Job, Ticket
+from presswork.agent.spool.job import Job, JobTicket
 from presswork.core.clock import Clock
 from presswork.protocols.control.agent import AccountSignInStarted, PrintersFound
 from presswork.protocols.control.words import PrinterSpec, QueueSpec
@@ -51,7 +51,7 @@ class Submit(Protocol):
         document: AsyncIterator[bytes],
         *,
         name: str,
-        ticket: Ticket,
+        ticket: JobTicket,
         document_format: str,
     ) -> Job:
         """Durable when it returns; the job waits or goes to its printer as the queue says."""

@@ -18,7 +18,7 @@ from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.claims import send_on
 from presswork.agent.redirector.owners import Owners
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Phase
 from presswork.core.errors import Fault, NotFound, NotPossible
 from presswork.printer.description import OCTET_STREAM
 from presswork.protocols.control.route import InwardSpec, declared_name
@@ -63,7 +63,7 @@ class Inward:
         document: AsyncIterator[bytes],
         *,
         name: str,
-        ticket: Ticket = Ticket(),  # noqa: B008 - immutable
+        ticket: JobTicket = JobTicket(),  # noqa: B008 - immutable
     ) -> Job:
         """A whole job. Durable and sealed when it returns. Raises what ``Owners.owner`` and ``Arrivals.submit`` raise."""
         owner = await self.owners.owner(spec, given, way)

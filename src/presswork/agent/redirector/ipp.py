@@ -11,7 +11,7 @@ from presswork.agent.intake.store import QueueStore, ipp_job
 from presswork.agent.redirector.inward import IPP, Inward
 from presswork.agent.redirector.names import plain_name
 from presswork.agent.redirector.owners import Owner
-from presswork.agent.spool.job import Job, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Phase
 from presswork.core.errors import Forbidden, NotFound, NotPossible, Unsupported
 from presswork.net.http_message import Handler, HttpRequest, HttpResponse, refusal
 from presswork.printer.http import ipp_handler
@@ -44,7 +44,7 @@ class InwardStore(QueueStore):
             owner.account,
             document,
             name=new.job_name,
-            ticket=Ticket(new.attributes),
+            ticket=JobTicket(new.attributes),
             document_format=about.document_format,
             owner_proof="declared",
             user_id=owner.user_id,
@@ -59,7 +59,7 @@ class InwardStore(QueueStore):
             owner.account,
             "declared",
             name=new.job_name,
-            ticket=Ticket(new.attributes),
+            ticket=JobTicket(new.attributes),
             submitted_uuid=new.job_uuid,
             user_id=owner.user_id,
         )

@@ -12,8 +12,8 @@ import structlog
 from presswork.agent.delivery.way import SEVERAL_DOCUMENTS, End, NotNow, NotTaken
 from presswork.agent.host.queues import HostJob, HostQueues
 from presswork.agent.relay.receiver import Begun, Transfer
-from presswork.agent.spool.job import Ticket as JobTicket
-from presswork.agent.spool.rows import decode_ticket
+from presswork.agent.spool.job import JobTicket
+from presswork.agent.spool.rows import decode_job_ticket
 from presswork.core.errors import (
     Distrusted,
     Fault,
@@ -137,7 +137,7 @@ def queue_in(ticket: Ticket) -> str:
 
 def _ticket_of(text: str) -> JobTicket:
     try:
-        return decode_ticket(base64.b64decode(text, validate=True))
+        return decode_job_ticket(base64.b64decode(text, validate=True))
     except (ValueError, Fault):
         raise Invalid("What is asked of the job cannot be read.") from None
 

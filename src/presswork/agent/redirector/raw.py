@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import structlog
 
 from presswork.agent.redirector.inward import RAW, Inward
-from presswork.agent.spool.job import Ticket
+from presswork.agent.spool.job import JobTicket
 from presswork.core.errors import Fault
 from presswork.protocols.control.route import InwardSpec
 from presswork.protocols.pjl import Document, Interpreter, JobWords, Line
@@ -30,7 +30,7 @@ async def receive(reader: asyncio.StreamReader, inward: Inward, spec: InwardSpec
                 return True
             document = events.document()
             await inward.take(
-                spec, words.user, RAW, document, name=words.name or "RAW job", ticket=Ticket(words.attributes)
+                spec, words.user, RAW, document, name=words.name or "RAW job", ticket=JobTicket(words.attributes)
             )
     except (Fault, OSError) as error:  # TimeoutError is an OSError
         _log.info("a raw job is not taken", why=str(error))

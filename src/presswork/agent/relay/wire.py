@@ -8,7 +8,7 @@ from typing import Final
 
 from presswork.agent.delivery.way import End, News, NotNow, NotTaken, Overtaken
 from presswork.agent.spool.job import Job, Outcome, Phase
-from presswork.agent.spool.rows import decode_ticket, encode_ticket
+from presswork.agent.spool.rows import decode_job_ticket, encode_job_ticket
 from presswork.agent.spool.sealed import SealedDocument
 from presswork.core.errors import Busy, Distrusted, Fault, Invalid, PrinterUnreachable, Unavailable, Unsupported
 from presswork.printer.job import JobState
@@ -46,7 +46,7 @@ def offer_of(job: Job, documents: Sequence[SealedDocument]) -> JobOffer:
         owner_proof=job.owner_proof,
         user_id=job.user_id,
         name=_line(job.name),
-        attributes=base64.b64encode(encode_ticket(job.ticket)).decode(),
+        attributes=base64.b64encode(encode_job_ticket(job.ticket)).decode(),
         pages=job.pages,
         created_at=job.created_at,
         documents=tuple(
@@ -76,7 +76,7 @@ def job_of(offer: JobOffer) -> Job:
         owner_proof=offer.owner_proof,
         user_id=offer.user_id,
         name=offer.name,
-        ticket=decode_ticket(attributes),
+        ticket=decode_job_ticket(attributes),
         phase=Phase.RELEASED,
         state=JobState.PENDING,
         state_reasons=(),

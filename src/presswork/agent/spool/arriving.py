@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from presswork.agent.spool import several
 from presswork.agent.spool.commands import add_entry, insert, keep_octets, number_of
 from presswork.agent.spool.job import Job, Origin, Phase
-from presswork.agent.spool.rows import Sealed, decode_ticket, fetch, micros
+from presswork.agent.spool.rows import Sealed, decode_job_ticket, fetch, micros
 from presswork.agent.spool.several import StoredDocument
 from presswork.agent.spool.writer import Transaction
 from presswork.core.errors import NotFound, NotPossible
@@ -119,7 +119,7 @@ def _job(transaction: Transaction, arriving: Arriving) -> Job:
         owner_proof=told.owner_proof,
         user_id=told.user_id,
         name=told.name,
-        ticket=decode_ticket(base64.b64decode(told.ticket)),
+        ticket=decode_job_ticket(base64.b64decode(told.ticket)),
         phase=Phase.HELD,
         state=JobState.PENDING_HELD,
         state_reasons=(FOR_RELEASE,),

@@ -54,7 +54,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class JobTicket:
     """How to print it: the Job Template attributes as submitted. Copies are applied by exactly one stage: the device."""
 
     attributes: tuple[Attribute, ...] = ()
@@ -102,7 +102,7 @@ class Job:
     owner_proof: OwnerProof
     user_id: UUID | None
     name: str
-    ticket: Ticket
+    ticket: JobTicket
     phase: Phase
     state: JobState
     state_reasons: tuple[str, ...]
@@ -151,7 +151,7 @@ class Change:
     device_job_id: int | None = None
     outcome: Outcome | None = None
     ended_at: datetime | None = None
-    ticket: Ticket | None = None
+    ticket: JobTicket | None = None
     move: Move | None = None
     clear: frozenset[str] = frozenset()
 

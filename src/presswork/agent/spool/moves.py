@@ -22,7 +22,7 @@ from presswork.agent.spool.documents import PIECE, SMALL, Documents, IncomingDoc
 from presswork.agent.spool.faults import SpoolNoAnswer
 from presswork.agent.spool.job import Job, Story
 from presswork.agent.spool.readers import Readers
-from presswork.agent.spool.rows import Sealed, decode_ticket, encode_ticket
+from presswork.agent.spool.rows import Sealed, decode_job_ticket, encode_job_ticket
 from presswork.agent.spool.several import StoredDocument
 from presswork.agent.spool.transition import check_line
 from presswork.agent.spool.writer import Transaction, Writer
@@ -214,7 +214,7 @@ def _described(
         owner_proof=job.owner_proof,
         user_id=user_id,
         name=job.name,
-        ticket=base64.b64encode(encode_ticket(job.ticket)).decode(),
+        ticket=base64.b64encode(encode_job_ticket(job.ticket)).decode(),
         created_at=job.created_at,
         pages=job.pages,
         documents=tuple(
@@ -228,7 +228,7 @@ def _described(
 def check_described(job: HeldJob) -> None:
     """``Invalid`` unless a job can be made of it."""
     try:
-        ticket = decode_ticket(base64.b64decode(job.ticket, validate=True))
+        ticket = decode_job_ticket(base64.b64decode(job.ticket, validate=True))
     except (ValueError, Invalid):
         raise Invalid(_WRONG) from None
     in_order = [entry.sequence for entry in job.timeline] == list(range(1, len(job.timeline) + 1))

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from presswork.agent.spool.job import Job, Move, Origin, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Move, Origin, Outcome, Phase
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.ipp.encoder import encode
@@ -79,7 +79,7 @@ def moment(microseconds: int) -> datetime:
     return _EPOCH + microseconds * _MICROSECOND
 
 
-def encode_ticket(ticket: Ticket) -> bytes:
+def encode_job_ticket(ticket: JobTicket) -> bytes:
     """The attributes as an IPP message with one job group; empty for none."""
     if not ticket.attributes:
         return b""
@@ -87,12 +87,12 @@ def encode_ticket(ticket: Ticket) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def decode_ticket(octets: bytes) -> Ticket:
-    """The inverse of ``encode_ticket``; most jobs of a computer have one of few tickets."""
+def decode_job_ticket(octets: bytes) -> JobTicket:
+    """The inverse of ``encode_job_ticket``; most jobs of a computer have one of few tickets."""
     if not octets:
-        return Ticket()
+        return JobTicket()
     message, _ = parse(octets)
-    return Ticket(message.group(Tag.JOB).attributes)
+    return JobTicket(message.group(Tag.JOB).attributes)
 
 
 def record_of(row: tuple[Any, ...]) -> Record:
@@ -106,7 +106,7 @@ def record_of(row: tuple[Any, ...]) -> Record:
         owner_proof=row[5],
         user_id=_uuid(row[6]),
         name=row[7],
-        ticket=decode_ticket(row[8]),
+        ticket=decode_job_ticket(row[8]),
         phase=Phase(row[9]),
         state=JobState(row[10]),
         state_reasons=_reasons(row[11]),
@@ -136,8 +136,8 @@ def column(job: Job, name: str) -> Any:
     match value:
         case UUID():
             return value.bytes
-        case Ticket():
-            return encode_ticket(value)
+        case JobTicket():
+            return encode_job_ticket(value)
         case datetime():
             return micros(value)
         case tuple() | Move():

@@ -17,7 +17,7 @@ from presswork.agent.spool import commands, queries, several
 from presswork.agent.spool.documents import PIECE, SMALL, Documents, IncomingDocument
 from presswork.agent.spool.facts import Facts
 from presswork.agent.spool.faults import SpoolNoAnswer
-from presswork.agent.spool.job import Change, Job, Outcome, Phase, Story, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Outcome, Phase, Story
 from presswork.agent.spool.moves import Moves
 from presswork.agent.spool.news import News, Subscription
 from presswork.agent.spool.readers import Readers
@@ -88,7 +88,7 @@ class Spool:
         owner_proof: OwnerProof,
         user_id: UUID | None,
         name: str,
-        ticket: Ticket,
+        ticket: JobTicket,
         submitted_uuid: UUID | None = None,
     ) -> Job:
         """A new job, to be kept by ``create`` or ``submit``. Raises ``Invalid``."""

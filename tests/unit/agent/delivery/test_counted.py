@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from presswork.agent.printers.counters import SnmpCounters
-from presswork.agent.spool.job import Outcome, Ticket
+from presswork.agent.spool.job import JobTicket, Outcome
 from presswork.core.clock import system_randomness
 from presswork.protocols.control.device import SnmpSpec
 from presswork.protocols.control.timeline import JobEvent
@@ -93,6 +93,6 @@ async def test_one_that_lies_is_not_believed(tmp_path: Path) -> None:
 async def test_that_it_speaks_pjl_is_learned_by_snmp(tmp_path: Path) -> None:
     listen = Listen(pjl=True, snmp_port=0)
     async with agent_and_printer(tmp_path, listen) as (agent, printer):
-        ticket = Ticket((Attribute.of("copies", 3),))
+        ticket = JobTicket((Attribute.of("copies", 3),))
         job = await agent.ended(await agent.release(asked(printer, printer.raw_uri), make_pdf(2), ticket=ticket))
         assert (job.outcome, printer.output.impressions) == (Outcome.PRINTED, 6)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from presswork.agent.jobs import delete
-from presswork.agent.spool.job import Outcome, Phase, Ticket
+from presswork.agent.spool.job import JobTicket, Outcome, Phase
 from presswork.core.errors import NotPossible
 from presswork.net.certificate import local_certificate
 from presswork.net.tls import server_context
@@ -41,7 +41,7 @@ class TestPrinted:
     async def test_the_document_and_the_ticket_arrive_once_and_the_document_is_destroyed(self, tmp_path: Path) -> None:
         async with scripted_printer() as printer, delivering(tmp_path) as agent:
             spec = printer_spec(printer.uri())
-            job = await agent.ended(await agent.release(spec, LONG, ticket=Ticket((COPIES, TWO_SIDED))))
+            job = await agent.ended(await agent.release(spec, LONG, ticket=JobTicket((COPIES, TWO_SIDED))))
             assert (job.outcome, job.state, job.document_kept) == (Outcome.PRINTED, JobState.COMPLETED, False)
             assert job.device_job_id == 1
             assert job.marked_at is not None
@@ -67,7 +67,7 @@ class TestPrinted:
     async def test_a_printer_without_create_job_gets_print_job(self, tmp_path: Path) -> None:
         operations = (Operation.PRINT_JOB, Operation.GET_JOB_ATTRIBUTES, Operation.GET_PRINTER_ATTRIBUTES)
         async with scripted_printer(ScriptedPrinter(operations=operations)) as printer, delivering(tmp_path) as agent:
-            job = await agent.ended(await agent.release(printer_spec(printer.uri()), ticket=Ticket((COPIES,))))
+            job = await agent.ended(await agent.release(printer_spec(printer.uri()), ticket=JobTicket((COPIES,))))
             assert job.outcome is Outcome.PRINTED
             (sent,) = printer.seen(Operation.PRINT_JOB)
             assert (sent.value("copies"), sent.value("ipp-attribute-fidelity")) == (3, True)
@@ -120,7 +120,7 @@ class TestNotTaken:
     ) -> None:
         async with scripted_printer(printer), delivering(tmp_path) as agent:
             job = await agent.phase(
-                await agent.release(printer_spec(printer.uri()), ticket=Ticket((ticket,))), Phase.HELD
+                await agent.release(printer_spec(printer.uri()), ticket=JobTicket((ticket,))), Phase.HELD
             )
             assert await agent.events(job) == [JobEvent.TICKET_NOT_TAKEN]
             assert word in (await agent.sentences(job))[-1]
@@ -129,7 +129,7 @@ class TestNotTaken:
     async def test_a_printer_that_changes_the_ticket_is_not_sent_the_document(self, tmp_path: Path) -> None:
         async with scripted_printer(ScriptedPrinter(ignores=("sides",))) as printer, delivering(tmp_path) as agent:
             job = await agent.phase(
-                await agent.release(printer_spec(printer.uri()), ticket=Ticket((TWO_SIDED,))), Phase.HELD
+                await agent.release(printer_spec(printer.uri()), ticket=JobTicket((TWO_SIDED,))), Phase.HELD
             )
             assert await agent.events(job) == [JobEvent.TICKET_NOT_TAKEN]
             assert printer.jobs[1].state is JobState.CANCELED
@@ -137,7 +137,7 @@ class TestNotTaken:
 
     async def test_a_colour_mode_the_printer_does_not_have_is_left_to_it(self, tmp_path: Path) -> None:
         async with scripted_printer() as printer, delivering(tmp_path) as agent:
-            ticket = Ticket((Attribute.of("print-color-mode", Keyword("bi-level")), COPIES))
+            ticket = JobTicket((Attribute.of("print-color-mode", Keyword("bi-level")), COPIES))
             job = await agent.ended(await agent.release(printer_spec(printer.uri()), ticket=ticket))
             assert job.outcome is Outcome.PRINTED
             (created,) = printer.seen(Operation.CREATE_JOB)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from presswork.agent.delivery.counter import Reading
-from presswork.agent.spool.job import Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Outcome, Phase
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
 from presswork.testing.counters import ScriptedCounter
@@ -123,7 +123,7 @@ async def test_a_daemon_that_never_answers_is_tried_again(tmp_path: Path) -> Non
 async def test_what_cannot_be_asked_of_a_daemon_is_said(tmp_path: Path) -> None:
     daemon = ScriptedDaemon()
     async with lpd_daemon(daemon) as uri, delivering(tmp_path) as agent:
-        ticket = Ticket((Attribute.of("copies", 2),))
+        ticket = JobTicket((Attribute.of("copies", 2),))
         job = await agent.phase(await agent.release(printer_spec(uri), ticket=ticket), Phase.HELD)
         assert await agent.events(job) == [JobEvent.TICKET_NOT_TAKEN]
         assert daemon.connections == 0

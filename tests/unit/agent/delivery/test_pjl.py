@@ -14,7 +14,7 @@ import pytest
 from presswork.agent.delivery import Deadlines
 from presswork.agent.delivery.counter import Reading
 from presswork.agent.delivery.pjl_known import Pjl, PjlKnown
-from presswork.agent.spool.job import Outcome, Phase, Ticket
+from presswork.agent.spool.job import JobTicket, Outcome, Phase
 from presswork.core.clock import SystemClock
 from presswork.core.errors import NotPossible
 from presswork.protocols.control.timeline import JobEvent
@@ -41,7 +41,7 @@ from presswork.testing.pjl_printer import (
 
 LETTER = b"%PDF-1.4 a letter"
 LONG = bytes(range(256)) * 40_000
-TWO_SIDED = Ticket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
+TWO_SIDED = JobTicket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
 PATIENT = replace(QUICK, raw_stall=1, raw_close=20, out_of_reach=20)
 HASTY = replace(QUICK, raw_stall=1, raw_close=0.3, out_of_reach=0.3, counter_idle=0.3)
 """With a printer that falls silent."""
@@ -74,7 +74,7 @@ async def test_it_is_asked_once_when_a_job_needs_it_and_then_known(tmp_path: Pat
         spec = printer_spec(uri)
         plain = await agent.ended(await agent.release(spec, LETTER))
         assert (plain.outcome, printer.lines) == (Outcome.UNKNOWN, []), "no printer is asked without need"
-        for ticket in (TWO_SIDED, TWO_SIDED, Ticket()):
+        for ticket in (TWO_SIDED, TWO_SIDED, JobTicket()):
             job = await agent.ended(await agent.release(spec, LETTER, ticket=ticket))
             assert (job.outcome, job.document_kept) == (Outcome.PRINTED, False)
             assert await agent.events(job) == [JobEvent.SENDING, JobEvent.PRINTED]
@@ -105,7 +105,7 @@ async def test_what_it_cannot_set_is_not_asked_of_it(tmp_path: Path) -> None:
     async with pjl_printer(printer) as uri, delivering(tmp_path, deadlines=PATIENT) as agent:
         spec = printer_spec(uri)
         for copies, ended in ((5, True), (6, False)):
-            ticket = Ticket((Attribute.of("copies", copies),))
+            ticket = JobTicket((Attribute.of("copies", copies),))
             job = await agent.phase(await agent.release(spec, ticket=ticket), Phase.ENDED, Phase.HELD)
             assert (job.phase is Phase.ENDED) is ended
         job = await agent.phase(await agent.release(spec, ticket=TWO_SIDED), Phase.HELD)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from presswork.agent.jobs import release
-from presswork.agent.spool.job import Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Outcome, Phase
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
 from presswork.protocols.ipp.message import Attribute
@@ -24,7 +24,7 @@ PROOF = Attribute.of("proof-print", Collection((Attribute.of("proof-print-copies
 
 
 async def released(agent: Delivering, spec: PrinterSpec, *documents: bytes, ticket: tuple[Attribute, ...] = ()) -> Job:
-    job = await incoming_job(agent.spool, ticket=Ticket(ticket))
+    job = await incoming_job(agent.spool, ticket=JobTicket(ticket))
     for number, document in enumerate(documents, 1):
         then = (HOLD,) if number == len(documents) else ()
         await agent.spool.receive(job.id, "application/pdf", pieces(document), limit=LIMIT, then=then)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from presswork.agent.spool.job import Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Outcome, Phase
 from presswork.core.errors import NotPossible
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
@@ -153,16 +153,16 @@ async def test_what_cannot_be_asked_of_a_raw_printer_is_said(tmp_path: Path, att
     sink = Sink()
     async with raw_printer(sink) as uri, delivering(tmp_path, deadlines=replace(QUICK, pjl=0.3)) as agent:
         spec = printer_spec(uri)
-        job = await agent.phase(await agent.release(spec, ticket=Ticket((attribute,))), Phase.HELD)
+        job = await agent.phase(await agent.release(spec, ticket=JobTicket((attribute,))), Phase.HELD)
         assert await agent.events(job) == [JobEvent.TICKET_NOT_TAKEN]
         job = await agent.phase(
-            await agent.release(agent.printers[spec.printer_id], ticket=Ticket((attribute,))), Phase.HELD
+            await agent.release(agent.printers[spec.printer_id], ticket=JobTicket((attribute,))), Phase.HELD
         )
         assert sink.documents == [question()], "it was asked once whether it speaks PJL"
 
 
 async def test_a_ticket_that_asks_for_nothing_special_is_sent(tmp_path: Path) -> None:
-    ticket = Ticket((Attribute.of("copies", 1), Attribute.of("sides", Keyword("one-sided"))))
+    ticket = JobTicket((Attribute.of("copies", 1), Attribute.of("sides", Keyword("one-sided"))))
     async with raw_printer(Sink()) as uri, delivering(tmp_path) as agent:
         job = await agent.ended(await agent.release(printer_spec(uri), ticket=ticket))
         assert job.outcome is Outcome.UNKNOWN

@@ -8,7 +8,7 @@ import pytest
 
 from presswork.agent.jobs import release
 from presswork.agent.spool import open_spool
-from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Outcome, Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import NotPossible
 from presswork.printer.job import JobState
@@ -102,7 +102,7 @@ async def test_after_the_one_that_is_being_sent_is_next(tmp_path: Path) -> None:
 async def test_3998_4_3_a_job_is_set_aside_at_the_printer_and_goes_on(tmp_path: Path) -> None:
     async with simulate(page_seconds=30 * MS) as printer, delivering(tmp_path) as agent:
         spec = printer_spec(printer.uri)
-        long = await agent.release(spec, make_pdf(1), ticket=Ticket((Attribute.of("copies", 40),)))
+        long = await agent.release(spec, make_pdf(1), ticket=JobTicket((Attribute.of("copies", 40),)))
         await eventually(lambda: bool(printer.output.jobs) or printer.device.current is not None, 20_000 * MS)
         await eventually(lambda: printer.store.entries[1].job.job_impressions_completed >= 1, 20_000 * MS)
         await agent.delivery.turns.suspend(long.id)

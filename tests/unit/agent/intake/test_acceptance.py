@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from presswork.agent.intake.acceptance import accepted, asks_to_wait, received
-from presswork.agent.spool.job import Job, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Phase
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec, QueueSpec
@@ -23,7 +23,7 @@ JOB = Job(
     owner_proof="peer",
     user_id=uuid4(),
     name="Letter",
-    ticket=Ticket(),
+    ticket=JobTicket(),
     phase=Phase.INCOMING,
     state=JobState.PENDING_HELD,
     state_reasons=("job-incoming",),
@@ -31,7 +31,7 @@ JOB = Job(
     version=1,
 )
 NOBODYS = replace(JOB, user_id=None)
-WAITING = replace(JOB, ticket=Ticket((Attribute.of("job-hold-until", Keyword("indefinite")),)))
+WAITING = replace(JOB, ticket=JobTicket((Attribute.of("job-hold-until", Keyword("indefinite")),)))
 
 
 @pytest.mark.parametrize(
@@ -66,5 +66,5 @@ def test_the_timeline_has_the_names() -> None:
 
 def test_no_hold_is_no_wish_to_wait() -> None:
     assert asks_to_wait(WAITING)
-    assert not asks_to_wait(replace(JOB, ticket=Ticket((Attribute.of("job-hold-until", Keyword("no-hold")),))))
+    assert not asks_to_wait(replace(JOB, ticket=JobTicket((Attribute.of("job-hold-until", Keyword("no-hold")),))))
     assert not asks_to_wait(JOB)

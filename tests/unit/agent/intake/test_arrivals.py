@@ -7,7 +7,7 @@ import pytest
 
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Job, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Phase
 from presswork.core.errors import FormatNotSupported, Invalid, NotFound, TooLarge
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
@@ -19,7 +19,7 @@ PDF = make_pdf()
 
 
 async def submit(arrivals: Arrivals, document: bytes = PDF, **said: object) -> Job:
-    said = {"name": "Letter", "ticket": Ticket(), "document_format": "application/pdf"} | said
+    said = {"name": "Letter", "ticket": JobTicket(), "document_format": "application/pdf"} | said
     return await arrivals.submit(HOLD, ME, pieces(document), **said)  # type: ignore[arg-type]
 
 
@@ -66,7 +66,7 @@ async def test_a_name_that_is_none_is_made_one(arrivals: Arrivals) -> None:
 
 async def test_a_direct_queue_sends_it_on_at_once(arrivals: Arrivals, spool: Spool) -> None:
     job = await arrivals.submit(
-        DIRECT, ME, pieces(PDF), name="Letter", ticket=Ticket(), document_format="application/pdf"
+        DIRECT, ME, pieces(PDF), name="Letter", ticket=JobTicket(), document_format="application/pdf"
     )
     assert (job.phase, job.printer_id) == (Phase.RELEASED, DIRECT.printer_id)
     assert await events(spool, job) == [JobEvent.RECEIVED, JobEvent.RELEASED]
@@ -74,14 +74,14 @@ async def test_a_direct_queue_sends_it_on_at_once(arrivals: Arrivals, spool: Spo
 
 async def test_an_account_nobody_signed_in_for_waits(arrivals: Arrivals, spool: Spool) -> None:
     job = await arrivals.submit(
-        DIRECT, "stranger", pieces(PDF), name="Letter", ticket=Ticket(), document_format="application/pdf"
+        DIRECT, "stranger", pieces(PDF), name="Letter", ticket=JobTicket(), document_format="application/pdf"
     )
     assert (job.phase, job.user_id) == (Phase.HELD, None)
     assert await events(spool, job) == [JobEvent.RECEIVED, JobEvent.UNCLAIMED]
 
 
 async def create(arrivals: Arrivals) -> Job:
-    return await arrivals.create(HOLD, ME, "peer", name="Letter", ticket=Ticket())
+    return await arrivals.create(HOLD, ME, "peer", name="Letter", ticket=JobTicket())
 
 
 class Broken(Exception):

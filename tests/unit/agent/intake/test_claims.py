@@ -9,7 +9,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.claims import follow_claims, send_on_all
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Job, Phase, Ticket
+from presswork.agent.spool.job import Job, JobTicket, Phase
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import AccountBinding, QueueSpec
 from presswork.testing.intake import DIRECT, HOLD, STATE
@@ -23,7 +23,7 @@ SIGNED_IN = STATE.model_copy(update={"revision": "2", "accounts": (ADA,)})
 
 async def submit(arrivals: Arrivals, queue: QueueSpec, account: str) -> Job:
     return await arrivals.submit(
-        queue, account, pieces(make_pdf()), name="Letter", ticket=Ticket(), document_format="application/pdf"
+        queue, account, pieces(make_pdf()), name="Letter", ticket=JobTicket(), document_format="application/pdf"
     )
 
 

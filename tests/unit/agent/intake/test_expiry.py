@@ -10,7 +10,7 @@ from presswork.agent.intake import expire
 from presswork.agent.intake.acceptance import received
 from presswork.agent.intake.expiry import expire_once
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Outcome, Phase
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
@@ -147,7 +147,7 @@ async def test_an_open_job_has_its_time_anew_with_each_document(spool: Spool, cl
 
 @pytest.mark.parametrize("outcome", [Outcome.PRINTED, Outcome.HANDED_OVER])
 async def test_a_proof_is_kept_as_long_as_a_job_may_wait(spool: Spool, clock: StandingClock, outcome: Outcome) -> None:
-    proof = Ticket((Attribute.of("proof-print", Collection(())),))
+    proof = JobTicket((Attribute.of("proof-print", Collection(())),))
     job = await incoming_job(spool, ticket=proof)
     await spool.receive(job.id, "application/pdf", pieces(b"%PDF-"), limit=1000, then=(HOLD_CHANGE,))
     await spool.change(job.id, Change(phase=Phase.ENDED, outcome=outcome))

@@ -9,7 +9,7 @@ import pytest
 from presswork.agent.desired import Desired
 from presswork.agent.intake.handover import Handover
 from presswork.agent.spool import Spool
-from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Phase
 from presswork.core.errors import Busy, Unavailable, Unsupported
 from presswork.testing.intake import HOLD, PlayedSpooler, sent_by_spooler
 from presswork.testing.spooling import HOLD as HOLD_CHANGE
@@ -27,7 +27,7 @@ async def from_spooler(spool: Spool) -> Job:
         owner_proof="spooler",
         user_id=None,
         name="Letter",
-        ticket=Ticket(),
+        ticket=JobTicket(),
         submitted_uuid=JOB_UUID,
     )
     return await spool.create(draft)

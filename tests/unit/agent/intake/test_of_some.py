@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from presswork.agent.spool.job import Ticket
+from presswork.agent.spool.job import JobTicket
 from presswork.core.errors import Forbidden
 from presswork.testing.intake import HOLD, ME, STATE, running_intake
 from presswork.testing.spooling import pieces
@@ -20,7 +20,7 @@ async def test_the_refusal_says_what_to_do_and_the_newest_list_counts(tmp_path: 
             assert running.desired.may_print(queue, ME) is may
             assert (queue in running.desired.queues_of(ME)) is may
             submit = running.intake.submit(
-                HOLD, ME, pieces(b"%PDF-1.4"), name="x", ticket=Ticket(), document_format="application/pdf"
+                HOLD, ME, pieces(b"%PDF-1.4"), name="x", ticket=JobTicket(), document_format="application/pdf"
             )
             if may:
                 assert (await submit).account == ME

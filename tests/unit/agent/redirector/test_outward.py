@@ -11,9 +11,8 @@ import pytest
 from presswork.agent.delivery.way import End, News, NotNow, NotTaken
 from presswork.agent.redirector.outward import QueueReceiver, queue_in
 from presswork.agent.relay.receiver import Begun
-from presswork.agent.spool.job import Outcome
-from presswork.agent.spool.job import Ticket as JobTicket
-from presswork.agent.spool.rows import encode_ticket
+from presswork.agent.spool.job import JobTicket, Outcome
+from presswork.agent.spool.rows import encode_job_ticket
 from presswork.core.errors import (
     Distrusted,
     Fault,
@@ -64,7 +63,7 @@ def offer(documents: int = 1) -> JobOffer:
         account="ada",
         owner_proof="peer",
         name="Letter",
-        attributes=base64.b64encode(encode_ticket(JobTicket(ATTRIBUTES))).decode(),
+        attributes=base64.b64encode(encode_job_ticket(JobTicket(ATTRIBUTES))).decode(),
         created_at=NOW,
         documents=tuple(
             DocumentOffer(

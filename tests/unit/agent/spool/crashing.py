@@ -15,7 +15,7 @@ from presswork.agent.delivery.way import End
 from presswork.agent.jobs import release
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.documents import SMALL
-from presswork.agent.spool.job import Change, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, JobTicket, Outcome, Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
@@ -30,7 +30,7 @@ async def work(spool: Spool, dice: random.Random) -> None:
     while True:
         document = dice.randbytes(dice.choice((1, 300, 10_000, 70_000, 200_000, 600_000)))
         if len(document) <= SMALL and dice.random() < 0.5:
-            draft = spool.draft(QUEUE, "ada", owner_proof="peer", user_id=None, name="Letter", ticket=Ticket())
+            draft = spool.draft(QUEUE, "ada", owner_proof="peer", user_id=None, name="Letter", ticket=JobTicket())
             job = await spool.submit(draft, "application/pdf", document, then=(HOLD,))
             print("number", job.id, job.number, flush=True)
         else:

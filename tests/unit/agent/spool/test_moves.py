@@ -16,7 +16,7 @@ from presswork.agent.intake.expiry import expire_once
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.arriving import Arriving
 from presswork.agent.spool.documents import SMALL
-from presswork.agent.spool.job import Change, Job, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Phase
 from presswork.agent.spool.moves import ArrivingDocument
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Invalid, NotFound, NotPossible
@@ -71,7 +71,7 @@ async def test_a_job_is_taken_over_with_all_that_it_has(spool: Spool, box: Spool
 
 
 async def test_it_prints_as_it_was_asked_to(spool: Spool, box: Spool) -> None:
-    ticket = Ticket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
+    ticket = JobTicket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
     job = await waiting_job(spool)
     job = await spool.change(job.id, Change(ticket=ticket))
     taken = await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1")

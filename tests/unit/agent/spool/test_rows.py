@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presswork.agent.spool.job import Ticket
-from presswork.agent.spool.rows import decode_ticket, encode_ticket, micros, moment
+from presswork.agent.spool.job import JobTicket
+from presswork.agent.spool.rows import decode_job_ticket, encode_job_ticket, micros, moment
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Collection, Enum, IntegerRange, Keyword
 
@@ -22,14 +22,14 @@ def test_a_moment_of_another_zone_is_the_same_moment() -> None:
 
 
 def test_a_ticket_is_kept_with_its_tags() -> None:
-    ticket = Ticket((
+    ticket = JobTicket((
         Attribute.of("copies", 2),
         Attribute.of("sides", Keyword("two-sided-long-edge")),
         Attribute.of("print-quality", Enum(4)),
         Attribute.of("page-ranges", IntegerRange(1, 2), IntegerRange(5, 9)),
         Attribute.of("media-col", Collection((Attribute.of("media-type", Keyword("stationery")),))),
     ))  # fmt: skip
-    kept = decode_ticket(encode_ticket(ticket))
+    kept = decode_job_ticket(encode_job_ticket(ticket))
     assert kept == ticket
     assert [type(value) for a in kept.attributes for value in a.values] == [
         type(value) for a in ticket.attributes for value in a.values
@@ -38,5 +38,5 @@ def test_a_ticket_is_kept_with_its_tags() -> None:
 
 
 def test_no_ticket_takes_no_room() -> None:
-    assert encode_ticket(Ticket()) == b""
-    assert decode_ticket(b"") == Ticket()
+    assert encode_job_ticket(JobTicket()) == b""
+    assert decode_job_ticket(b"") == JobTicket()

@@ -11,7 +11,7 @@ import pytest
 
 from presswork.agent.spool import Spool, open_spool, several
 from presswork.agent.spool.documents import SMALL
-from presswork.agent.spool.job import Change, Job, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, Job, JobTicket, Outcome, Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Gone, NotFound, NotPossible
 from presswork.printer.job import JobState
@@ -25,7 +25,7 @@ DELETE = Change(phase=Phase.ENDED, state=JobState.CANCELED, event=JobEvent.DELET
 SMALL_ONE, LARGE_ONE = b"%PDF-1.4 small", b"%PDF-1.4 large" + bytes(SMALL)
 
 
-async def job_with(spool: Spool, *documents: bytes, ticket: Ticket = Ticket()) -> Job:  # noqa: B008 - immutable
+async def job_with(spool: Spool, *documents: bytes, ticket: JobTicket = JobTicket()) -> Job:  # noqa: B008 - immutable
     job = await incoming_job(spool, ticket=ticket)
     for number, document in enumerate(documents, 1):
         then = (HOLD,) if number == len(documents) else ()
@@ -90,7 +90,7 @@ async def test_destroying_destroys_all(spool: Spool, tmp_path: Path) -> None:
 
 
 async def test_the_spooler_sends_one_and_perhaps_the_same_again(spool: Spool) -> None:
-    draft = spool.draft(UUID(int=7), "ada", owner_proof="spooler", user_id=None, name="Letter", ticket=Ticket())
+    draft = spool.draft(UUID(int=7), "ada", owner_proof="spooler", user_id=None, name="Letter", ticket=JobTicket())
     job = await spool.create(draft)
     await spool.receive(job.id, "application/pdf", pieces(SMALL_ONE), limit=LIMIT)
     with pytest.raises(NotPossible):
@@ -169,7 +169,7 @@ async def test_a_document_is_renamed_and_its_name_forgotten_with_the_jobs(spool:
 
 
 async def test_a_proof_that_is_printed_keeps_its_documents(spool: Spool) -> None:
-    proof = Ticket((Attribute.of("copies", 9), Attribute.of("proof-print", Collection(()))))
+    proof = JobTicket((Attribute.of("copies", 9), Attribute.of("proof-print", Collection(()))))
     assert proof.copies == 1
     job = await job_with(spool, SMALL_ONE, ticket=proof)
     job = await spool.change(job.id, Change(phase=Phase.ENDED, outcome=Outcome.PRINTED, event=JobEvent.PRINTED))

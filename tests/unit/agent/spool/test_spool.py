@@ -12,7 +12,7 @@ import pytest
 
 from presswork.agent.spool import Spool
 from presswork.agent.spool.documents import PIECE, SMALL
-from presswork.agent.spool.job import Change, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, JobTicket, Outcome, Phase
 from presswork.agent.spool.recent import Recent
 from presswork.core.errors import Gone, Invalid, NotFound, NotPossible, TooLarge
 from presswork.printer.job import JobState
@@ -53,7 +53,7 @@ async def test_nothing_of_a_document_can_be_read_in_the_directory(spool: Spool, 
 
 
 async def test_a_job_begins_incoming_and_without_a_document(spool: Spool) -> None:
-    ticket = Ticket((Attribute.of("copies", 2),))
+    ticket = JobTicket((Attribute.of("copies", 2),))
     user_id = uuid4()
     job = await incoming_job(spool, name="Brief", user_id=user_id, ticket=ticket)
     assert (job.phase, job.state, job.state_reasons) == (Phase.INCOMING, JobState.PENDING_HELD, ("job-incoming",))
@@ -95,13 +95,13 @@ async def test_twenty_submissions_of_one_job_uuid_at_once_are_one_job(spool: Spo
 @pytest.mark.parametrize(
     ("account", "name", "ticket"),
     [
-        ("a/b", "Letter", Ticket()),
-        ("ada", "a\nb", Ticket()),
-        ("ada", "Letter", Ticket((Attribute.of("copies", 0),))),
-        ("ada", "Letter", Ticket((Attribute.of("sides", "a\nb"),))),
+        ("a/b", "Letter", JobTicket()),
+        ("ada", "a\nb", JobTicket()),
+        ("ada", "Letter", JobTicket((Attribute.of("copies", 0),))),
+        ("ada", "Letter", JobTicket((Attribute.of("sides", "a\nb"),))),
     ],
 )
-async def test_what_no_report_could_carry_is_refused(spool: Spool, account: str, name: str, ticket: Ticket) -> None:
+async def test_what_no_report_could_carry_is_refused(spool: Spool, account: str, name: str, ticket: JobTicket) -> None:
     with pytest.raises(Invalid):
         await incoming_job(spool, account, name=name, ticket=ticket)
     assert await spool.list() == []
@@ -307,7 +307,7 @@ async def test_a_document_that_was_changed_on_the_disk_is_not_read(spool: Spool,
 
 
 async def test_a_job_may_come_with_its_document(spool: Spool) -> None:
-    ticket = Ticket((Attribute.of("copies", 2),))
+    ticket = JobTicket((Attribute.of("copies", 2),))
     draft = spool.draft(QUEUE, "ada", owner_proof="peer", user_id=None, name="Brief", ticket=ticket)
     async with spool.subscribe() as news:
         job = await spool.submit(draft, "application/pdf", b"letter", then=(HOLD, RELEASE))

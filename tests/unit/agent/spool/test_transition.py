@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from presswork.agent.spool.job import Change, Outcome, Phase, Ticket
+from presswork.agent.spool.job import Change, JobTicket, Outcome, Phase
 from presswork.agent.spool.transition import apply, check, check_account, check_line
 from presswork.core.errors import Invalid, NotPossible
 from presswork.printer.job import JobState
@@ -24,7 +24,7 @@ def test_what_a_change_does_not_name_stays() -> None:
 
 
 def test_another_ticket() -> None:
-    ticket = Ticket((Attribute.of("copies", 2),))
+    ticket = JobTicket((Attribute.of("copies", 2),))
     assert apply(JOB, Change(ticket=ticket), NOW) == replace(JOB, version=4, ticket=ticket)
 
 

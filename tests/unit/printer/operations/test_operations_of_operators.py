@@ -11,7 +11,7 @@ from presswork.protocols.ipp.message import Attribute, Group
 from presswork.protocols.ipp.registry import Operation, Status
 from presswork.protocols.ipp.values import Keyword, OutOfBand, Tag, Text
 from presswork.simulator.device import OPERATOR
-from presswork.simulator.output import PrintedDocument, PrintedJob, Ticket
+from presswork.simulator.output import JobTicket, PrintedDocument, PrintedJob
 from presswork.testing.office_printer import OfficePrinter
 from presswork.testing.pdf import make_pdf
 
@@ -152,7 +152,7 @@ async def test_8011_4_3_7_restart_job() -> None:
     printed = PrintedDocument(make_pdf(), "application/pdf", 1, (1,))
     job = office.store.end(entry, JobState.COMPLETED, "job-completed-successfully")
     assert (await office.call(Operation.RESTART_JOB, JOB_1)).code == Status.CLIENT_ERROR_NOT_POSSIBLE
-    office.output.put(PrintedJob(job, "ipp", Ticket(), (printed,), 1, office.clock.now()))
+    office.output.put(PrintedJob(job, "ipp", JobTicket(), (printed,), 1, office.clock.now()))
     assert (await office.call(Operation.RESTART_JOB, JOB_1, user="bob")).code == Status.CLIENT_ERROR_NOT_AUTHORIZED
     assert (await office.call(Operation.RESTART_JOB, JOB_1)).code == Status.SUCCESSFUL_OK
     assert (entry.job.job_state, entry.document) == (JobState.PENDING, make_pdf())

@@ -1,4 +1,4 @@
-"""What of a job's ticket is asked of a printer, and what it cannot do.
+"""What of a job ticket is asked of a printer, and what it cannot do.
 
 What changes the paper that comes out, such as two-sided, is never left out silently: the job then waits and says so.
 What only tints it, such as a colour mode the printer does not have, is left to the printer.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from presswork.agent.delivery.capabilities import Capabilities
-from presswork.agent.spool.job import Ticket
+from presswork.agent.spool.job import JobTicket
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Collection, IntegerRange
 
@@ -63,7 +63,7 @@ class Fitted:
     """What it cannot do, in a person's words."""
 
 
-def fit(ticket: Ticket, printer: Capabilities) -> Fitted:
+def fit(ticket: JobTicket, printer: Capabilities) -> Fitted:
     """Sort the ticket by what the printer says it supports (``xxx-supported``)."""
     asked, impossible = [], []
     for attribute in ticket.attributes:
@@ -77,7 +77,7 @@ def fit(ticket: Ticket, printer: Capabilities) -> Fitted:
     return Fitted(tuple(asked), tuple(impossible))
 
 
-def beyond(ticket: Ticket, can: Callable[[Attribute], bool]) -> tuple[str, ...]:
+def beyond(ticket: JobTicket, can: Callable[[Attribute], bool]) -> tuple[str, ...]:
     """What a ticket asks of a printer that does only what ``can`` says and what all do, in a person's words."""
     return tuple(
         _MUST[each.name]
@@ -86,12 +86,12 @@ def beyond(ticket: Ticket, can: Callable[[Attribute], bool]) -> tuple[str, ...]:
     )
 
 
-def beyond_always(ticket: Ticket) -> tuple[str, ...]:
+def beyond_always(ticket: JobTicket) -> tuple[str, ...]:
     """What a ticket asks of a printer that one cannot ask anything (LPR, RAW without PJL), in a person's words."""
     return beyond(ticket, lambda _: False)
 
 
-def left_out(names: tuple[str, ...], ticket: Ticket) -> tuple[str, ...]:
+def left_out(names: tuple[str, ...], ticket: JobTicket) -> tuple[str, ...]:
     """What of the attributes a printer says it ignored had to be done, in a person's words."""
     return tuple(
         _MUST[each.name]

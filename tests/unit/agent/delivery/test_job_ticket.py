@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from presswork.agent.delivery.capabilities import Capabilities
-from presswork.agent.delivery.ticket import beyond_always, fit, left_out
-from presswork.agent.spool.job import Ticket
+from presswork.agent.delivery.job_ticket import beyond_always, fit, left_out
+from presswork.agent.spool.job import JobTicket
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Collection, Enum, IntegerRange, Keyword, Resolution, Value
 
@@ -44,7 +44,7 @@ OVERRIDES = Attribute.of(
     ids=lambda value: value.name if isinstance(value, Attribute) else "",
 )
 def test_what_must_be_done_is_asked_for_or_impossible(attribute: Attribute, able: Capabilities) -> None:
-    ticket = Ticket((attribute,))
+    ticket = JobTicket((attribute,))
     assert fit(ticket, able).attributes == (attribute,)
     assert fit(ticket, able).impossible == ()
     unable = fit(ticket, printer())
@@ -65,8 +65,8 @@ def test_what_must_be_done_is_asked_for_or_impossible(attribute: Attribute, able
     ids=lambda attribute: attribute.name,
 )
 def test_what_every_printer_does_is_never_impossible(attribute: Attribute) -> None:
-    assert fit(Ticket((attribute,)), printer()) == fit(Ticket(), printer())
-    assert beyond_always(Ticket((attribute,))) == ()
+    assert fit(JobTicket((attribute,)), printer()) == fit(JobTicket(), printer())
+    assert beyond_always(JobTicket((attribute,))) == ()
 
 
 @pytest.mark.parametrize(
@@ -86,23 +86,23 @@ def test_what_every_printer_does_is_never_impossible(attribute: Attribute) -> No
     ids=lambda value: value.name if isinstance(value, Attribute) else "",
 )
 def test_what_only_tints_it_is_asked_for_where_it_can_be(attribute: Attribute, able: Capabilities) -> None:
-    assert fit(Ticket((attribute,)), able).attributes == (attribute,)
-    assert fit(Ticket((attribute,)), printer()) == fit(Ticket(), printer())
+    assert fit(JobTicket((attribute,)), able).attributes == (attribute,)
+    assert fit(JobTicket((attribute,)), printer()) == fit(JobTicket(), printer())
 
 
 def test_what_is_not_known_here_is_not_passed_on() -> None:
     odd = Attribute.of("job-hold-until", Keyword("indefinite"))
-    assert fit(Ticket((odd,)), printer(job_hold_until_supported=Keyword("indefinite"))).attributes == ()
+    assert fit(JobTicket((odd,)), printer(job_hold_until_supported=Keyword("indefinite"))).attributes == ()
 
 
 def test_copies_out_of_range() -> None:
-    assert fit(Ticket((Attribute.of("copies", 100),)), printer(copies_supported=IntegerRange(1, 99))).impossible == (
+    assert fit(JobTicket((Attribute.of("copies", 100),)), printer(copies_supported=IntegerRange(1, 99))).impossible == (
         "several copies",
     )
 
 
 def test_what_a_printer_ignored_counts_only_where_it_mattered() -> None:
-    ticket = Ticket(
+    ticket = JobTicket(
         (
             Attribute.of("copies", 1),
             Attribute.of("sides", Keyword("two-sided-long-edge")),
@@ -114,10 +114,10 @@ def test_what_a_printer_ignored_counts_only_where_it_mattered() -> None:
 
 
 def test_overrides_of_which_one_is_unknown_are_impossible() -> None:
-    assert fit(Ticket((OVERRIDES,)), printer(overrides_supported=Keyword("pages"))).impossible != ()
+    assert fit(JobTicket((OVERRIDES,)), printer(overrides_supported=Keyword("pages"))).impossible != ()
 
 
 def test_a_priority_is_passed_on_where_there_are_any() -> None:
-    ticket = Ticket((Attribute.of("job-priority", 80),))
+    ticket = JobTicket((Attribute.of("job-priority", 80),))
     assert fit(ticket, printer(job_priority_supported=100)).attributes == ticket.attributes
-    assert fit(ticket, printer()) == fit(Ticket(), printer())
+    assert fit(ticket, printer()) == fit(JobTicket(), printer())
