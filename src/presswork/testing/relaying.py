@@ -102,9 +102,9 @@ class Holder:
     octets: list[int] = field(default_factory=list)
     marks: list[int | None] = field(default_factory=list)
 
-    async def job(self, document: bytes = b"%PDF-1.4 a letter", name: str = "Letter") -> Job:
+    async def job(self, document: bytes = b"%PDF-1.4 a letter", name: str = "Letter", account: str = "ada") -> Job:
         """One that is to go out."""
-        job = await incoming_job(self.spool, name=name)
+        job = await incoming_job(self.spool, account, name=name)
         job = await self.spool.receive(job.id, "application/pdf", pieces(document), limit=LIMIT, then=(HOLD,))
         return await self.spool.change(job.id, Change(phase=Phase.RELEASED, printer_id=uuid4()))
 
