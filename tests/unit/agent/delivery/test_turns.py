@@ -34,6 +34,13 @@ async def waiting(agent: Delivering, spec: PrinterSpec, count: int) -> list[Job]
     return jobs
 
 
+async def takes_jobs_again(printer: ScriptedPrinter) -> None:
+    """From the next attempt on: one of before the order was changed may be on its way, and what it brings is as it was then."""
+    looks = len(printer.seen(Operation.GET_PRINTER_ATTRIBUTES))
+    await eventually(lambda: len(printer.seen(Operation.GET_PRINTER_ATTRIBUTES)) >= looks + 2, 20_000 * MS)
+    printer.accepting = True
+
+
 def names(printer: ScriptedPrinter) -> list[object]:
     return [request.value("job-name") for request in printer.seen(Operation.CREATE_JOB)]
 
@@ -43,7 +50,7 @@ async def test_3998_4_4_what_waits_is_sent_in_the_order_an_operator_wants(tmp_pa
         jobs = await waiting(agent, printer_spec(printer.uri()), 5)
         await agent.delivery.turns.schedule(jobs[3].id, None)
         await agent.delivery.turns.schedule(jobs[1].id, jobs[2].id)
-        printer.accepting = True
+        await takes_jobs_again(printer)
         for job in jobs:
             await agent.ended(job)
         assert names(printer) == ["3", "0", "2", "1", "4"]
@@ -93,7 +100,7 @@ async def test_after_the_one_that_is_being_sent_is_next(tmp_path: Path) -> None:
         sending = await agent.spool.change(jobs[0].id, change)
         await eventually(lambda: jobs[0].id not in agent.delivery.turns._lines[spec.printer_id].order, 20_000 * MS)
         await agent.delivery.turns.schedule(jobs[2].id, sending.id)
-        printer.accepting = True
+        await takes_jobs_again(printer)
         for job in jobs[1:]:
             await agent.ended(job)
         assert names(printer) == ["2", "1"]
