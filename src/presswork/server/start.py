@@ -51,6 +51,7 @@ async def open_context(
         sign_in_limits=SignInLimits(clock),
         account_sign_in_limits=AccountSignInLimits(clock),
         ticket_limit=Rate(clock, burst=120, seconds_each=0.5),
+        owner_limit=Rate(clock, burst=300, seconds_each=2),
     )
 
 

@@ -51,6 +51,8 @@ class ServerContext:
     account_sign_in_limits: AccountSignInLimits
     ticket_limit: Rate
     """How often a computer may ask for tickets, by its id."""
+    owner_limit: Rate
+    """How often a computer may ask whose a name is, by its id: names can be guessed."""
 
     @property
     def secure(self) -> bool:

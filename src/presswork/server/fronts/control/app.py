@@ -161,6 +161,7 @@ class ControlFront:
     async def owner(self, request: Request) -> Response:
         """Whose is a job that a legacy system printed over the computer?"""
         agent = await self._agent(request, "POST")
+        self._context.owner_limit.take(str(agent.computer_id))
         asked = await _read(request, OwnerRequest)
         async with self._context.database.writing() as session:
             reply = await routes.owner_of(session, agent, asked)

@@ -35,6 +35,7 @@ from presswork.protocols.control.words import JobReport, OrderAnswer, PrinterRep
 from presswork.protocols.discovery.entry import open_entry
 from presswork.protocols.ticket import ticket_key_of
 from presswork.server import computers, jobs, printers
+from presswork.server.platform.rates import Rate
 from presswork.testing.computer import ComputerKey
 
 from .conftest import HELLO, Computer
@@ -55,6 +56,12 @@ def _problem(answer: httpx2.Response) -> tuple[int, str, str]:
     assert body["status"] == answer.status_code
     assert body["request_id"] == answer.headers["x-request-id"]
     return answer.status_code, body["code"], body.get("reason", "")
+
+
+def _use_up(rate: Rate, key: str) -> None:
+    with suppress(TooMany):
+        while True:
+            rate.take(key)
 
 
 def _report(computer: Computer, version: int = 1, **fields: Any) -> JobReport:
@@ -235,9 +242,7 @@ async def test_who_could_take_a_job_is_told_to_its_holder_so_many_times_a_minute
     for named, status in ((computer.computer_id, 404), (unheard.job_id, 200)):
         asked = asked.model_copy(update={"job_id": named, "report": unheard})
         assert (await computer.post("/api/agent/route", asked.model_dump_json())).status_code == status
-    with suppress(TooMany):
-        while True:
-            computer.server.context.ticket_limit.take(str(computer.computer_id))
+    _use_up(computer.server.context.ticket_limit, str(computer.computer_id))
     answer = await computer.post("/api/agent/route", asked.model_dump_json())
     assert _problem(answer)[:2] == (429, "too-many")
 
@@ -247,6 +252,18 @@ async def test_whose_a_name_is_hears_only_who_is_asked_for_it(computer: Computer
     asked = OwnerRequest(queue_id=queue_id, name="ada")
     answer = await computer.post("/api/agent/owner", asked.model_dump_json())
     assert (answer.status_code, OwnerReply.model_validate_json(answer.content)) == (200, OwnerReply())
+
+
+async def test_names_can_be_tried_so_often_by_a_computer_and_no_more(computer: Computer) -> None:
+    content = OwnerRequest(queue_id=computer.computer_id, name="ada").model_dump_json()
+    _use_up(computer.server.context.owner_limit, "another computer")
+    assert (await computer.post("/api/agent/owner", content)).status_code == 200
+    _use_up(computer.server.context.owner_limit, str(computer.computer_id))
+    answer = await computer.post("/api/agent/owner", content)
+    assert _problem(answer)[:2] == (429, "too-many")
+    assert answer.headers["retry-after"].isdigit()
+    computer.clock.advance(seconds=2)
+    assert (await computer.post("/api/agent/owner", content)).status_code == 200
 
 
 async def test_a_question_to_whom_a_job_may_go_reports_it(computer: Computer) -> None:
