@@ -10,10 +10,10 @@ from ipaddress import ip_address
 
 from presswork.agent.printers.examine import examine, examine_uri
 from presswork.agent.printers.facts import DeviceFacts, DeviceWay
-from presswork.agent.search.addresses import addresses, blocks, count
+from presswork.agent.search.addresses import addresses, count
 from presswork.agent.search.answers import Asking, answers
 from presswork.net.dnssd import Service, browsing
-from presswork.protocols.control.search import FoundDevice, SearchOrder
+from presswork.protocols.control.search import FoundDevice, SearchOrder, blocks_of
 
 AT_ONCE = 64
 """Addresses that are asked at the same time: three sockets each."""
@@ -42,7 +42,7 @@ class Search:
         each: float = EACH,
     ) -> None:
         """Raises ``Invalid`` for ranges that cannot be asked."""
-        self._blocks = blocks(order.ranges)
+        self._blocks = blocks_of(order.ranges)
         self._announced = order.announced
         self._asking = asking
         self._found = found

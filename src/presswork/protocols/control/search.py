@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from presswork.core.errors import Invalid
 from presswork.protocols.control.device import SnmpSpec
 from presswork.protocols.control.words import DeviceUri, Line, Sha256, Word
 
@@ -17,6 +20,7 @@ DEVICES_AT_ONCE = 100
 """At most so many devices in one report."""
 Cidr = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9a-fA-F:.]+/[0-9]{1,3}$")]
 """A block of addresses (RFC 4632), such as ``192.0.2.0/24``."""
+Block = IPv4Network | IPv6Network
 
 
 class SearchOrder(Word):
@@ -58,3 +62,37 @@ class SearchReport(Word):
     ended: bool = False
     sentence: Line = ""
     """Why it could not be done, where it could not."""
+
+
+def blocks_of(ranges: Sequence[str]) -> tuple[Block, ...]:
+    """The blocks of addresses that a search may ask, none of them within another one.
+
+    ``Invalid`` for what is no block, where no printer can be, and beyond ``RANGES`` and ``ADDRESSES``.
+    """
+    if len(ranges) > RANGES:
+        raise Invalid(f"These are more than {RANGES} blocks. Search them one after the other.", field="ranges")
+    all_of_them = dict.fromkeys(map(_block, ranges))
+    found = tuple(one for one in all_of_them if not any(one != other and _within(one, other) for other in all_of_them))
+    if sum(block.num_addresses for block in found) > ADDRESSES:
+        raise Invalid(
+            f"These are more than {ADDRESSES:,} addresses. Search smaller blocks one after the other.", field="ranges"
+        )
+    return found
+
+
+def _block(text: str) -> Block:
+    try:
+        # none with a zone (RFC 4007 §11), which says something to one computer only
+        block = ip_network(text.strip().replace("%", " "), strict=False)
+    except ValueError:
+        raise Invalid(f"“{text.strip()[:50]}” is no block of addresses such as 192.0.2.0/24.", field="ranges") from None
+    if block.is_multicast or block.is_unspecified:
+        raise Invalid(f"No printer can have an address in {block}.", field="ranges")
+    return block
+
+
+def _within(block: Block, other: Block) -> bool:
+    first, last = int(block.network_address), int(block.broadcast_address)
+    return (
+        block.version == other.version and int(other.network_address) <= first and last <= int(other.broadcast_address)
+    )

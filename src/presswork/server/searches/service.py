@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Select
 
 from presswork.core.errors import Conflict, Invalid, NotFound
-from presswork.protocols.control.search import ADDRESSES, RANGES, SearchOrder
+from presswork.protocols.control.search import SearchOrder, blocks_of
 from presswork.server import audit, computers, printers
 from presswork.server.computers import AgentPrincipal
 from presswork.server.platform.database import Session, scoped
@@ -35,7 +34,7 @@ async def start_search(
     ``Conflict`` where the computer is not online or searches enough already.
     """
     principal.require(Role.ADMINISTRATOR)
-    blocks = _blocks(ranges)
+    blocks = tuple(map(str, blocks_of(ranges)))
     if not blocks and not announced:
         raise Invalid("Say where to look: a block of addresses, or what printers announce.", field="ranges")
     computer = await computers.get_computer(session, principal, computer_id)
@@ -117,24 +116,3 @@ def standing(session: Session, search: Search) -> Standing:
 
 def _running(session: Session, whose: Principal | AgentPrincipal) -> Select[Search]:
     return scoped(Search, whose).where(Search.ended_at.is_(None), Search.heard_at > session.now() - SILENT)
-
-
-def _blocks(ranges: Sequence[str]) -> tuple[str, ...]:
-    found = []
-    for text in ranges:
-        try:
-            block = ip_network(text.strip(), strict=False)
-        except ValueError:
-            raise Invalid(
-                f"“{text.strip()[:50]}” is no block of addresses such as 192.0.2.0/24.", field="ranges"
-            ) from None
-        if block.is_multicast or (block.is_loopback and block.num_addresses > 2**8) or block.is_unspecified:
-            raise Invalid(f"No printer can have an address in {block}.", field="ranges")
-        found.append(block)
-    if len(found) > RANGES:
-        raise Invalid(f"These are more than {RANGES} blocks. Search them one after the other.", field="ranges")
-    if sum(block.num_addresses for block in found) > ADDRESSES:
-        raise Invalid(
-            f"These are more than {ADDRESSES:,} addresses. Search smaller blocks one after the other.", field="ranges"
-        )
-    return tuple(map(str, found))
