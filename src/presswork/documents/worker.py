@@ -1,7 +1,7 @@
 """What the throw-away process does: ``confine`` itself, then ``answer`` the one question about one document.
 
 In: one line of JSON, then the document until the end of standard input. Out: frames, each four octets of length and
-its octets: first a JSON object (``pages``, or ``fault`` and ``sentence``), then one frame a picture (PNG).
+its octets: first a JSON object (``pages``, or ``fault`` and ``sentence``), then one frame a picture (PNG), or a PDF.
 
 Before it reads the first octet it gives everything up: no further file, socket or process (limits of 0), bounded
 memory and processor time, another user where it is root, no capability where it is not. The network was taken from it
@@ -24,6 +24,7 @@ import PIL.PngImagePlugin
 import pypdfium2  # type: ignore[import-untyped]
 
 from presswork.core.errors import Fault, Invalid, TooLarge, Unsupported
+from presswork.documents.text import Paper, lay_out
 from presswork.protocols.raster import Colour, RasterPage, read_pwg, read_urf
 
 _DOCUMENT_LIMIT = 256 * 1024 * 1024
@@ -47,6 +48,7 @@ def prepare() -> None:
     """Load what a confined process could not; once, in the process that bears it."""
     PIL.Image.MAX_IMAGE_PIXELS = _IMAGE_LIMIT
     PIL.Image.preinit()
+    "".encode("cp1252")
 
 
 def answer() -> None:
@@ -94,6 +96,9 @@ def _answer() -> Iterator[bytes]:
         raise TooLarge("This document is too large to be looked into.")
     if request["verb"] == "count":
         yield json.dumps({"pages": _count(document, request["format"])}).encode()
+    elif request["verb"] == "lay-out":
+        yield b"{}"
+        yield lay_out(document, Paper(request["width"], request["height"]))
     else:
         yield b"{}"
         yield from _pictures(document, request["format"], request["dpi"], request["max_pages"])

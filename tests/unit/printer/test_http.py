@@ -11,6 +11,7 @@ import pytest
 
 from presswork.core.clock import SystemClock
 from presswork.core.errors import Forbidden
+from presswork.documents.inspect import SNIFF_SIZE
 from presswork.net.http_message import HttpLimits, HttpRequest
 from presswork.net.http_server import serve_http
 from presswork.printer.http import ipp_handler
@@ -182,8 +183,8 @@ async def test_octets_behind_a_request_without_a_document_are_dropped() -> None:
 async def test_a_client_that_goes_away_in_mid_document_leaves_no_job() -> None:
     body = PRINT_JOB + make_pdf()
     async with wired() as wire:
-        wire.head(len(body) + 1000, "Content-Type: application/ipp")
-        wire.writer.write(body + bytes(500))
+        wire.head(len(body) + 2 * SNIFF_SIZE, "Content-Type: application/ipp")
+        wire.writer.write(body + bytes(SNIFF_SIZE))
         await wire.writer.drain()
         await eventually(lambda: bool(wire.office.store.entries))
         wire.writer.close()
@@ -194,7 +195,7 @@ async def test_a_client_that_goes_away_in_mid_document_leaves_no_job() -> None:
 async def test_a_client_that_stops_in_mid_document_is_told_so() -> None:
     body = PRINT_JOB + make_pdf()
     async with wired(limits=HttpLimits(stop_seconds=0.2, body_seconds=0.2)) as wire:
-        wire.head(len(body) + 1000, "Content-Type: application/ipp")
-        wire.writer.write(body + bytes(500))
+        wire.head(len(body) + 2 * SNIFF_SIZE, "Content-Type: application/ipp")
+        wire.writer.write(body + bytes(SNIFF_SIZE))
         assert (await wire.reply()).code == Status.CLIENT_ERROR_TIMEOUT
     assert wire.office.store.entries[1].job.job_state == JobState.ABORTED

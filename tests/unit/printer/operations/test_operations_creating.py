@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from presswork.core.errors import NoSpace
+from presswork.documents.inspect import SNIFF_SIZE
 from presswork.printer.job import JobState
 from presswork.printer.model import PrinterState
 from presswork.protocols.ipp.message import Attribute, Message
@@ -192,7 +193,7 @@ async def test_8011_4_2_1_1_wrong_compression_is_refused(compression: str, octet
 
 async def test_a_document_that_breaks_off_leaves_no_job_behind() -> None:
     async def breaking() -> AsyncIterator[bytes]:
-        yield PDF + bytes(2000)
+        yield PDF + bytes(SNIFF_SIZE)
         raise NoSpace("The disk is full. Delete something and print again.")
 
     office = OfficePrinter()
