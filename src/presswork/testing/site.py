@@ -68,10 +68,12 @@ class ServerProcess:
         async with asyncio.timeout(_DEADLINE):
             while True:
                 try:
-                    _, writer = await asyncio.open_connection("localhost", self.port)
+                    reader, writer = await asyncio.open_connection("localhost", self.port)
                 except OSError:
                     await asyncio.sleep(20 * MS)
-                else:
+                else:  # it listens before it has opened its database
+                    writer.write(b"GET /api/ca HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    assert (await reader.readline()).startswith(b"HTTP/1.1 200"), self.log.read_text()[-3000:]
                     writer.close()
                     return
 

@@ -50,13 +50,16 @@ class Disk:
         """As ext4 does when the disk below it fails."""
         _run("mount", "-o", "remount,abort", self.mounted_at)
 
-    def mount(self) -> None:
-        """Mount it; one that failed again."""
-        _run("mount", "-o", "loop", self.image, self.mounted_at)
+    def replace(self) -> None:
+        """Another disk with what was written to the one that failed. Nobody may have that open any more.
 
-    def unmount(self) -> None:
-        """Nobody may have it open any more."""
+        The failed one itself may be no better when it is mounted again: every mount namespace that was made meanwhile, as by
+        ``ip netns exec`` in other tests, has it mounted still, and failed it stays until the last of them is gone.
+        """
         _run("umount", self.mounted_at)
+        copy = self.image.with_suffix(".copy")
+        _run("cp", "--sparse=always", self.image, copy)
+        _run("mount", "-o", "loop", copy, self.mounted_at)
 
 
 @contextmanager
@@ -68,7 +71,7 @@ def disk(directory: Path, mounted_at: Path, mode: int = 0o711) -> Iterator[Disk]
         image.truncate(_SIZE)
     try:
         _run("mkfs.ext4", "-q", "-m", "0", "-E", "lazy_itable_init=1", made.image)
-        made.mount()
+        _run("mount", "-o", "loop", made.image, mounted_at)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("mounting a disk needs root, e2fsprogs and loop devices")
     try:

@@ -93,8 +93,7 @@ async def test_the_agents_disk_fails_and_is_only_read(tmp_path: Path) -> None:
             assert "Traceback" not in ran.err
             assert ran.err.strip().endswith(".")
 
-            own.unmount()
-            own.mount()
+            own.replace()
             await here.agent.start()
             async with scripted_printer(port=port) as printer:
                 await eventually_prints(here, "after")
@@ -137,8 +136,7 @@ async def test_the_servers_disk(tmp_path: Path, what: str) -> None:
             own.empty()
         else:
             await server.kill()
-            own.unmount()
-            own.mount()
+            own.replace()
             await server.start()
         assert (await sign_in_page(person)).status_code == 303
         assert "Traceback" not in server.log.read_text(), server.log.read_text()[-5000:]
