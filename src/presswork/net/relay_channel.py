@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 
 from presswork.core.errors import Unavailable
+from presswork.net.relay import PIECE
 from presswork.net.relay_tls import SecureStream
 from presswork.protocols.control.base import Word
 from presswork.protocols.relay.framing import (
@@ -19,9 +20,17 @@ from presswork.protocols.relay.framing import (
     parse_frame,
 )
 
-_ROOM = 4 * (HEAD + CHUNK_LIMIT)
-"""Octets that are kept of what came: four chunks; more only for a message that is longer."""
+_ROOM = PIECE + HEAD + CHUNK_LIMIT
+"""Octets that are kept of what came: all that is received at once, behind the beginning of a chunk."""
 _LINGER = 2.0
+AT_ONCE = 400
+"""Messages and signs of life that are read at once …"""
+A_SECOND = 200
+"""… and in the long run: many more than anybody means to say. What is said beyond that waits at the other end."""
+_WEIGHT = 4096
+"""Octets of a message that count as one more."""
+_SHARE = 0.02
+"""Seconds after which others have their turn, though there is always more to read."""
 
 
 class ChannelBroken(Unavailable):
@@ -33,10 +42,15 @@ class ChannelBroken(Unavailable):
 class Channel:
     """One connection. One task receives; any may send. What breaks it is told as ``ChannelBroken``."""
 
-    def __init__(self, stream: SecureStream, silence: float) -> None:
-        """``silence``: seconds without an octet from the other end, while it is listened to, after which it is given up."""
+    def __init__(self, stream: SecureStream, silence: float, patience: float) -> None:
+        """``silence``: seconds without an octet from the other end, while it is listened to, after which it is given up.
+        ``patience``: the same until it has taken a message; chunks may take as long as the printer does."""
         self._stream = stream
         self._silence = silence
+        self._patience = patience
+        self._time = asyncio.get_running_loop().time
+        self._allowed = float(AT_ONCE)
+        self._counted = self._shared = self._time()
         self._buffer = bytearray(_ROOM)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
@@ -56,18 +70,24 @@ class Channel:
             await self.more()
 
     def ready(self) -> bytes | Chunk | None:
-        """The next of what is here already; None for nothing."""
-        while True:
+        """The next of what is here already; None for nothing, or for more than is read at once."""
+        while self._allowed > 0:
             found = parse_frame(self._view[self._start : self._end])
             if found is None:
                 return None
             content, length = found
             self._start += length
+            if isinstance(content, Chunk):
+                return content
+            self._allowed -= 1 + length / _WEIGHT
             if content is not None:
                 return content
+        return None
 
     async def more(self) -> None:
         """Wait for more to be ``ready``, perhaps."""
+        if not await self._may_read():
+            return
         if self._end - self._start == len(self._buffer):  # the beginning of a message that is longer than most
             self._buffer = self._buffer + bytes(HEAD + JSON_LIMIT - len(self._buffer))
             self._view = memoryview(self._buffer)
@@ -84,13 +104,28 @@ class Channel:
             raise ChannelBroken("The other computer closed the connection.")
         self._end += count
 
+    async def _may_read(self) -> bool:
+        """False where there may be more here, which was too much for once. Then, now and then, others are let do something."""
+        too_much = self._allowed <= 0
+        if too_much:
+            await asyncio.sleep((1 - self._allowed) / A_SECOND)
+        now = self._time()
+        self._allowed = min(AT_ONCE, self._allowed + (now - self._counted) * A_SECOND)
+        self._counted = now
+        if now - self._shared > _SHARE:
+            await asyncio.sleep(0)
+            self._shared = self._time()
+        return not too_much
+
     async def say(self, message: Word) -> None:
-        """A message."""
-        await self._send(frame(FrameKind.MESSAGE, message.model_dump_json(exclude_defaults=False).encode()))
+        """A message. An end that does not take it in time is given up; the time begins when the chunks before it are gone."""
+        content = message.model_dump_json(exclude_defaults=False).encode()
+        await self._send(frame(FrameKind.MESSAGE, content), seconds=self._patience)
 
     async def show_alive(self) -> None:
-        """A sign of life."""
-        await self._send(frame(FrameKind.ALIVE))
+        """A sign of life, where nothing else is on its way."""
+        if not self._stream.is_writing:
+            await self._send(frame(FrameKind.ALIVE), seconds=self._patience)
 
     async def send_chunks(self, number: int, position: int, sealed: Iterable[memoryview]) -> None:
         """Chunks one after the other, from ``position`` on."""
@@ -99,9 +134,12 @@ class Channel:
             parts += (chunk_head(number, place, len(one)), one)
         await self._send(*parts)
 
-    async def _send(self, *parts: bytes | memoryview) -> None:
+    async def _send(self, *parts: bytes | memoryview, seconds: float | None = None) -> None:
         try:
-            await self._stream.write(*parts)
+            await self._stream.write(*parts, seconds=seconds)
+        except TimeoutError as error:
+            self.close()  # a part of it may be there
+            raise ChannelBroken("The other computer takes nothing any more.") from error
         except OSError as error:
             raise ChannelBroken("The connection to the other computer broke off.") from error
         self._sends += 1
@@ -110,8 +148,8 @@ class Channel:
         """Read what is on its way still, briefly: closing before would reset the connection, and the last message be lost."""
         try:
             async with asyncio.timeout(_LINGER):
-                while await self._stream.read_into(self._view):
-                    pass
+                while await self._stream.read_into(self._view):  # noqa: ASYNC110 - it waits there; here others have their turn
+                    await asyncio.sleep(0)
         except OSError:
             return
 

@@ -75,12 +75,19 @@ class SecureStream:
         else:
             self._incoming.write_eof()
 
-    async def write(self, *parts: bytes | memoryview) -> None:
-        """All of it, until it is on its way."""
+    async def write(self, *parts: bytes | memoryview, seconds: float | None = None) -> None:
+        """All of it, until it is on its way. ``TimeoutError`` where the other end takes longer, once it is these parts' turn;
+        then the stream is of no more use."""
         async with self._writing:
             for part in parts:
                 self._tls.write(part)
-            await self._octets.send(self._outgoing.read())
+            async with asyncio.timeout(seconds):
+                await self._octets.send(self._outgoing.read())
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether something is on its way by now."""
+        return self._writing.locked()
 
     async def _flush(self) -> None:
         async with self._writing:

@@ -42,6 +42,7 @@ QUICK_RELAY = RelayDeadlines(
     handshake=5,
     alive=1,
     silence=20,
+    say=5,
     decide=20,
     go=5,
     grace=5,
@@ -51,6 +52,8 @@ QUICK_RELAY = RelayDeadlines(
     slowest_retry=0.2,
     out_of_reach=10,
     progress=0.01,
+    news=0.01,
+    slowest_news=0.2,
 )
 SENDING = Change(phase=Phase.SENDING, state=JobState.PROCESSING, state_reasons=("job-outgoing",))
 

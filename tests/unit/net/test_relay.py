@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from uuid import UUID
@@ -18,9 +18,10 @@ from presswork.net.relay_channel import Channel, ChannelBroken
 from presswork.net.relay_tls import SecureStream
 from presswork.net.tls import among_agents
 from presswork.protocols.control.route import PeerSpec
-from presswork.protocols.relay.framing import JSON_LIMIT, Chunk
+from presswork.protocols.relay.framing import JSON_LIMIT, Chunk, FrameKind, head
 from presswork.protocols.relay.messages import EndSeen, Hello
 from presswork.testing.authority import Authority
+from presswork.testing.timing import eventually
 
 
 def _write_identity(directory: Path, ca: Authority) -> tuple[Path, Path]:
@@ -32,7 +33,9 @@ def _write_identity(directory: Path, ca: Authority) -> tuple[Path, Path]:
 
 
 @asynccontextmanager
-async def channels(directory: Path, silence: float = 10) -> AsyncIterator[tuple[Channel, Channel]]:
+async def channels(
+    directory: Path, silence: float = 10, patience: float = 10
+) -> AsyncIterator[tuple[Channel, Channel]]:
     """Two ends of one connection, TLS agreed."""
     ca = Authority()
     files = await asyncio.to_thread(_write_identity, directory, ca)
@@ -43,7 +46,7 @@ async def channels(directory: Path, silence: float = 10) -> AsyncIterator[tuple[
         group.create_task(client.handshake())
         group.create_task(server.handshake())
     try:
-        yield Channel(client, silence), Channel(server, silence)
+        yield Channel(client, silence, patience), Channel(server, silence, patience)
     finally:
         client.close()
         server.close()
@@ -80,6 +83,61 @@ async def test_silence_has_an_end(tmp_path: Path) -> None:
     async with channels(tmp_path, silence=0.05) as (ours, _):
         with pytest.raises(ChannelBroken):
             await ours.receive()
+
+
+async def test_who_takes_no_message_is_given_up(tmp_path: Path) -> None:
+    async with channels(tmp_path, patience=0.1) as (ours, _), asyncio.timeout(20):
+        with pytest.raises(ChannelBroken):
+            await _say_much(ours)
+        with pytest.raises(ChannelBroken):  # it is closed: whoever listens learns it, too
+            await ours.receive()
+
+
+async def _say_much(channel: Channel) -> None:
+    longest = EndSeen.model_construct(message="x" * (JSON_LIMIT - 14))  # type: ignore[arg-type]
+    for _ in range(100):
+        await channel.say(longest)
+
+
+async def test_a_message_waits_as_long_as_the_chunks_before_it(tmp_path: Path) -> None:
+    chunks = [bytes(65552)] * 100
+    async with channels(tmp_path, patience=0.1) as (ours, theirs), asyncio.TaskGroup() as group:
+        sent = group.create_task(_send(ours, chunks))
+        await eventually(lambda: ours._stream.is_writing)
+        said = group.create_task(ours.say(EndSeen()))
+        await ours.show_alive()  # nothing to say: more than that is on its way
+        await asyncio.sleep(0.2)
+        assert not sent.done()
+        assert not said.done()
+        for _ in chunks:
+            assert isinstance(await theirs.receive(), Chunk)
+        assert await theirs.receive() == b'{"message":"end-seen"}'
+
+
+@pytest.mark.parametrize("frame", [head(FrameKind.ALIVE, 0), head(FrameKind.MESSAGE, 2) + b"{}"])
+async def test_who_never_stops_talking_is_heard_slowly_and_others_do_their_work(tmp_path: Path, frame: bytes) -> None:
+    async with channels(tmp_path) as (ours, theirs), asyncio.TaskGroup() as group:
+        written: list[int] = []
+        flood = group.create_task(_flood(theirs, frame * 5000, written))
+        heard = group.create_task(_hear(ours))
+        for _ in range(30):
+            await asyncio.sleep(0.01)
+        assert len(written) < 100  # what the operating system keeps of a connection
+        heard.cancel()
+        ours.close()
+        await flood
+
+
+async def _flood(channel: Channel, octets: bytes, written: list[int]) -> None:
+    with suppress(OSError):
+        while True:
+            await channel._stream.write(octets)
+            written.append(len(octets))
+
+
+async def _hear(channel: Channel) -> None:
+    while True:
+        await channel.receive()
 
 
 async def test_who_waits_learns_that_the_other_end_is_gone(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from presswork.protocols.control.timeline import WAYS, JobEvent
 from presswork.protocols.control.words import PrinterSpec
 
 _log = structlog.get_logger(__name__)
+MOST_SAID = 100
+"""Entries in a job's timeline of what its device says; what it says beyond them changes its state only."""
 _MARK_ATTEMPTS = 5
 _WRITE_AGAIN = (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
 """Seconds between attempts to write down an end, when the disk does not take it."""
@@ -133,14 +135,16 @@ class Attempts:
 
     def _teller(self, job: Job, printer: str) -> Tell:
         """Writes down what changed. A printer that says what is missing before it says that it stopped has said it once."""
-        told = News(JobState.PROCESSING, "")
+        told, entries = News(JobState.PROCESSING, ""), 0
 
         async def tell(news: News) -> None:
-            nonlocal told
+            nonlocal told, entries
             before, told = told, news
-            if news == before:
+            new = news.message not in ("", before.message) and entries < MOST_SAID
+            if not new and news.state is before.state:
                 return
-            change = changes.device_says(printer, news, again=news.message == before.message)
+            entries += new
+            change = changes.device_says(printer, news, again=not new)
             with suppress(Fault):
                 await self._spool.change(job.id, change, only_if={Phase.SENDING})
 

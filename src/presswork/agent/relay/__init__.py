@@ -7,6 +7,7 @@ records.py       what is remembered of transfers that had GO, through restarts
 onward.py        Onward: the receiver that sends on to a printer
 sender.py        Sender: a job of this computer to another one, and what became of it there
 consignment.py   Consignment: a job on its way there; line_out.py one connection of it
+hearsay.py       what that computer says of the device, written down now and then
 wire.py          what the delivery knows, as messages, and back
 trust.py         who this computer is to others, and whom it believes
 deadlines.py     how long each wait may take

@@ -12,6 +12,7 @@ import structlog
 
 from presswork.agent.delivery.way import End, Errand, NotNow, NotTaken, Tell
 from presswork.agent.relay.deadlines import RelayDeadlines
+from presswork.agent.relay.hearsay import Hearsay
 from presswork.agent.relay.line_out import LineOut
 from presswork.agent.relay.wire import end_of, news_of, problem
 from presswork.agent.spool.sealed import SealedDocument
@@ -65,7 +66,8 @@ class Consignment:
         self._asked = False
         self._declined = False
         self._counted = False
-        self._tell: Tell | None = None if errand is None else errand.tell
+        self._hearsay = Hearsay(None if errand is None else errand.tell, around.deadlines)
+        self._size = sum(one.size for one in offer.job.documents)
         self.taken: Taken | None = None
         self.end: End | None = None
 
@@ -90,7 +92,7 @@ class Consignment:
                     self._line = None
                 if not self._gone or not isinstance(error, Fault | NotNow | NotTaken):
                     raise
-                if line is not None and not self._declined:
+                if line is not None and line.greeted and not self._declined:
                     heard = now()
                 self._declined = False
                 _log.info("a job at another computer is out of reach", reason=str(error))
@@ -102,7 +104,7 @@ class Consignment:
 
     async def watch(self, tell: Tell) -> End:
         """To its end."""
-        self._tell = tell
+        self._hearsay.tell = tell
         try:
             end = await self.until("ended")
         finally:
@@ -120,7 +122,7 @@ class Consignment:
         if self._is_reached(goal):
             return
         problem: Exception | None = None
-        async with asyncio.TaskGroup() as beside:
+        async with asyncio.TaskGroup() as beside, self._hearsay.told_by(beside):
             tasks = [beside.create_task(line.show_alive())]
             if line.may_count:
                 tasks.append(beside.create_task(self._count(line)))
@@ -158,9 +160,9 @@ class Consignment:
                 tasks.append(beside.create_task(line.send(message, documents)))
                 tasks.append(beside.create_task(self._count(line)))
             case Progress(octets=octets) if self._errand is not None:
-                self._errand.sent(octets)
-            case Says() if self._tell is not None:
-                await self._tell(news_of(message))
+                self._errand.sent(min(octets, self._size))
+            case Says():
+                self._hearsay.heard(news_of(message))
             case Taken():
                 self.taken = message
             case Ended():
@@ -202,6 +204,7 @@ class Consignment:
         end = end_of(message)
         await self._around.ended(message)
         self.end = end
-        with suppress(Fault):  # unseen, it is forgotten there in time
-            await line.say(EndSeen())
+        with suppress(Fault, TimeoutError):  # unseen, it is forgotten there in time
+            async with asyncio.timeout(self._around.deadlines.say):  # chunks may be before it that nobody takes
+                await line.say(EndSeen())
         self.close()

@@ -17,6 +17,8 @@ class RelayDeadlines:
     """After so long without anything else an end shows that it lives."""
     silence: float = 60
     """After so long without an octet from the other end the connection is given up."""
+    say: float = 30
+    """Until the other end has taken a message."""
     decide: float = 60
     """Until a receiver has asked GO or declined."""
     go: float = 30
@@ -34,3 +36,7 @@ class RelayDeadlines:
     """So long a receiver that has the job may not answer; then its end is unknown."""
     progress: float = 0.25
     """Between two messages of progress."""
+    news: float = 1
+    """Between two things a device is said to say that are written down, the first time; longer each time …"""
+    slowest_news: float = 60
+    """… up to this."""

@@ -35,6 +35,8 @@ class LineOut:
         self._deadlines = deadlines
         self._turns = Turns(Seat.HOLDER)
         self._unknown = 0
+        self.greeted = False
+        """Whether the other end has said its first word: before that, nobody knows that it speaks to this computer."""
 
     async def say(self, message: Word) -> None:
         """In its turn. Raises ``ChannelBroken``."""
@@ -68,6 +70,7 @@ class LineOut:
                 return message
             if message.protocol != 1:
                 raise Unavailable("The other computer speaks another version of relaying.")
+            self.greeted = True
 
     async def go(self, documents: Sequence[SealedDocument]) -> None:
         """The mark is written; here are the keys."""
@@ -125,7 +128,7 @@ async def connected(
         async with asyncio.timeout(deadlines.handshake):
             await stream.handshake()
         trust.check(credentials, stream.peer_certificate, to.computer_id)
-        line = LineOut(Channel(stream, deadlines.silence), deadlines)
+        line = LineOut(Channel(stream, deadlines.silence, deadlines.say), deadlines)
         await line.say(Hello(version=__version__))
     except ssl.SSLCertVerificationError as error:
         octets.close()

@@ -116,7 +116,7 @@ class Relay:
                 stream = SecureStream(octets, credentials.as_server, server_side=True)
                 await stream.handshake()
                 peer = self._trust.peer(credentials, stream.peer_certificate)
-                channel = Channel(stream, self._deadlines.silence)
+                channel = Channel(stream, self._deadlines.silence, self._deadlines.say)
                 line = LineIn(channel, self._deadlines, __version__)
                 wanted = await line.opening()
                 await self._ready.wait()

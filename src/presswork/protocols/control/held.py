@@ -43,7 +43,7 @@ class HeldJob(Word):
     ticket: Annotated[str, StringConstraints(max_length=LONGEST_TICKET, pattern=r"^[A-Za-z0-9+/]*={0,2}$")] = ""
     """The Job Template attributes: an IPP message with one job group (RFC 8010), base64; empty for none."""
     created_at: Moment
-    pages: int | None = Field(None, ge=0)
+    pages: int | None = Field(None, ge=0, le=2**31 - 1)
     documents: tuple[HeldDocument, ...] = Field(min_length=1, max_length=MOST_DOCUMENTS)
     timeline: tuple[TimelineEntry, ...] = Field(min_length=1, max_length=MOST_ENTRIES)
     """All of it so far; its last entry is the one that says that the job moves."""

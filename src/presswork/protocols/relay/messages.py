@@ -38,6 +38,7 @@ from presswork.protocols.ticket import LONGEST as LONGEST_TICKET
 PROTOCOL_MAJOR = 1
 MOST_DOCUMENTS = 100
 """Of one job."""
+MOST_PAGES = 2**31 - 1
 LARGEST_DOCUMENT = MAX_CHUNKS * CHUNK_SIZE
 """Octets."""
 Base64 = Annotated[str, StringConstraints(max_length=128 * 1024, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
@@ -82,7 +83,7 @@ class JobOffer(Word):
     name: Line
     attributes: Base64 = ""
     """Its Job Template attributes: an IPP message with one job group (RFC 8010 §3.1), base64; empty for none."""
-    pages: int | None = Field(None, ge=0)
+    pages: int | None = Field(None, ge=0, le=MOST_PAGES)
     """None: not counted yet; ``Pages`` may follow."""
     created_at: Moment
     documents: tuple[DocumentOffer, ...] = Field(min_length=1, max_length=MOST_DOCUMENTS)
@@ -139,7 +140,7 @@ class Pages(Word):
     """How many pages the job has, now that they are counted; None: nobody can say."""
 
     message: Literal["pages"] = "pages"
-    pages: int | None = Field(None, ge=0)
+    pages: int | None = Field(None, ge=0, le=MOST_PAGES)
 
 
 class EndSeen(Word):
@@ -192,7 +193,7 @@ class Progress(Word):
     """So many octets of the job the printer has taken."""
 
     message: Literal["progress"] = "progress"
-    octets: int = Field(ge=0)
+    octets: int = Field(ge=0, le=MOST_DOCUMENTS * LARGEST_DOCUMENT)
 
 
 class Says(Word):
@@ -220,7 +221,7 @@ class Ended(Word):
     outcome: Outcome
     event: JobEvent
     text: Line = ""
-    impressions: int | None = Field(None, ge=0)
+    impressions: int | None = Field(None, ge=0, le=MOST_PAGES)
     values: dict[Line, Line] = Field({}, max_length=16)
 
 

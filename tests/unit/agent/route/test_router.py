@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from presswork.agent import jobs
-from presswork.agent.delivery.way import Delivered, End, Errand, NotNow, NotTaken, Tell, Watched
+from presswork.agent.delivery.attempt import MOST_SAID
+from presswork.agent.delivery.way import Delivered, End, Errand, News, NotNow, NotTaken, Tell, Watched
 from presswork.agent.relay.wire import RelayBusy
 from presswork.agent.spool.job import Job, Outcome, Phase
 from presswork.core.errors import Distrusted, PrinterUnreachable, Unavailable
@@ -309,6 +310,19 @@ async def test_many_may_be_on_their_way_through_others_at_once(tmp_path: Path, s
         for end in ends:
             end.set_result(PRINTED)
         await agent.ended(second)
+
+
+async def test_however_much_a_device_is_said_to_say_the_timeline_has_an_end(tmp_path: Path, spec: PrinterSpec) -> None:
+    async def talks(errand: Errand) -> Delivered:
+        await errand.mark(None)
+        for number in range(MOST_SAID + 20):
+            await errand.tell(News(JobState.PROCESSING_STOPPED, f"tray {number} is empty"))
+        return PRINTED
+
+    async with agent_with(tmp_path, Elsewhere({"PC-7": talks})) as agent:
+        job = await agent.ended(await agent.release(spec))
+        assert (await agent.events(job)).count(JobEvent.DEVICE_SAYS) == MOST_SAID
+        assert job.outcome is Outcome.PRINTED
 
 
 async def test_what_was_silent_is_tried_again_later_and_elsewhere(tmp_path: Path) -> None:
