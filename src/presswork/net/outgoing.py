@@ -54,7 +54,8 @@ class Outgoing:
         self._writer.write(data)
         self._given += len(data)
         self._count()
-        await self._drained()
+        if self._waiting:
+            await self._drained()
         self.handed = self._given
 
     async def _drained(self) -> None:

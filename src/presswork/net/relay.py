@@ -13,7 +13,7 @@ from typing import Protocol
 
 from presswork.protocols.control.route import PeerSpec
 
-PIECE = 256 * 1024
+PIECE = 512 * 1024
 """Octets received at once."""
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 

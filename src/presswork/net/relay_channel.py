@@ -12,7 +12,6 @@ from presswork.protocols.control.base import Word
 from presswork.protocols.relay.framing import (
     CHUNK_LIMIT,
     HEAD,
-    JSON_LIMIT,
     Chunk,
     FrameKind,
     chunk_head,
@@ -21,7 +20,7 @@ from presswork.protocols.relay.framing import (
 )
 
 _ROOM = PIECE + HEAD + CHUNK_LIMIT
-"""Octets that are kept of what came: all that is received at once, behind the beginning of a chunk."""
+"""Octets that are kept of what came: all that is received at once, behind the beginning of a chunk. The longest message fits."""
 _LINGER = 2.0
 AT_ONCE = 400
 """Messages and signs of life that are read at once …"""
@@ -51,8 +50,7 @@ class Channel:
         self._time = asyncio.get_running_loop().time
         self._allowed = float(AT_ONCE)
         self._counted = self._shared = self._time()
-        self._buffer = bytearray(_ROOM)
-        self._view = memoryview(self._buffer)
+        self._view = memoryview(bytearray(_ROOM))
         self._start = self._end = 0
         self._sends = 0
 
@@ -88,9 +86,6 @@ class Channel:
         """Wait for more to be ``ready``, perhaps."""
         if not await self._may_read():
             return
-        if self._end - self._start == len(self._buffer):  # the beginning of a message that is longer than most
-            self._buffer = self._buffer + bytes(HEAD + JSON_LIMIT - len(self._buffer))
-            self._view = memoryview(self._buffer)
         if self._start:  # what is left is the beginning of a frame, and the rest of that has to fit
             left = self._end - self._start
             self._view[:left] = self._view[self._start : self._end]

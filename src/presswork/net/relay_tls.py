@@ -79,8 +79,7 @@ class SecureStream:
         """All of it, until it is on its way. ``TimeoutError`` where the other end takes longer, once it is these parts' turn;
         then the stream is of no more use."""
         async with self._writing:
-            for part in parts:
-                self._tls.write(part)
+            self._tls.write(b"".join(parts))  # in records as long as they may be: each costs its reader as much
             async with asyncio.timeout(seconds):
                 await self._octets.send(self._outgoing.read())
 

@@ -9,7 +9,7 @@ from presswork.core.errors import Fault
 from presswork.net.outgoing import Outgoing, Patience
 from presswork.protocols.control.timeline import JobEvent
 
-_PIECE = 256 * 1024
+_PIECE = 512 * 1024
 NOTHING_SENT = "the connection to the printer broke before anything was sent"
 
 

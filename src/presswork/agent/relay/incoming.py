@@ -25,7 +25,7 @@ from presswork.protocols.sealed.header import CHUNK_SIZE, Header
 from presswork.protocols.sealed.layout import SEALED_CHUNK, TAG_SIZE
 from presswork.protocols.ticket import Ticket
 
-TOGETHER: Final = 4
+TOGETHER: Final = 8
 """Chunks that are handed on as one piece."""
 _AHEAD: Final = 1
 """Pieces that wait for whoever prints, beside the one it works on: all that is kept of a document."""
@@ -74,7 +74,8 @@ class Incoming:
         self._sealed = False
         self._documents = {one.number: one for one in offer.job.documents}
         self._place = Place(offer.job.documents)
-        self._pieces: deque[tuple[int, bytearray]] = deque()
+        self._pieces: deque[tuple[int, bytearray, int]] = deque()
+        self._unused: list[bytearray] = []
         self._gathered = bytearray()
         self._gathered_of = 0
         self._filled = 0
@@ -127,12 +128,13 @@ class Incoming:
             self.touch()
         while expected > 0:
             await self._until(lambda: bool(self._pieces))
-            of, piece = self._pieces.popleft()
+            of, buffer, size = self._pieces.popleft()
             self._room.set()
             if of != number:
                 raise HolderGone("The documents of the job came in another order than they are printed in.")
-            expected -= len(piece)
-            yield piece  # type: ignore[misc]  # a bytearray of its own; to copy it would cost as much as to open it
+            expected -= size
+            yield memoryview(buffer)[:size]  # type: ignore[misc]  # to copy it would cost as much as to open it
+            self._unused.append(buffer)
 
     def sent(self, octets: int) -> None:
         """See ``Transfer``."""
@@ -247,7 +249,8 @@ class Incoming:
         last, size = place.is_last, len(chunk.sealed) - TAG_SIZE
         nonce = self._prefixes[chunk.number] + chunk.position.to_bytes(4, "big") + (b"\1" if last else b"\0")
         if not self._filled:
-            self._gathered, self._gathered_of = bytearray(TOGETHER * SEALED_CHUNK), chunk.number
+            self._gathered = self._unused.pop() if self._unused else bytearray(TOGETHER * SEALED_CHUNK)
+            self._gathered_of = chunk.number
         with memoryview(self._gathered) as room, room[self._filled : self._filled + max(size, 0)] as opened:
             try:
                 cipher.decrypt_into(nonce, chunk.sealed, self._digests[chunk.number], opened)
@@ -269,8 +272,7 @@ class Incoming:
     def hand_on(self) -> None:
         """What is gathered goes to whoever prints."""
         if self._filled:
-            del self._gathered[self._filled :]
-            self._pieces.append((self._gathered_of, self._gathered))
+            self._pieces.append((self._gathered_of, self._gathered, self._filled))
             self._filled = 0
             self._news_for_receiver.set()
 

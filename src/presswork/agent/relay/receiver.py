@@ -73,7 +73,8 @@ class Transfer(Protocol):
         ...
 
     def read(self, number: int) -> AsyncIterator[bytes]:
-        """The octets of that document in pieces of up to 256 KiB, each authentic; whole only when the iteration ends by itself.
+        """The octets of that document in pieces of up to 512 KiB, each authentic and good until
+        the next is asked for; whole only when the iteration ends by itself.
 
         After ``go``; each document once, in the order of the job. Reads on only as fast as it is asked. Raises
         ``Damaged`` for octets that are not the document's, ``Interrupted`` where the holder did not come back in time.

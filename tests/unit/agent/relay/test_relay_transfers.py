@@ -91,7 +91,7 @@ class Collecting:
         await transfer.go()
         for one in transfer.job.documents:
             pieces = transfer.sealed(one.number) if self.sealed else transfer.read(one.number)
-            got = b"".join([piece async for piece in pieces])
+            got = b"".join([bytes(piece) async for piece in pieces])
             if self.sealed:
                 opener = Opener(transfer.keys[one.number])
                 got = opener.feed(transfer.headers[one.number].encode() + got) + opener.finish()
