@@ -206,7 +206,8 @@ async def test_who_could_carry_a_job_and_who_keeps_it(world: World) -> None:
         reply = await routes.route_candidates(session, world.vault, signer, here.agent, asked)
         assert [one.peer.name for one in reply.candidates] == ["node"]
         assert await routes.out_of_reach(session, here.administrator) == []
-        handed = await routes.hand_over(session, signer, here.agent, HandOverRequest(job_id=job_id, digest="d" * 64))
+        wanted = HandOverRequest(job_id=job_id, digest="d" * 64, commitment="c" * 64)
+        handed = await routes.hand_over(session, signer, here.agent, wanted)
         assert handed.peer is not None
         assert handed.peer.name == "node"
 

@@ -115,6 +115,10 @@ class Others:
         await self._sender.load()
         await self._reach.load()
 
+    def wanted(self, job_id: UUID) -> None:
+        """Somebody waits for a job that is on its way to the site node."""
+        self._hand_over.wanted(job_id)
+
     async def run(self) -> None:
         """Until cancelled. What fails in one part is started again, and ends no other."""
         agent = self._agent

@@ -85,6 +85,9 @@ async def parts(
     async def cancel(job_id: UUID) -> None:
         await delivery.cancel(job_id)
 
+    def wanted(job_id: UUID) -> None:
+        others.wanted(job_id)
+
     entry = OwnEntry(spool)
     link = Link(
         settings.directory,
@@ -92,6 +95,7 @@ async def parts(
         desired,
         printers=printers,
         cancel=cancel,
+        wanted=wanted,
         place=host.place,
         introduction=introduction,
         entry=entry,

@@ -34,6 +34,8 @@ from presswork.testing.spooling import LIMIT, QUEUE, incoming_job, pieces
 TICKET_KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 LAPTOP, BOX = UUID(int=0xA), UUID(int=0xB)
 PERSON = UUID(int=0xADA)
+SECRET = "5e" * 32
+"""What a holder says when it commits."""
 BOX_SPEC = PeerSpec(computer_id=BOX, name="Box-1", port=21335)
 FOR_RELEASE = Change(
     phase=Phase.HELD, state=JobState.PENDING_HELD, state_reasons=("job-held-for-release",), event=JobEvent.HELD
@@ -140,6 +142,8 @@ class DirectCarrier:
         """Whether the answer to a commit arrives."""
         self.staged: Callable[[Job], Awaitable[object]] | None = None
         """Done once the job is there, before its holder hears so."""
+        self.committed: Callable[[], None] = lambda: None
+        """Done once it is that computer's."""
 
     async def stage(self, move: Move, job: Job, held: HeldJob) -> None:
         """See ``Carrier``."""
@@ -155,7 +159,9 @@ class DirectCarrier:
     async def commit(self, move: Move) -> bool:
         """See ``Carrier``."""
         self._check()
-        owned = await self._keeping.commit(open_ticket(move.ticket, TICKET_KEY.public_key()))
+        owned = await self._keeping.commit(open_ticket(move.ticket, TICKET_KEY.public_key()), move.secret)
+        if owned:
+            self.committed()
         if not self.answers:
             self._check(there=False)
         return owned
@@ -173,12 +179,22 @@ class GrantingServer:
     granted: list[Ticket] = field(default_factory=list)
     asked: int = 0
     fence: int = 1
+    known: set[int] = field(default_factory=set)
+    """The numbers of hand-overs that were allowed."""
+    heard: set[int] = field(default_factory=set)
+    """The numbers of hand-overs that the receiver has reported."""
+    undone: set[int] = field(default_factory=set)
+    """The numbers of those that were taken back."""
+    answers: bool = True
+    """Whether what it decided about one that is to be undone arrives."""
 
     async def hand_over(self, request: HandOverRequest) -> HandOverReply:
         """A new ticket for each question, under a higher number."""
         self.asked += 1
         if not self.there:
             raise ServerUnreachable("The server does not answer.")
+        if request.back is not None:
+            return self._undo(request.back)
         self.fence += 1
         ticket = Ticket(
             ticket_id=uuid4(),
@@ -192,7 +208,19 @@ class GrantingServer:
             not_after=datetime(2100, 1, 1, tzinfo=UTC),
         )
         self.granted.append(ticket)
+        self.known.add(ticket.fence)
         return HandOverReply(peer=BOX_SPEC, ticket=sign_ticket(ticket, TICKET_KEY))
+
+    def _undo(self, fence: int) -> HandOverReply:
+        if fence in self.heard:
+            return HandOverReply(moved=True)
+        if fence not in self.known:
+            return HandOverReply()
+        self.undone.add(fence)
+        self.fence = max(self.fence, fence + 1)
+        if not self.answers:
+            raise ServerUnreachable("The server's answer does not arrive.")
+        return HandOverReply(fence=fence + 1)
 
 
 async def read_ticket(text: str) -> Ticket:

@@ -24,6 +24,7 @@ from presswork.server.platform.secrets import new_token
 from presswork.server.start import DATABASE, open_context
 from presswork.testing.migrated import lay_down
 from presswork.testing.server import PASSWORD
+from presswork.testing.tenants import COMMITMENT, SECRET
 
 
 @asynccontextmanager
@@ -115,7 +116,7 @@ class Organisation:
         async with self.context.database.writing() as session:
             job = await jobs.held_for_release(session, self.agent, job_id)
             assert job is not None
-            await jobs.grant_hand_over(session, job, node.computer_id)
+            await jobs.grant_hand_over(session, job, node.computer_id, COMMITMENT)
             if online:
                 hello = Hello(version="0.1.0", computer_name=to, platform="Debian GNU/Linux 12")
                 await computers.note_presence(session, node, hello, sync_after=3600)
@@ -129,6 +130,7 @@ class Organisation:
             "job_id": job_id,
             "version": 9,
             "fence": 2,
+            "secret": SECRET,
             "queue_id": self.queue_id,
             "account": "bob",
             "owner_proof": "peer",

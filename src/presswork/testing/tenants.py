@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -26,6 +27,10 @@ from presswork.server.tenants import Principal, Role, create_tenant
 from presswork.testing.clock import StandingClock
 
 PUBLIC_URL = "https://print.example.org"
+SECRET = "5e" * 32
+"""What a holder tells the next one when it commits a hand-over …"""
+COMMITMENT = sha256(bytes.fromhex(SECRET)).hexdigest()
+"""… and what the server knows of it."""
 _NO_PASSWORD = "!"
 
 

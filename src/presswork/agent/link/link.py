@@ -15,7 +15,7 @@ from presswork.agent.link.enrolment import renew
 from presswork.agent.link.hello import Introduction
 from presswork.agent.link.identified import Identified
 from presswork.agent.link.identity import Identity, Stamp, identity_stamp, load_identity
-from presswork.agent.link.orders import Cancel, Orders
+from presswork.agent.link.orders import Cancel, Orders, Wanted
 from presswork.agent.link.pace import Pace
 from presswork.agent.link.place import Whereabouts
 from presswork.agent.link.printers import PrinterNews
@@ -57,13 +57,16 @@ class Link:
         *,
         printers: PrinterNews,
         cancel: Cancel,
+        wanted: Wanted,
         place: Place,
         introduction: Introduction,
         entry: RosterEntry,
         clock: Clock,
         randomness: Randomness,
     ) -> None:
-        """``printers`` is where delivery tells what it learned; ``cancel`` has it stop a job."""
+        """``printers`` is where delivery tells what it learned; ``cancel`` has it stop a job; ``wanted`` is told of jobs
+        that move.
+        """
         self._directory = directory
         self._spool = spool
         self._clock = clock
@@ -72,7 +75,7 @@ class Link:
         self._pace = Pace(clock, randomness)
         self._printers = printers
         self._introduction = introduction
-        self._orders = Orders(spool, desired, cancel=cancel, answered=self._pace.own_news)
+        self._orders = Orders(spool, desired, cancel=cancel, wanted=wanted, answered=self._pace.own_news)
         self._whereabouts = Whereabouts(place, randomness, moved=self._pace.own_news)
         self._searches = Searches(randomness, self._pace.own_news)
         self._sockets: WebSockets | None = None

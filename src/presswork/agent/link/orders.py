@@ -29,16 +29,21 @@ _log = structlog.get_logger(__name__)
 
 Cancel = Callable[[UUID], Awaitable[None]]
 """Has the printer give up a job that it is being sent, which may take a while; nothing happens to any other job."""
+Wanted = Callable[[UUID], None]
+"""Told of a job on its way to another computer that somebody waits for."""
 
 
 class Orders:
     """Takes orders, gives answers."""
 
-    def __init__(self, spool: Spool, desired: Desired, *, cancel: Cancel, answered: Callable[[], None]) -> None:
+    def __init__(
+        self, spool: Spool, desired: Desired, *, cancel: Cancel, wanted: Wanted, answered: Callable[[], None]
+    ) -> None:
         """``answered`` is called for each answer that was not ready when ``take`` returned."""
         self._spool = spool
         self._desired = desired
         self._cancel = cancel
+        self._wanted = wanted
         self._answered = answered
         self._answers: dict[UUID, OrderAnswer] = {}
         self._slow: asyncio.Queue[Order] = asyncio.Queue(ANSWERS_AT_ONCE)
@@ -90,9 +95,12 @@ class Orders:
     async def _is_elsewhere(self, order: Order) -> bool:
         """Whether the job's next holder is to answer: the server gives it the order, or here the job comes back."""
         try:
-            return (await self._spool.get(order.job_id)).move is not None
+            job = await self._spool.get(order.job_id)
         except NotFound:
             return False
+        if job.phase is Phase.MOVING:
+            self._wanted(job.id)
+        return job.move is not None
 
     async def _takes_a_while(self, order: Order) -> bool:
         try:
@@ -116,6 +124,9 @@ class Orders:
         return OrderAnswer(order_id=order.order_id, done=True)
 
     async def _carry_out(self, order: Order) -> None:
+        if order.fence is not None:
+            await self._destroy_taken_back(order, order.fence)
+            return
         story = await self._spool.story(order.job_id)
         mark = str(order.order_id)
         if any(entry.values.get("order") == mark for entry in story.timeline):
@@ -134,6 +145,17 @@ class Orders:
                 "This computer does not know the chosen printer yet. Try again in a moment, or choose another."
             )
         await jobs.release(self._spool, order.job_id, printer, again=order.again, order=mark)
+
+    async def _destroy_taken_back(self, order: Order, fence: int) -> None:
+        """The holder it came from holds it again: what is here is nobody's any more. Nothing here is no fault."""
+        await self._spool.moves.drop_taken_back(order.job_id, fence)
+        try:
+            job = await self._spool.get(order.job_id)
+        except NotFound:
+            return
+        if job.origin is not None and job.fence <= fence and job.document_kept:
+            await self._cancel(job.id)
+            await jobs.delete(self._spool, job.id, order=str(order.order_id))
 
     async def _remember(self, answers: Iterable[OrderAnswer] = ()) -> None:
         self._answers |= {answer.order_id: answer for answer in answers}

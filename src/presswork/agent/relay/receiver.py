@@ -127,9 +127,9 @@ class Receiver(Protocol):
 class Keeper(Receiver, Protocol):
     """Who keeps what it received, once its holder has committed."""
 
-    async def commit(self, ticket: Ticket) -> bool:
+    async def commit(self, ticket: Ticket, secret: str) -> bool:
         """Whether the job of that ticket is this computer's from now on; False: it never will be by this ticket.
 
-        Durable when it returns; the same however often it is asked.
+        Durable when it returns; the same however often it is asked. ``secret``: what the holder said with it, for the server.
         """
         ...

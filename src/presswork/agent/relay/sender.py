@@ -166,7 +166,7 @@ class Sender:
             raise NotPossible(answer.sentence or "This printer cannot be told to stop. Cancel the job at the printer.")
         return True
 
-    async def commit(self, to: PeerSpec, ticket: str) -> bool:
+    async def commit(self, to: PeerSpec, ticket: str, secret: str) -> bool:
         """A job that was sent with ``held`` is that computer's now; False: it is not there, and never will be by this ticket.
 
         Raises ``Unavailable`` or another fault where that is not known; it may be asked again.
@@ -174,7 +174,7 @@ class Sender:
         line = await connected(to, partial(self._dial, to), self._trust, self._deadlines)
         try:
             async with asyncio.timeout(self._deadlines.decide):
-                await line.say(Commit(ticket=ticket))
+                await line.say(Commit(ticket=ticket, secret=secret))
                 answer = await line.hear()
         except TimeoutError:
             raise Unavailable(f"{to.name} does not answer.") from None

@@ -127,7 +127,7 @@ class Relay:
                 if isinstance(wanted, Cancel):
                     await line.say(await self._cancel(ticket))
                 elif isinstance(wanted, Commit):
-                    await line.say(await self._commit(ticket))
+                    await line.say(await self._commit(ticket, wanted.secret))
                 else:
                     await self._transfer(ticket, wanted, line)
                     return
@@ -255,11 +255,11 @@ class Relay:
             transfer.outcome = ended(end)
             transfer.touch()
 
-    async def _commit(self, ticket: Ticket) -> Committed:
+    async def _commit(self, ticket: Ticket, secret: str) -> Committed:
         receiver = self._receivers.get(ticket.kind)
         if not isinstance(receiver, Keeper):
             raise Unsupported("This computer keeps no jobs of others.")
-        return Committed(done=await receiver.commit(ticket))
+        return Committed(done=await receiver.commit(ticket, secret))
 
     async def _cancel(self, ticket: Ticket) -> Canceled:
         transfer = self._transfers.get(ticket.ticket_id)

@@ -2,6 +2,7 @@
 
 carrier.py     what a hand-over needs of the way to the other computer
 hand_over.py   HandOver: this computer's held jobs go there
+settling.py    Settling: whose a job on its way is
 keeping.py     Keeping: as the site node, take over those of others
 
 Which states there are, who holds a job when, and what a fence is: docs/explanation/site-node.md.

@@ -77,7 +77,7 @@ class RelayCarrier:
 
     async def commit(self, move: Move) -> bool:
         """See ``Carrier``."""
-        return await self._sender.commit(move.peer, move.ticket)
+        return await self._sender.commit(move.peer, move.ticket, move.secret)
 
 
 async def _end_of(delivered: Delivered) -> End:
@@ -85,7 +85,10 @@ async def _end_of(delivered: Delivered) -> End:
         case End():
             return delivered
         case Watched():
-            return await delivered.watch(_heard)
+            try:
+                return await delivered.watch(_heard)
+            finally:
+                delivered.drop()
         case Taken():
             return End.unknown(JobEvent.BROKEN_OFF)  # no device is followed here
 

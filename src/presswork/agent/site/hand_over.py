@@ -1,7 +1,7 @@
 """This computer's held jobs go to the site node, each in two steps: there whole, then there's.
 
 Up to the commit in between (``_commit``) the job is held here as ever, and a release or a deletion goes before. From then on
-only the other computer can say whose it is, and it is asked until it does.
+it is not this computer's any more until that is certain (``settling.py``).
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from hashlib import sha256
 from uuid import UUID
 
 import structlog
@@ -19,43 +18,23 @@ import structlog
 from presswork.agent.desired import Desired
 from presswork.agent.link.requests import ServerRefused
 from presswork.agent.site.carrier import Carrier
+from presswork.agent.site.settling import FOR_RELEASE, Server, Settling, Waits, to
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, Move, Phase
 from presswork.agent.spool.moves import described
-from presswork.agent.spool.recovery import LOST
 from presswork.core.backoff import Backoff
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Distrusted, Fault, NotPossible, Unavailable
-from presswork.printer.job import JobState
-from presswork.protocols.control.route import HandOverReply, HandOverRequest, PeerSpec
+from presswork.protocols.control.route import HandOverRequest
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.ticket import Ticket, digest_of
 
 ASKED_FIRST = timedelta(minutes=1)
 """So long a job of a queue that asks its sender stays: the answer is mostly to print it now."""
-FOR_RELEASE = "job-held-for-release"
 _REFUSED_AGAIN = 3600.0
 """Seconds until a job is offered again that the other computer did not want."""
 _AT_ONCE = 200
 _log = structlog.get_logger(__name__)
-
-
-class Server(Protocol):
-    """Who is to take a job over; the link's."""
-
-    async def hand_over(self, request: HandOverRequest) -> HandOverReply:
-        """Raises ``ServerUnreachable``, ``ServerRefused``."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """Seconds between attempts."""
-
-    first: float = 5
-    slowest: float = 15 * 60
-    nobody: float = 5 * 60
-    """Until a job is asked for again that the server named nobody for."""
 
 
 class HandOver:
@@ -72,7 +51,7 @@ class HandOver:
         counted: Callable[[UUID], Awaitable[None]],
         clock: Clock,
         randomness: Randomness,
-        waits: Waits = Waits(),
+        waits: Waits = Waits(),  # noqa: B008 - immutable
     ) -> None:
         """``read_ticket`` opens a ticket of the server; ``counted`` returns when a job's pages are counted."""
         self._spool = spool
@@ -88,14 +67,14 @@ class HandOver:
         """Held jobs, and when each is to be tried."""
         self._going: tuple[Job, asyncio.Timeout] | None = None
         """The job that is being carried over at this moment, and what ends that."""
-        self._moving = asyncio.Event()
+        self._settling = Settling(spool, server, carrier, rests=self._rest, randomness=randomness, waits=waits)
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
         """Until cancelled."""
         async with self._spool.subscribe() as news, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow_desired())
-            tasks.create_task(self._settle_all())
+            tasks.create_task(self._settling.run())
             tasks.create_task(self._hand_over_all())
             while True:
                 job = await news.get_job()
@@ -104,13 +83,20 @@ class HandOver:
                 else:
                     self._look_at(job)
 
+    def wanted(self, job_id: UUID) -> None:
+        """Somebody released or deleted that job, and it is on its way: they are not kept waiting for the other computer."""
+        self._settling.wanted(job_id)
+
+    def _rest(self, job_id: UUID) -> None:
+        self._due[job_id] = self._clock.monotonic() + self._waits.nobody
+
     async def _follow_desired(self) -> None:
         """Another network may have another site node, or one at last: everything is tried again at once."""
         while True:
             seen = self._desired.generation
             self._due.clear()
             await self._look_at_all()
-            self._moving.set()
+            self._settling.look()
             await self._desired.changed(seen)
 
     async def _look_at_all(self) -> None:
@@ -127,7 +113,7 @@ class HandOver:
             # released, deleted: no use in carrying it over
             self._going[1].reschedule(asyncio.get_running_loop().time())
         if job.phase is Phase.MOVING:
-            self._moving.set()
+            self._settling.look()
         elif self._goes(job):
             self._due.setdefault(job.id, self._clock.monotonic() + self._still_asked(job))
             self._wake.set()
@@ -184,15 +170,23 @@ class HandOver:
             return
         documents = await self._spool.sealed(job.id)
         digest = digest_of(document.header.digest for document in documents)
-        reply = await self._server.hand_over(HandOverRequest(job_id=job.id, digest=digest))
+        secret = self._randomness(32)
+        asked = HandOverRequest(job_id=job.id, digest=digest, commitment=sha256(secret).hexdigest())
+        reply = await self._server.hand_over(asked)
         if reply.peer is None:
             raise _NobodyThere
         ticket = await self._read_ticket(reply.ticket)
-        move = Move(ticket_id=ticket.ticket_id, peer=reply.peer, fence=ticket.fence, ticket=reply.ticket)
+        move = Move(
+            ticket_id=ticket.ticket_id,
+            peer=reply.peer,
+            fence=ticket.fence,
+            ticket=reply.ticket,
+            secret=secret.hex(),
+        )
         story = await self._spool.story(job.id)
         last = story.timeline[-1].sequence if story.timeline else 0
         entry = TimelineEntry(
-            sequence=last + 1, at=self._clock.now(), event=JobEvent.MOVING, values=dict(_to(reply.peer))
+            sequence=last + 1, at=self._clock.now(), event=JobEvent.MOVING, values=dict(to(reply.peer))
         )
         held = described(story, await self._spool.documents(job.id), job.queue_id, entry)
         try:
@@ -205,62 +199,17 @@ class HandOver:
             self._going = None
         if await self._commit(story.job, move):
             with suppress(Fault):  # it is asked again
-                await self._settle(job.id)
+                await self._settling.settle(job.id)
 
     async def _commit(self, job: Job, move: Move) -> bool:
         """From here on the other computer may hold it. False: it was released, deleted or changed first."""
-        change = Change(phase=Phase.MOVING, event=JobEvent.MOVING, values=_to(move.peer), move=move)
+        change = Change(phase=Phase.MOVING, event=JobEvent.MOVING, values=to(move.peer), move=move)
         try:
             await self._spool.change(job.id, change, only_if={Phase.HELD}, version=job.version)
         except NotPossible:
             self._look_at(await self._spool.get(job.id))
             return False
         return True
-
-    async def _settle_all(self) -> None:
-        """Whatever is on its way is asked for until its holder is known, also after a restart."""
-        backoff = Backoff(self._randomness, self._waits.slowest, self._waits.first)
-        self._moving.set()
-        while True:
-            self._moving.clear()
-            left = False
-            for job in await self._spool.list(phases={Phase.MOVING}, limit=1000):
-                try:
-                    await self._settle(job.id)
-                except Fault as fault:
-                    left = True
-                    _log.info("Whether a job was handed over is not known yet.", job=str(job.id), reason=fault.sentence)
-            if not left:
-                backoff.succeeded()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(backoff.failed() if left else None):
-                    await self._moving.wait()
-
-    async def _settle(self, job_id: UUID) -> None:
-        """Bring a job that moves to one holder. Raises where that is not known yet."""
-        job = await self._spool.get(job_id)
-        if job.phase is not Phase.MOVING or job.move is None:
-            return
-        change = _moved(job.move) if await self._is_there(job, job.move) else _held_here()
-        try:
-            await self._spool.change(job_id, change, only_if={Phase.MOVING})
-        except NotPossible:
-            if not (job := await self._spool.get(job_id)).document_kept and job.phase is Phase.MOVING:
-                await self._spool.change(job_id, LOST, only_if={Phase.MOVING})
-
-    async def _is_there(self, job: Job, move: Move) -> bool:
-        """Ask it; where it does not answer, ask the server first where it is by now."""
-        try:
-            return await self._carrier.commit(move)
-        except Unavailable:
-            digest = ""
-            if job.document_kept:
-                digest = digest_of(document.header.digest for document in await self._spool.sealed(job.id))
-            asked = HandOverRequest(job_id=job.id, digest=digest or digest_of(()), begun=move.ticket_id)
-            reply = await self._server.hand_over(asked)
-            if reply.peer is None or reply.peer == move.peer or reply.peer.computer_id != move.peer.computer_id:
-                raise
-            return await self._carrier.commit(move.model_copy(update={"peer": reply.peer, "ticket": reply.ticket}))
 
     async def _pause(self, seconds: float) -> None:
         """Until then, or until the desired state is another."""
@@ -276,27 +225,3 @@ class HandOver:
 
 class _NobodyThere(Exception):
     """The server names nobody for this job now."""
-
-
-def _to(peer: PeerSpec) -> tuple[tuple[str, str], ...]:
-    return (("computer", peer.name),)
-
-
-def _moved(move: Move) -> Change:
-    return Change(
-        phase=Phase.ENDED,
-        state=JobState.COMPLETED,
-        state_reasons=("job-transferring",),
-        event=JobEvent.MOVED,
-        values=_to(move.peer),
-    )
-
-
-def _held_here() -> Change:
-    return Change(
-        phase=Phase.HELD,
-        state=JobState.PENDING_HELD,
-        state_reasons=(FOR_RELEASE,),
-        event=JobEvent.HELD,
-        clear=frozenset({"move"}),
-    )

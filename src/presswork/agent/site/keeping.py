@@ -75,7 +75,7 @@ class Keeping:
         """See ``Receiver``: nobody asks for it; what is staged and never committed goes by itself."""
         raise NotPossible("A job that arrives is not cancelled here; its holder has it still.")
 
-    async def commit(self, ticket: Ticket) -> bool:
+    async def commit(self, ticket: Ticket, secret: str) -> bool:
         """The sender has committed: the job is ours from now on. False: it never arrived, or was given up; it is not ours.
 
         Answers the same however often it is asked. What it answers is on the disk.
@@ -83,7 +83,7 @@ class Keeping:
         if await self._spool.moves.adopted(ticket.job_id, ticket.fence):
             return True
         try:
-            await self._spool.moves.adopt(ticket.ticket_id, self._desired.state.computer_name)
+            await self._spool.moves.adopt(ticket.ticket_id, self._desired.state.computer_name, secret)
         except (NotFound, NotPossible):
             # Twice at once: the other one may have been quicker.
             return await self._spool.moves.adopted(ticket.job_id, ticket.fence)

@@ -78,7 +78,7 @@ def staged(connection: sqlite3.Connection, ticket_id: UUID) -> Arriving | None:
     return Arriving(ticket_id, UUID(about["sender_id"]), row[0], HeldJob.model_validate(about["job"]))
 
 
-def adopt(transaction: Transaction, ticket_id: UUID, computer: str, now: datetime) -> Job:
+def adopt(transaction: Transaction, ticket_id: UUID, computer: str, secret: str, now: datetime) -> Job:
     """From this commit on the job is ours. ``NotFound`` where nothing arrived whole under that ticket."""
     arriving = staged(transaction.connection, ticket_id)
     if arriving is None:
@@ -91,7 +91,7 @@ def adopt(transaction: Transaction, ticket_id: UUID, computer: str, now: datetim
         )
     }
     first = min(kept)
-    job = _job(transaction, arriving)
+    job = _job(transaction, arriving, secret)
     in_the_row = {"document_id": kept[first][0].bytes, "document_key": kept[first][1]}
     sequence = insert(transaction, job, in_the_row)
     _put_documents(transaction, sequence, arriving.job, kept, first)
@@ -107,7 +107,7 @@ def adopt(transaction: Transaction, ticket_id: UUID, computer: str, now: datetim
     return job
 
 
-def _job(transaction: Transaction, arriving: Arriving) -> Job:
+def _job(transaction: Transaction, arriving: Arriving, secret: str) -> Job:
     told = arriving.job
     here = uuid5(arriving.sender_id, told.queue_id.hex)
     left = [one for one in told.documents if not one.cancelled]
@@ -131,7 +131,7 @@ def _job(transaction: Transaction, arriving: Arriving) -> Job:
         document_kept=True,
         documents=len(told.documents),
         fence=arriving.fence,
-        origin=Origin(arriving.sender_id, told.queue_id),
+        origin=Origin(arriving.sender_id, told.queue_id, secret),
     )
 
 
@@ -156,6 +156,14 @@ def adopted(connection: sqlite3.Connection, job_id: UUID, fence: int) -> bool:
 def drop(transaction: Transaction, ticket_id: UUID) -> tuple[UUID, ...]:
     """Give up what is not ours yet; the documents whose keys went with it. Nothing there is no fault."""
     return _remove(transaction, ticket_id.bytes)
+
+
+def drop_taken_back(transaction: Transaction, job_id: UUID, fence: int) -> tuple[UUID, ...]:
+    """The same of what arrived of that job under that number or a smaller one: its holder took it back."""
+    rows = transaction.connection.execute(
+        "SELECT ticket_id FROM arriving WHERE job_id = ? AND fence <= ?", (job_id.bytes, fence)
+    )
+    return tuple(document for (ticket_id,) in rows.fetchall() for document in _remove(transaction, ticket_id))
 
 
 def drop_older(transaction: Transaction, before: datetime) -> tuple[UUID, ...]:

@@ -89,13 +89,13 @@ def insert(transaction: Transaction, job: Job, document: Mapping[str, bytes | No
         "account": job.account,
         "owner_proof": job.owner_proof,
         "created_at": micros(job.created_at),
-        "fence": job.fence,
     }
     if job.origin is not None:
         fixed |= {
             "account": f"{job.origin.computer_id}/{job.account}",
             "origin_computer": job.origin.computer_id.bytes,
             "origin_queue": job.origin.queue_id.bytes,
+            "origin_secret": job.origin.secret,
         }
     values = fixed | {name: column(job, name) for name in DURING_LIFE} | dict(document)
     (sequence,) = transaction.connection.execute(

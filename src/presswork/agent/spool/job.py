@@ -17,10 +17,12 @@ moved, or back to held where the other one certainly has not got it. Who holds i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from pydantic import Field
 
 from presswork.printer.job import JobState
 from presswork.printer.proof import ticket_to_print
@@ -80,6 +82,10 @@ class Move(Word):
     """Under which the other one holds it."""
     ticket: str
     """As the server signed it."""
+    secret: str = Field("", repr=False)
+    """Told with the commit, and nobody before: by it the server knows that this computer has committed."""
+    back: bool = False
+    """It is to be undone. From here on only the server says whose the job is; the other computer is asked no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,8 @@ class Origin:
 
     computer_id: UUID
     queue_id: UUID
+    secret: str = field(default="", repr=False)
+    """What its holder said when it committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +161,7 @@ class Change:
     ended_at: datetime | None = None
     ticket: JobTicket | None = None
     move: Move | None = None
+    fence: int | None = None
     clear: frozenset[str] = frozenset()
 
 

@@ -131,10 +131,13 @@ class Moves:
         """What arrived whole under that ticket and is not ours yet."""
         return await self._readers.run(lambda connection: arriving.staged(connection, ticket_id))
 
-    async def adopt(self, ticket_id: UUID, computer: str) -> Job:
-        """It is ours from here on; ``computer`` is this one's name. ``NotFound`` where nothing is staged under that ticket."""
+    async def adopt(self, ticket_id: UUID, computer: str, secret: str) -> Job:
+        """It is ours from here on; ``computer`` is this one's name, ``secret`` what its holder said with the commit.
+
+        ``NotFound`` where nothing is staged under that ticket.
+        """
         return await self._writer.run(
-            lambda transaction: arriving.adopt(transaction, ticket_id, computer, self._clock.now())
+            lambda transaction: arriving.adopt(transaction, ticket_id, computer, secret, self._clock.now())
         )
 
     async def adopted(self, job_id: UUID, fence: int) -> bool:
@@ -146,6 +149,14 @@ class Moves:
 
         def work(transaction: Transaction) -> None:
             self._remove_after(transaction, arriving.drop(transaction, ticket_id))
+
+        await self._writer.run(work)
+
+    async def drop_taken_back(self, job_id: UUID, fence: int) -> None:
+        """Give up what is staged of that job under that number or a smaller one."""
+
+        def work(transaction: Transaction) -> None:
+            self._remove_after(transaction, arriving.drop_taken_back(transaction, job_id, fence))
 
         await self._writer.run(work)
 

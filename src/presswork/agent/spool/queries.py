@@ -173,6 +173,7 @@ def report_of(job: Job, timeline: tuple[TimelineEntry, ...]) -> JobReport:
         outcome=None if job.outcome is None else job.outcome.value,
         printer_id=job.printer_id,
         fence=job.fence,
+        secret="" if job.origin is None else job.origin.secret,
         document_kept=job.document_kept,
         created_at=job.created_at,
         ended_at=job.ended_at,

@@ -24,7 +24,7 @@ _MICROSECOND = timedelta(microseconds=1)
 COLUMNS = (
     "sequence, id, number, queue_id, account, owner_proof, user_id, name, ticket, phase, state, state_reasons, "
     "created_at, version, submitted_uuid, document_format, size, pages, document_id, document_key, printer_id, "
-    "marked_at, device_job_id, outcome, ended_at, documents, fence, move, origin_computer, origin_queue"
+    "marked_at, device_job_id, outcome, ended_at, documents, fence, move, origin_computer, origin_queue, origin_secret"
 )
 """What ``record_of`` reads, in its order."""
 DURING_LIFE = (
@@ -45,6 +45,7 @@ DURING_LIFE = (
     "outcome",
     "ended_at",
     "documents",
+    "fence",
     "move",
 )
 """Columns that a job's life changes; the document's own two are set and cleared where its file is."""
@@ -97,7 +98,7 @@ def decode_job_ticket(octets: bytes) -> JobTicket:
 
 def record_of(row: tuple[Any, ...]) -> Record:
     """The record of a row of ``COLUMNS``."""
-    origin = None if row[28] is None else Origin(UUID(bytes=row[28]), UUID(bytes=row[29]))
+    origin = None if row[28] is None else Origin(UUID(bytes=row[28]), UUID(bytes=row[29]), row[30])
     job = Job(
         id=UUID(bytes=row[1]),
         number=row[2],

@@ -127,9 +127,13 @@ _HAND_OVER = (
     ) STRICT, WITHOUT ROWID
     """,
 )
+_COMMITS = (
+    # What the holder said when it committed.
+    "ALTER TABLE jobs ADD COLUMN origin_secret TEXT NOT NULL DEFAULT ''",
+)
 _CHECKPOINT = 4000
 """Pages of the write-ahead log, 16 MiB, after which it is written back: what is written more often is written once."""
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SMALL_DOCUMENTS, _SEVERAL_DOCUMENTS, _HAND_OVER)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SMALL_DOCUMENTS, _SEVERAL_DOCUMENTS, _HAND_OVER, _COMMITS)
 """Each brings the schema one version up; what is released is never changed, only added to."""
 
 

@@ -80,6 +80,7 @@ def apply(job: Job, change: Change, now: datetime) -> Job:
         ended_at=_pick(change, "ended_at", change.ended_at, job.ended_at),
         ticket=job.ticket if change.ticket is None else change.ticket,
         move=_pick(change, "move", change.move, job.move),
+        fence=job.fence if change.fence is None else change.fence,
     )
     return _ended(job, changed, change, now) if phase is Phase.ENDED else replace(changed, outcome=None, ended_at=None)
 

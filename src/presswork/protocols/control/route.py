@@ -92,6 +92,10 @@ class HandOverRequest(Word):
     digest: Sha256
     begun: UUID | None = None
     """The ticket's id of a hand-over that may be made already: a new ticket for the same one, to the same computer."""
+    back: int | None = Field(None, ge=2)
+    """With ``begun``: the number of that hand-over, which is to be undone, because the other computer does not answer."""
+    commitment: Sha256 | Literal[""] = ""
+    """Of a new hand-over: SHA-256 of the secret that its holder tells the other computer when it commits. Without one there is none."""
     report: JobReport | None = None
     """As in ``RouteRequest``."""
 
@@ -102,6 +106,10 @@ class HandOverReply(Word):
     peer: PeerSpec | None = None
     ticket: str = Field("", max_length=16384)
     """Of the kind ``hold``; its ``fence`` is the number under which the receiver will hold the job."""
+    fence: int | None = Field(None, ge=2)
+    """Of one that was undone: the number under which the asking computer holds the job again."""
+    moved: bool = False
+    """Of one that cannot be undone: the other computer has reported the job as its own."""
 
 
 class OwnerRequest(Word):

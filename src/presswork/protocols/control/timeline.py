@@ -54,6 +54,7 @@ class JobEvent(StrEnum):
     MOVING = "moving"
     MOVED = "moved"
     TAKEN_OVER = "taken-over"
+    TAKEN_BACK = "taken-back"
 
 
 SENTENCES: Mapping[JobEvent, str] = {
@@ -96,6 +97,7 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.MOVING: "On its way to {computer}, where it waits for you even when the computer it came from is off.",
     JobEvent.MOVED: "Now waits, sealed, on {computer}. The computer it came from may be switched off.",
     JobEvent.TAKEN_OVER: "{computer} keeps it from now on, sealed, until you release it.",
+    JobEvent.TAKEN_BACK: "{computer} does not answer, so the document waits again, sealed, on the computer it came from. What is on {computer} prints no more and will be destroyed.",
     JobEvent.LOST: "The document is no longer on the computer's disk, so nothing can be printed from it. Print it again.",
 }
 

@@ -21,6 +21,8 @@ Account = Annotated[
 QueueName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,126}$")]
 """A queue's name as cupsd and URIs take it."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Secret = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")]
+"""32 random octets of a hand-over, in hexadecimal; empty for none."""
 
 
 def _without_scope(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -150,6 +152,8 @@ class JobReport(Word):
     printer_id: UUID | None = None
     fence: int = Field(1, ge=1)
     """Grows with each hand-over: the report of a holder with a smaller one is of the past."""
+    secret: Secret = Field("", repr=False)
+    """Of a job that was handed over: what its holder said when it committed, so that the server knows that it did."""
     document_kept: bool
     """Whether the holder still has the document: what can be released (again)."""
     created_at: Moment
@@ -197,6 +201,8 @@ class Order(Word):
     again: bool = True
     """Of a release: whether the person knew of a delivery that was over. Where not, one that they did not know of stands in
     its way. Servers that do not say it did not ask."""
+    fence: int | None = Field(None, ge=2)
+    """Of a deletion: only what is held, or arrived, under this number or a smaller one. That hand-over was undone."""
 
 
 class OrderAnswer(Word):

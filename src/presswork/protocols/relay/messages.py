@@ -30,7 +30,7 @@ from presswork.protocols.control.base import Line, Word
 from presswork.protocols.control.held import HeldJob
 from presswork.protocols.control.moment import Moment
 from presswork.protocols.control.timeline import JobEvent
-from presswork.protocols.control.words import Account, Outcome, OwnerProof
+from presswork.protocols.control.words import Account, Outcome, OwnerProof, Secret
 from presswork.protocols.sealed.header import CHUNK_SIZE, FIXED_SIZE
 from presswork.protocols.sealed.layout import MAX_CHUNKS
 from presswork.protocols.ticket import LONGEST as LONGEST_TICKET
@@ -114,6 +114,8 @@ class Commit(Word):
 
     message: Literal["commit"] = "commit"
     ticket: str = Field(max_length=LONGEST_TICKET)
+    secret: Secret = Field("", repr=False)
+    """By which the receiver shows the server that the holder has committed."""
 
 
 class KeyOf(Word):

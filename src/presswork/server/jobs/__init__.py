@@ -3,7 +3,14 @@
 from presswork.server.jobs.choosing import Choice, printer_choice, printers_for_account
 from presswork.server.jobs.declared import note_declared_owner
 from presswork.server.jobs.held import HeldJob, job_of_holder
-from presswork.server.jobs.holders import Grant, grant_hand_over, granted_hand_over, held_for_release
+from presswork.server.jobs.holders import (
+    Grant,
+    grant_hand_over,
+    granted_hand_over,
+    has_moved,
+    held_for_release,
+    take_back,
+)
 from presswork.server.jobs.orders import answer_orders, delete_job, forget_orders, open_orders, release_job
 from presswork.server.jobs.reports import apply_reports, forget_names
 from presswork.server.jobs.schemas import JobDetail, JobPage, JobView, OrderView, PersonCount
@@ -27,6 +34,7 @@ __all__ = [
     "get_job",
     "grant_hand_over",
     "granted_hand_over",
+    "has_moved",
     "held_for_release",
     "job_of_holder",
     "list_jobs_of_tenant",
@@ -36,4 +44,5 @@ __all__ = [
     "printer_choice",
     "printers_for_account",
     "release_job",
+    "take_back",
 ]

@@ -1,12 +1,15 @@
 """Who holds a job: hand-overs that are granted, and how the projection follows one.
 
-The holder is moved by one of two reports: the first one of the granted receiver under the granted fence, or the one in which the
-old holder says that it moved. Whichever comes first; from then on only the new holder's reports and answers count.
+The holder is moved by one of two reports: the first one of the granted receiver under the granted fence, with the secret that the
+old holder told it at the commit; or the one in which the old holder says that it moved. Whichever comes first; from then on only
+the new holder's reports and answers count. Until then the old holder may have the hand-over undone: nobody was told to print.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -15,7 +18,7 @@ from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import JobReport
 from presswork.server.computers import AgentPrincipal, tell_of_printer
 from presswork.server.jobs.models import Job, OrderRow, TimelineRow
-from presswork.server.jobs.orders import PRINTER_NEEDED
+from presswork.server.jobs.orders import PRINTER_NEEDED, order_destruction
 from presswork.server.jobs.schemas import TERMINATED
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.events import News
@@ -40,11 +43,15 @@ async def held_for_release(session: Session, agent: AgentPrincipal, job_id: UUID
     return job
 
 
-async def grant_hand_over(session: Session, job: Job, receiver_id: UUID) -> Grant:
-    """Allow the hand-over of a job of ``held_for_release``; what was granted before is void."""
+async def grant_hand_over(session: Session, job: Job, receiver_id: UUID, commitment: str) -> Grant:
+    """Allow the hand-over of a job of ``held_for_release``; what was granted before is void.
+
+    ``commitment``: SHA-256 of the secret that the holder tells the receiver when it commits, in hexadecimal.
+    """
     job.granted_to = receiver_id
     job.granted_fence = max(job.fence, job.granted_fence or 0) + 1
     job.granted_ticket = session.new_id()
+    job.granted_commitment = commitment
     await session.flush()
     return Grant(job.granted_ticket, receiver_id, job.granted_fence)
 
@@ -57,15 +64,45 @@ async def granted_hand_over(session: Session, agent: AgentPrincipal, job_id: UUI
     return Grant(job.granted_ticket, job.granted_to, job.granted_fence)
 
 
+async def take_back(session: Session, agent: AgentPrincipal, job_id: UUID, ticket_id: UUID, fence: int) -> int | None:
+    """Undo a hand-over to a computer that does not answer: gives the number under which this computer holds the job from now on.
+
+    The same one, however often it is asked. What the other computer has becomes nobody's: it was never told to print it, its
+    reports count no more, and it is told to destroy it. None where this computer holds no job that was granted so.
+    """
+    job = await _held_by(session, agent, job_id)
+    if job is None:
+        return None
+    if job.granted_ticket == ticket_id and job.granted_fence == fence and job.granted_to is not None:
+        await order_destruction(session, job, job.granted_to, fence)
+        job.fence = fence + 1
+        _forget_grant(job)
+        await session.flush()
+    return job.fence if job.fence == fence + 1 else None
+
+
+async def has_moved(session: Session, agent: AgentPrincipal, job_id: UUID, fence: int) -> bool:
+    """Whether a job that came in at this computer is held by another one under that number or a higher one."""
+    query = scoped(Job, agent).where(Job.id == job_id, Job.computer_id != agent.computer_id)
+    job = await session.scalar(query.where(Job.origin_id == agent.computer_id))
+    return job is not None and job.fence >= fence
+
+
+def _forget_grant(job: Job) -> None:
+    job.granted_to = job.granted_fence = job.granted_ticket = job.granted_commitment = None
+
+
 async def _held_by(session: Session, agent: AgentPrincipal, job_id: UUID) -> Job | None:
     query = scoped(Job, agent).where(Job.id == job_id, Job.computer_id == agent.computer_id)
     return await session.scalar(query.with_for_update())
 
 
 def is_of_granted_receiver(job: Job, agent: AgentPrincipal, report: JobReport) -> bool:
-    """Whether that report shows that the hand-over was made."""
+    """Whether that report shows that the hand-over was made: that its holder has committed."""
     return (
         job.granted_to == agent.computer_id
+        and job.granted_commitment is not None
+        and compare_digest(job.granted_commitment, sha256(bytes.fromhex(report.secret)).hexdigest())
         and job.granted_fence == report.fence
         and report.fence > job.fence
         and job.computer_id != agent.computer_id
@@ -85,7 +122,7 @@ async def move(session: Session, job: Job) -> None:
     before, job.computer_id = job.computer_id, job.granted_to
     job.origin_id = job.origin_id or before
     job.fence, job.version = job.granted_fence, 0
-    job.granted_to = job.granted_fence = job.granted_ticket = None
+    _forget_grant(job)
     await session.flush()
     orders = await session.execute(
         update(OrderRow)

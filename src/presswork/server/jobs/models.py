@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from presswork.server.platform.database import Base, OfTenant
 
+DESTROY = "destroy-copy"
+"""The kind of an order that is no person's: about a copy on a computer that does not hold the job."""
+
 
 class Job(Base, OfTenant):
     """A job. Its id comes from the holder, so the key is the id within the tenant; a queue or printer may be gone."""
@@ -57,7 +60,9 @@ class Job(Base, OfTenant):
     granted_fence: Mapped[int | None] = mapped_column(default=None)
     """… under which number …"""
     granted_ticket: Mapped[UUID | None] = mapped_column(default=None)
-    """… by which ticket."""
+    """… by which ticket …"""
+    granted_commitment: Mapped[str | None] = mapped_column(String(64), default=None)
+    """… and of which secret this is the SHA-256: the receiver learns it when the holder commits."""
 
 
 class TimelineRow(Base, OfTenant):
@@ -102,3 +107,5 @@ class OrderRow(Base, OfTenant):
     done: Mapped[bool] = mapped_column(default=False)
     code: Mapped[str] = mapped_column(default="")
     sentence: Mapped[str] = mapped_column(default="")
+    fence: Mapped[int | None] = mapped_column(default=None)
+    """Of a copy that nobody holds any more, because its hand-over was undone: under which number it went."""

@@ -12,7 +12,7 @@ from presswork.core.errors import Conflict, Gone
 from presswork.protocols.control.words import Order, OrderAnswer
 from presswork.server import audit
 from presswork.server.computers import AgentPrincipal, tell_of_printer
-from presswork.server.jobs.models import Job, OrderRow
+from presswork.server.jobs.models import DESTROY, Job, OrderRow
 from presswork.server.jobs.schemas import RELEASE_LIFE, TERMINATED, releasable
 from presswork.server.jobs.views import own_job
 from presswork.server.platform.database import Session, scoped
@@ -26,6 +26,9 @@ PRINTER_NEEDED = timedelta(days=7)
 _AT_ONCE = 500
 _RELEASE, _AGAIN, _DELETE = "release", "release-again", "delete"
 """Kinds of orders in the table."""
+
+_LASTING = (_DELETE, DESTROY)
+"""What is meant however late its computer comes."""
 
 
 async def release_job(
@@ -87,16 +90,37 @@ async def open_orders(session: Session, agent: AgentPrincipal) -> tuple[Order, .
     return tuple(
         Order(
             order_id=row.id,
-            kind="delete" if row.kind == _DELETE else "release",
+            kind="delete" if row.kind in _LASTING else "release",
             job_id=row.job_id,
             printer_id=row.printer_id,
             printer=None if row.printer_id is None else printers.get(row.printer_id),
             user_id=row.user_id,
             issued_at=row.issued_at,
             again=row.kind == _AGAIN,
+            fence=row.fence,
         )
         for row in rows
     )
+
+
+async def order_destruction(session: Session, job: Job, computer_id: UUID, fence: int) -> None:
+    """What this computer has of the job, or will have, under that number or a smaller one is to be destroyed."""
+    assert job.user_id is not None  # noqa: S101 - nobody's job is handed over
+    session.add(
+        OrderRow(
+            tenant_id=job.tenant_id,
+            id=session.new_id(),
+            job_id=job.id,
+            computer_id=computer_id,
+            kind=DESTROY,
+            printer_id=None,
+            fence=fence,
+            user_id=job.user_id,
+            issued_at=session.now(),
+        )
+    )
+    await session.flush()
+    session.announce(News(job.tenant_id, computer_id))
 
 
 async def answer_orders(session: Session, agent: AgentPrincipal, answers: Sequence[OrderAnswer]) -> None:
@@ -122,7 +146,10 @@ async def forget_orders(session: Session) -> None:
 
 async def _open_order(session: Session, job: Job) -> OrderRow | None:
     return await session.scalar(
-        scoped(OrderRow, job).where(OrderRow.job_id == job.id, _open(session)).order_by(OrderRow.id.desc()).limit(1)
+        scoped(OrderRow, job)
+        .where(OrderRow.job_id == job.id, OrderRow.kind != DESTROY, _open(session))
+        .order_by(OrderRow.id.desc())
+        .limit(1)
     )
 
 
@@ -147,7 +174,7 @@ async def _issue(session: Session, principal: Principal, job: Job, kind: str, pr
 
 
 def _open(session: Session) -> ColumnElement[bool]:
-    still_meant = or_(OrderRow.kind == _DELETE, OrderRow.issued_at > session.now() - RELEASE_LIFE)
+    still_meant = or_(OrderRow.kind.in_(_LASTING), OrderRow.issued_at > session.now() - RELEASE_LIFE)
     return and_(OrderRow.answered_at.is_(None), still_meant)
 
 

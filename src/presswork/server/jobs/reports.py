@@ -32,8 +32,9 @@ async def apply_reports(session: Session, agent: AgentPrincipal, reports: Sequen
     """Take over what one agent reports of its own jobs.
 
     An older version than the one known changes nothing, an entry seen twice is one entry. A report of another
-    computer's job is left out, and so is one under another fence than the job's: that of a holder who is none any more, or
-    of one who was never granted it. The first one of a granted receiver makes it the holder. An owner is believed only where the account is or was that person on this computer.
+    computer's job is left out: that of a holder who is none any more, or of one who was never granted it; so is one under a
+    higher fence than the job's. The first one of a granted receiver, after the commit, makes it the holder. An owner is believed
+    only where the account is or was that person on this computer.
     """
     if not reports:
         return
@@ -86,7 +87,8 @@ async def _known(session: Session, agent: AgentPrincipal, job_ids: Iterable[UUID
 def _is_anothers(job: Job | None, agent: AgentPrincipal, report: JobReport) -> bool:
     if job is None:
         return report.fence > 1  # taken over from somebody who never reported it: nobody can say whose it is
-    return job.computer_id != agent.computer_id or job.fence != report.fence
+    # The holder itself may not know yet that its number grew, where it took the job back.
+    return job.computer_id != agent.computer_id or report.fence > job.fence
 
 
 def _new(session: Session, agent: AgentPrincipal, report: JobReport) -> Job:

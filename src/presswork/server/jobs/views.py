@@ -15,7 +15,7 @@ from presswork.core.errors import NotFound
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.server.computers import accounts_of_person, computers_by_id
 from presswork.server.identity import names_of
-from presswork.server.jobs.models import Job, OrderRow, TimelineRow
+from presswork.server.jobs.models import DESTROY, Job, OrderRow, TimelineRow
 from presswork.server.jobs.schemas import RELEASE_LIFE, JobDetail, JobPage, JobView, OrderView, PersonCount
 from presswork.server.platform.database import Session, scoped
 from presswork.server.printers import printer_names
@@ -184,7 +184,9 @@ async def _newest_orders(session: Session, principal: Principal, jobs: Sequence[
     if not jobs:
         return {}
     rows = await session.scalars(
-        scoped(OrderRow, principal).where(OrderRow.job_id.in_([job.id for job in jobs])).order_by(OrderRow.id)
+        scoped(OrderRow, principal)
+        .where(OrderRow.job_id.in_([job.id for job in jobs]), OrderRow.kind != DESTROY)
+        .order_by(OrderRow.id)
     )
     return {row.job_id: row for row in rows}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from presswork.protocols.control.route import HandOverReply, HandOverRequest
 from presswork.protocols.ticket import LIFE, Ticket, TicketKind, sign_ticket
 from presswork.server.computers import AgentPrincipal, Computer, computers_by_id, peer, site_nodes_of
-from presswork.server.jobs import Grant, grant_hand_over, granted_hand_over, held_for_release
+from presswork.server.jobs import Grant, grant_hand_over, granted_hand_over, has_moved, held_for_release, take_back
 from presswork.server.platform.context import TicketSigner
 from presswork.server.platform.database import Session
 from presswork.server.queues import queues_of_jobs
@@ -19,9 +19,14 @@ async def hand_over(
 ) -> HandOverReply:
     """To whom this computer's job may go, and the ticket; ``NOBODY`` where it is to stay.
 
+    One that is to be undone is the asking computer's again, or the other one's (``moved``), or neither is known.
     It stays where it is not this computer's, nobody's yet, or waits for something else than its release; where its queue is none
     that waits; and where no site node of the computer's networks is there. One that was begun goes on to the same one.
     """
+    if asked.begun is not None and asked.back is not None:
+        fence = await take_back(session, agent, asked.job_id, asked.begun, asked.back)
+        moved = fence is None and await has_moved(session, agent, asked.job_id, asked.back)
+        return HandOverReply(fence=fence, moved=moved)
     own = await _computer(session, agent)
     if own is None:
         return NOBODY
@@ -50,13 +55,13 @@ async def hand_over(
 
 async def _granted_anew(session: Session, agent: AgentPrincipal, own: Computer, asked: HandOverRequest) -> Grant | None:
     job = await held_for_release(session, agent, asked.job_id)
-    if job is None:
+    if job is None or not asked.commitment:
         return None
     queue = (await queues_of_jobs(session, agent.tenant_id, {job.queue_id})).get(job.queue_id)
     if queue is None or queue.mode not in _WAITS:
         return None
     node = next((one for one in await site_nodes_of(session, own) if one.online(session.now())), None)
-    return None if node is None else await grant_hand_over(session, job, node.id)
+    return None if node is None else await grant_hand_over(session, job, node.id, asked.commitment)
 
 
 async def _computer(session: Session, agent: AgentPrincipal) -> Computer | None:

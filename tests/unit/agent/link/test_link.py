@@ -67,6 +67,7 @@ class Computer:
             self.desired,
             printers=self.printers,
             cancel=self._cancel,
+            wanted=lambda _: None,
             place=LinuxPlace(),
             introduction=Introduction(HELLO),
             entry=OwnEntry(spool),

@@ -20,7 +20,7 @@ from presswork.printer.job import JobState
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import Order, PrinterSpec
-from presswork.testing.moving import PERSON, arriving, move_to_box, sealed_documents, waiting_job
+from presswork.testing.moving import PERSON, SECRET, arriving, move_to_box, sealed_documents, waiting_job
 from presswork.testing.spooling import HOLD, LIMIT, changed, incoming_job, pieces
 
 LOBBY = PrinterSpec(printer_id=UUID(int=1), name="Lobby", device_uri="ipp://192.0.2.1/ipp/print")
@@ -43,14 +43,17 @@ async def _nothing_to_cancel(job_id: UUID) -> None:
 
 
 async def _orders(
-    spool: Spool, cancel: Cancel = _nothing_to_cancel, answered: Callable[[], None] = lambda: None
+    spool: Spool,
+    cancel: Cancel = _nothing_to_cancel,
+    answered: Callable[[], None] = lambda: None,
+    wanted: Callable[[UUID], None] = lambda _: None,
 ) -> Orders:
     """As after a start: everything from the disk."""
     desired = Desired(spool)
     await desired.load()
     if not desired.state.printers:
         await desired.put(DesiredState(revision="1", computer_name="desk", queues=(), printers=(LOBBY,), accounts=()))
-    orders = Orders(spool, desired, cancel=cancel, answered=answered)
+    orders = Orders(spool, desired, cancel=cancel, wanted=wanted, answered=answered)
     await orders.load()
     return orders
 
@@ -248,6 +251,51 @@ async def test_an_order_for_a_job_that_another_computer_holds_waits_for_that_one
     assert orders.answers() == ()
 
 
+async def test_who_hands_over_is_told_that_somebody_waits_for_a_job_on_its_way(spool: Spool) -> None:
+    wanted: list[UUID] = []
+    orders, job = await _orders(spool, wanted=wanted.append), await _held(spool)
+    await orders.take([_release(await _held(spool))])
+    assert wanted == []
+    await spool.change(job.id, Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move_to_box()))
+    release = _release(job)
+    await orders.take([release])
+    await orders.take([release])
+    assert wanted == [job.id, job.id]
+    await spool.change(job.id, Change(phase=Phase.ENDED, state=JobState.COMPLETED, event=JobEvent.MOVED))
+    await orders.take([release])
+    assert wanted == [job.id, job.id]
+
+
+@pytest.mark.parametrize("adopted", [False, True], ids=["arrived", "taken over"])
+async def test_what_its_holder_took_back_is_destroyed_here(spool: Spool, tmp_path: Path, adopted: bool) -> None:
+    box = await open_spool(tmp_path / "box", SystemClock(), system_randomness)
+    job = await waiting_job(spool)
+    told = await arriving(spool, job, move_to_box(3))
+    await box.moves.stage(told, sealed_documents(spool, job))
+    if adopted:
+        await box.moves.adopt(told.ticket_id, "Box-1", SECRET)
+    orders = await _orders(box)
+    await orders.take([_destroy(job, 2)])  # of an earlier hand-over
+    assert adopted or await box.moves.staged(told.ticket_id)
+    assert all(one.document_kept for one in await box.list())
+    await orders.take([_destroy(job, 3)])
+    assert [answer.done for answer in orders.answers()] == [True, True]
+    assert await box.moves.staged(told.ticket_id) is None
+    assert [(one.phase, one.document_kept) for one in await box.list()] == [(Phase.ENDED, False)] * adopted
+    await box.close()
+
+
+async def test_what_is_this_computers_own_or_not_here_is_not_destroyed_by_it(spool: Spool) -> None:
+    orders, job = await _orders(spool), await _held(spool)
+    await orders.take([_destroy(job, 9), _destroy(job, 9).model_copy(update={"job_id": uuid4()})])
+    assert [answer.done for answer in orders.answers()] == [True, True]
+    assert (await spool.get(job.id)).phase is Phase.HELD
+
+
+def _destroy(job: Job, fence: int) -> Order:
+    return _release(job, kind="delete", printer_id=None, fence=fence, user_id=PERSON)
+
+
 async def test_an_order_for_a_job_that_came_back_is_carried_out(spool: Spool) -> None:
     orders, job = await _orders(spool), await _held(spool)
     await spool.change(job.id, Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move_to_box()))
@@ -269,7 +317,7 @@ async def test_an_order_that_was_carried_out_before_the_job_was_handed_over_is_n
     box = await open_spool(tmp_path / "box", SystemClock(), system_randomness)
     told = await arriving(spool, await spool.get(job.id), move_to_box())
     await box.moves.stage(told, sealed_documents(spool, job))
-    await box.moves.adopt(told.ticket_id, "Box-1")
+    await box.moves.adopt(told.ticket_id, "Box-1", SECRET)
     there = await _orders(box)
     assert await there.take([order])
     assert [answer.done for answer in there.answers()] == [True]

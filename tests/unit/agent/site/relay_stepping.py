@@ -22,7 +22,7 @@ from presswork.agent.relay.sender import Sender
 from presswork.agent.relay.service import Relay
 from presswork.agent.route.tickets import opened_by
 from presswork.agent.site import HandOver, Keeping, RelayCarrier
-from presswork.agent.site.hand_over import Waits
+from presswork.agent.site.settling import Waits
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Phase
 from presswork.core.clock import SystemClock, system_randomness

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from presswork.agent import jobs
 from presswork.agent.site import HandOver, Keeping
-from presswork.agent.site.hand_over import Waits
+from presswork.agent.site.settling import Waits
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Phase
 from presswork.core.clock import SystemClock, system_randomness

@@ -15,7 +15,7 @@ import pytest
 from presswork.agent import jobs
 from presswork.agent.desired import Desired
 from presswork.agent.site import HandOver, Keeping
-from presswork.agent.site.hand_over import Waits
+from presswork.agent.site.settling import Waits
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Change, Job, Phase
 from presswork.core.clock import Clock, SystemClock, system_randomness

@@ -21,6 +21,7 @@ from presswork.core.errors import NotPossible, Unavailable
 from presswork.protocols.control.route import HandOverRequest
 from presswork.protocols.ticket import Ticket, open_ticket
 from presswork.testing.moving import (
+    SECRET,
     TICKET_KEY,
     DirectTransfer,
     GrantingServer,
@@ -61,28 +62,28 @@ async def test_it_is_the_holder_only_after_the_commit(laptop: Spool, box: Spool)
     node, coming = await keeping(box), await transfer(laptop)
     assert await node.receive(coming) == STAGED
     assert await box.list() == []
-    assert await node.commit(coming.ticket)
+    assert await node.commit(coming.ticket, SECRET)
     assert [job.phase for job in await box.list()] == [Phase.HELD]
-    assert await node.commit(coming.ticket)
+    assert await node.commit(coming.ticket, SECRET)
     assert len(await box.list()) == 1
 
 
 async def test_what_never_arrived_is_not_committed(laptop: Spool, box: Spool) -> None:
     node, coming = await keeping(box), await transfer(laptop)
-    assert not await node.commit(coming.ticket)
+    assert not await node.commit(coming.ticket, SECRET)
     await node.receive(coming)
     other = coming.ticket.model_copy(update={"ticket_id": uuid4()})
-    assert not await node.commit(other)
-    assert await node.commit(coming.ticket)
+    assert not await node.commit(other, SECRET)
+    assert await node.commit(coming.ticket, SECRET)
 
 
 async def test_a_commit_is_answered_when_the_job_is_over_already(laptop: Spool, box: Spool) -> None:
     node, coming = await keeping(box), await transfer(laptop)
     await node.receive(coming)
-    await node.commit(coming.ticket)
+    await node.commit(coming.ticket, SECRET)
     (job,) = await box.list()
     await box.destroy(job.id)
-    assert await node.commit(coming.ticket)
+    assert await node.commit(coming.ticket, SECRET)
 
 
 async def test_a_computer_that_is_no_site_node_takes_nothing(laptop: Spool, box: Spool) -> None:
@@ -116,7 +117,7 @@ async def test_what_cannot_be_kept_ends_as_not_there(laptop: Spool, box: Spool) 
     (document,) = coming.documents
     end = await node.receive(replace(coming, documents=(replace(document, key=bytes(32)),)))
     assert end.outcome is Outcome.NOT_PRINTED
-    assert not await node.commit(coming.ticket)
+    assert not await node.commit(coming.ticket, SECRET)
 
 
 async def test_after_a_restart_it_is_known_what_arrived(laptop: Spool, box: Spool) -> None:
@@ -135,4 +136,4 @@ async def test_what_is_never_committed_goes_after_a_week(laptop: Spool, box: Spo
     await box.moves.drop_older(SystemClock().now() - STAGED_KEPT)
     assert await box.moves.staged(coming.ticket.ticket_id) is not None
     await box.moves.drop_older(SystemClock().now() + timedelta(seconds=1))
-    assert not await node.commit(coming.ticket)
+    assert not await node.commit(coming.ticket, SECRET)

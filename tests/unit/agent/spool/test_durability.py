@@ -20,7 +20,7 @@ from presswork.agent.spool.faults import SpoolNotWritable
 from presswork.agent.spool.job import Change, Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import NoSpace
-from presswork.testing.moving import arriving, move_to_box, sealed_documents, waiting_job
+from presswork.testing.moving import SECRET, arriving, move_to_box, sealed_documents, waiting_job
 from presswork.testing.spooling import LIMIT, document_of, held_job, incoming_job, pieces
 from presswork.testing.timing import eventually
 
@@ -166,6 +166,6 @@ async def test_a_job_of_another_holder_that_does_not_fit_stays_there(small_disk:
     await eventually(lambda: not any((small_disk / "spool/documents").iterdir()))
     told = await arriving(laptop, small, move_to_box())
     await box.moves.stage(told, sealed_documents(laptop, small))
-    assert (await box.moves.adopt(told.ticket_id, "Box-1")).id == small.id
+    assert (await box.moves.adopt(told.ticket_id, "Box-1", SECRET)).id == small.id
     await box.close()
     await laptop.close()

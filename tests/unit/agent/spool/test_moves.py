@@ -25,7 +25,7 @@ from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Keyword
 from presswork.protocols.sealed.faults import Damaged
-from presswork.testing.moving import PERSON, arriving, move_to_box, sealed_documents, waiting_job
+from presswork.testing.moving import PERSON, SECRET, arriving, move_to_box, sealed_documents, waiting_job
 from presswork.testing.spool_files import documents_in_files, jobs_in_files
 from presswork.testing.spooling import QUEUE, document_of, held_job
 from presswork.testing.timing import eventually
@@ -56,7 +56,7 @@ async def test_a_job_is_taken_over_with_all_that_it_has(spool: Spool, box: Spool
     await spool.set_pages(job.id, 3)
     job = await spool.get(job.id)
     told = await over(spool, box, job)
-    taken = await box.moves.adopt(told.ticket_id, "Box-1")
+    taken = await box.moves.adopt(told.ticket_id, "Box-1", SECRET)
     assert (taken.id, taken.phase, taken.account, taken.user_id) == (job.id, Phase.HELD, "ada", PERSON)
     assert (taken.name, taken.pages, taken.size, taken.created_at) == (job.name, 3, job.size, job.created_at)
     assert (taken.fence, taken.version, taken.state_reasons) == (2, job.version + 2, ("job-held-for-release",))
@@ -74,13 +74,13 @@ async def test_it_prints_as_it_was_asked_to(spool: Spool, box: Spool) -> None:
     ticket = JobTicket((Attribute.of("copies", 2), Attribute.of("sides", Keyword("two-sided-long-edge"))))
     job = await waiting_job(spool)
     job = await spool.change(job.id, Change(ticket=ticket))
-    taken = await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1")
+    taken = await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1", SECRET)
     assert taken.ticket == ticket
 
 
 async def test_the_new_holder_reports_it_as_the_old_one_did(spool: Spool, box: Spool) -> None:
     job = await waiting_job(spool)
-    await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1")
+    await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1", SECRET)
     (report,) = await box.reports(10)
     assert (report.job_id, report.queue_id, report.account, report.fence) == (job.id, QUEUE, "ada", 2)
     assert [entry.sequence for entry in report.timeline] == [1, 2, 3]
@@ -89,7 +89,7 @@ async def test_the_new_holder_reports_it_as_the_old_one_did(spool: Spool, box: S
 async def test_a_cancelled_document_stays_cancelled(spool: Spool, box: Spool) -> None:
     job = await waiting_job(spool, LETTER, LARGE)
     job = await spool.cancel_document(job.id, 1)
-    taken = await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1")
+    taken = await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1", SECRET)
     assert [one.cancelled for one in await box.documents(job.id)] == [True, False]
     assert await document_of(box, job.id) == LARGE
     assert taken.size == len(LARGE)
@@ -109,12 +109,12 @@ async def test_what_is_staged_is_seen_by_nobody(spool: Spool, box: Spool) -> Non
 async def test_one_commit_makes_it_ours(spool: Spool, box: Spool) -> None:
     job = await waiting_job(spool)
     told = await over(spool, box, job)
-    await box.moves.adopt(told.ticket_id, "Box-1")
+    await box.moves.adopt(told.ticket_id, "Box-1", SECRET)
     assert await box.moves.staged(told.ticket_id) is None
     assert await box.moves.adopted(job.id, 2)
     assert not await box.moves.adopted(job.id, 3)
     with pytest.raises(NotFound):
-        await box.moves.adopt(told.ticket_id, "Box-1")
+        await box.moves.adopt(told.ticket_id, "Box-1", SECRET)
     assert len(await box.list()) == 1
 
 
@@ -126,7 +126,7 @@ async def test_it_survives_a_restart_staged_and_taken_over(spool: Spool, tmp_pat
     await box.close()
     box = await open_spool(directory, SystemClock(), system_randomness)
     for ticket in tickets:
-        await box.moves.adopt(ticket, "Box-1")
+        await box.moves.adopt(ticket, "Box-1", SECRET)
     await box.close()
     box = await open_spool(directory, SystemClock(), system_randomness)
     assert [await document_of(box, job.id) for job in (small, large)] == [b"%PDF-1.4 a letter", LARGE]
@@ -156,8 +156,8 @@ async def test_a_second_attempt_makes_the_first_one_void(spool: Spool, box: Spoo
     first = await over(spool, box, job)
     second = await over(spool, box, job, fence=3)
     with pytest.raises(NotFound):
-        await box.moves.adopt(first.ticket_id, "Box-1")
-    assert (await box.moves.adopt(second.ticket_id, "Box-1")).fence == 3
+        await box.moves.adopt(first.ticket_id, "Box-1", SECRET)
+    assert (await box.moves.adopt(second.ticket_id, "Box-1", SECRET)).fence == 3
     await eventually(lambda: documents_in_files(tmp_path / "box") == 1)
 
 
@@ -240,7 +240,7 @@ async def test_a_job_that_is_or_was_here_is_not_taken_over(spool: Spool) -> None
 async def test_an_account_here_of_the_same_name_has_nothing_of_it(spool: Spool, box: Spool) -> None:
     own = await held_job(box, account="ada")
     job = await waiting_job(spool, account="ada")
-    taken = await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1")
+    taken = await box.moves.adopt((await over(spool, box, job)).ticket_id, "Box-1", SECRET)
     assert [one.id for one in await box.list(account="ada")] == [own.id]
     assert [one.id for one in await box.list(queue_id=QUEUE)] == [own.id]
     assert (await box.by_number(QUEUE, own.number)).id == own.id

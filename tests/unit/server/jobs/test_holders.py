@@ -18,11 +18,13 @@ from presswork.server.jobs import (
     get_job,
     grant_hand_over,
     granted_hand_over,
+    has_moved,
     held_for_release,
     open_orders,
     release_job,
+    take_back,
 )
-from presswork.testing.tenants import World, another_computer
+from presswork.testing.tenants import COMMITMENT, SECRET, World, another_computer
 
 WAITS = ("job-held-for-release",)
 MOVED_STORY = (JobEvent.HELD, JobEvent.MOVING, JobEvent.MOVED)
@@ -51,7 +53,7 @@ async def grant(world: World, laptop: AgentPrincipal, job_id: UUID, to: AgentPri
     async with world.database.writing() as session:
         job = await held_for_release(session, laptop, job_id)
         assert job is not None
-        return await grant_hand_over(session, job, to.computer_id)
+        return await grant_hand_over(session, job, to.computer_id, COMMITMENT)
 
 
 async def report(world: World, agent: AgentPrincipal, job_id: UUID, version: int, **fields: object) -> None:
@@ -78,7 +80,7 @@ async def says_moved(world: World, laptop: AgentPrincipal, job_id: UUID, version
 
 
 async def says_taken(world: World, box: AgentPrincipal, job_id: UUID, fence: int, version: int = 5) -> None:
-    await report(world, box, job_id, version, fence=fence, timeline=story(world, *TAKEN_STORY))
+    await report(world, box, job_id, version, fence=fence, secret=SECRET, timeline=story(world, *TAKEN_STORY))
 
 
 async def detail(world: World, job_id: UUID) -> JobDetail:
@@ -288,3 +290,117 @@ async def test_what_was_begun_goes_on_under_the_same_ticket(
     async with world.database.writing() as session:
         assert await granted_hand_over(session, laptop, job_id, first.ticket_id) is None
         assert await granted_hand_over(session, laptop, job_id, second.ticket_id) == second
+
+
+async def undo(world: World, agent: AgentPrincipal, job_id: UUID, granted: Grant, **wrong: object) -> int | None:
+    asked = {"ticket_id": granted.ticket_id, "fence": granted.fence} | wrong
+    async with world.database.writing() as session:
+        return await take_back(session, agent, job_id, **asked)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("secret", ["", "ab" * 32])
+async def test_who_was_granted_it_is_not_the_holder_before_the_commit(
+    world: World, laptop: AgentPrincipal, box: AgentPrincipal, secret: str
+) -> None:
+    job_id = await waiting(world)
+    granted = await grant(world, laptop, job_id, box)
+    order_id = await release(world, job_id)
+    told = {"fence": granted.fence, "secret": secret, "timeline": story(world, *TAKEN_STORY), "name": "Forged.pdf"}
+    await report(world, box, job_id, 9, **told)
+    found = await detail(world, job_id)
+    assert (found.job.computer_name, found.job.name) == ("here-pc", "Report.pdf")
+    assert [entry.event for entry in found.timeline] == [JobEvent.HELD]
+    assert await orders(world, box) == ()
+    assert [order.order_id for order in await orders(world, laptop)] == [order_id]
+
+
+async def test_a_hand_over_that_nobody_heard_of_is_undone(
+    world: World, laptop: AgentPrincipal, box: AgentPrincipal
+) -> None:
+    job_id = await waiting(world)
+    granted = await grant(world, laptop, job_id, box)
+    order_id = await release(world, job_id)
+    with world.events.waiter(box.tenant_id, box.computer_id) as waiter:
+        assert await undo(world, laptop, job_id, granted) == 3
+        await waiter.wait()
+    assert await undo(world, laptop, job_id, granted) == 3
+    await says_taken(world, box, job_id, granted.fence)  # it had committed, and says so now
+    assert (await where(world, job_id))[0] == "here-pc"
+    assert [order.order_id for order in await orders(world, laptop)] == [order_id]
+    (destroy,) = await orders(world, box)
+    assert (destroy.kind, destroy.job_id, destroy.fence) == ("delete", job_id, granted.fence)
+    await report(world, laptop, job_id, 6, fence=3, name="Mine.pdf")
+    assert (await detail(world, job_id)).job.name == "Mine.pdf"
+
+
+async def test_the_one_that_took_back_may_say_what_it_did_before_it_knew(
+    world: World, laptop: AgentPrincipal, box: AgentPrincipal
+) -> None:
+    job_id = await waiting(world)
+    await undo(world, laptop, job_id, await grant(world, laptop, job_id, box))
+    await report(world, laptop, job_id, 6, state="aborted", document_kept=False)
+    found = await detail(world, job_id)
+    assert (found.job.state, found.job.can_release) == ("aborted", False)
+
+
+async def test_what_the_other_one_has_said_is_not_undone(
+    world: World, laptop: AgentPrincipal, box: AgentPrincipal
+) -> None:
+    job_id = await waiting(world)
+    granted = await grant(world, laptop, job_id, box)
+    await says_taken(world, box, job_id, granted.fence)
+    assert await undo(world, laptop, job_id, granted) is None
+    assert (await where(world, job_id))[0] == "Box-1"
+    assert await orders(world, box) == ()
+    async with world.database.reading() as session:
+        assert await has_moved(session, laptop, job_id, granted.fence)
+        for agent in (box, world.there.agent):
+            assert not await has_moved(session, agent, job_id, granted.fence)
+        assert not await has_moved(session, laptop, job_id, granted.fence + 1)
+
+
+async def test_only_its_holder_undoes_a_hand_over_and_only_the_newest(
+    world: World, laptop: AgentPrincipal, box: AgentPrincipal
+) -> None:
+    job_id = await waiting(world)
+    earlier = await grant(world, laptop, job_id, box)
+    granted = await grant(world, laptop, job_id, box)
+    for agent in (box, world.there.agent):
+        assert await undo(world, agent, job_id, granted) is None
+    assert await undo(world, laptop, uuid4(), granted) is None
+    assert await undo(world, laptop, job_id, earlier) is None
+    assert await undo(world, laptop, job_id, granted, ticket_id=earlier.ticket_id) is None
+    assert await undo(world, laptop, job_id, granted, fence=granted.fence + 1) is None
+    await says_taken(world, box, job_id, granted.fence)
+    assert (await where(world, job_id))[0] == "Box-1"
+
+
+async def test_the_order_to_destroy_the_copy_is_no_persons(
+    world: World, laptop: AgentPrincipal, box: AgentPrincipal
+) -> None:
+    job_id = await waiting(world)
+    await undo(world, laptop, job_id, await grant(world, laptop, job_id, box))
+    found = (await detail(world, job_id)).job
+    assert (found.order, found.can_release, found.can_delete) == (None, True, True)
+    order_id = await release(world, job_id)
+    assert [order.order_id for order in await orders(world, laptop)] == [order_id]
+    again = await grant(world, laptop, job_id, box)
+    await says_taken(world, box, job_id, again.fence)
+    assert again.fence == 4
+    assert {order.fence for order in await orders(world, box)} == {None, 2}
+
+
+async def test_who_deletes_what_is_on_its_way_to_nobody_has_both_copies_destroyed(
+    world: World, laptop: AgentPrincipal, box: AgentPrincipal
+) -> None:
+    job_id = await waiting(world)
+    granted = await grant(world, laptop, job_id, box)
+    async with world.database.writing() as session:
+        await delete_job(session, world.here.user, job_id)
+    world.clock.advance(seconds=24 * 3600)
+    await undo(world, laptop, job_id, granted)
+    assert [(order.kind, order.fence) for order in await orders(world, laptop)] == [("delete", None)]
+    (destroy,) = await orders(world, box)
+    assert (destroy.kind, destroy.fence) == ("delete", granted.fence)
+    await answer(world, box, destroy.order_id, done=True)
+    assert await orders(world, box) == ()

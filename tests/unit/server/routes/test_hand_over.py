@@ -21,11 +21,12 @@ from presswork.server.computers import (
     revoke_computer,
     set_duties,
 )
+from presswork.server.jobs import apply_reports
 from presswork.server.networks import add_mark, add_network
 from presswork.server.platform.context import TicketSigner
 from presswork.server.queues import add_queue
 from presswork.server.routes import hand_over
-from presswork.testing.tenants import World, another_computer
+from presswork.testing.tenants import COMMITMENT, SECRET, World, another_computer
 
 SIGNER = TicketSigner(Ed25519PrivateKey.generate(), "the certificate")
 HINT = NetworkHint.model_validate({"prefixes": ["192.0.2.0/24"], "addresses": ["192.0.2.7"]})
@@ -60,10 +61,16 @@ async def waiting(world: World, **fields: object) -> UUID:
 
 
 async def ask(
-    world: World, job_id: UUID, agent: AgentPrincipal | None = None, begun: UUID | None = None
+    world: World,
+    job_id: UUID,
+    agent: AgentPrincipal | None = None,
+    begun: UUID | None = None,
+    *,
+    back: int | None = None,
+    commitment: str = COMMITMENT,
 ) -> HandOverReply:
     async with world.database.writing() as session:
-        asked = HandOverRequest(job_id=job_id, digest=DIGEST, begun=begun)
+        asked = HandOverRequest(job_id=job_id, digest=DIGEST, begun=begun, back=back, commitment=commitment)
         return await hand_over(session, SIGNER, agent or world.here.agent, asked)
 
 
@@ -156,3 +163,32 @@ async def test_what_was_begun_with_one_that_was_removed_ends(world: World, box: 
         await revoke_computer(session, world.here.administrator, box.computer_id)
         assert await session.scalar(select(Computer.revoked_at).where(Computer.id == box.computer_id))
     assert await ask(world, job_id, begun=begun) == HandOverReply()
+
+
+async def test_who_cannot_prove_a_commit_later_hands_nothing_over(world: World, box: AgentPrincipal) -> None:
+    assert await ask(world, await waiting(world), commitment="") == HandOverReply()
+
+
+@pytest.mark.parametrize("why", ["there", "removed"])
+async def test_its_holder_has_a_hand_over_undone(world: World, box: AgentPrincipal, why: str) -> None:
+    job_id = await waiting(world)
+    begun = open_ticket((await ask(world, job_id)).ticket, SIGNER.key.public_key()).ticket_id
+    if why == "removed":
+        async with world.database.writing() as session:
+            await revoke_computer(session, world.here.administrator, box.computer_id)
+    for agent in (box, world.there.agent):
+        assert await ask(world, job_id, agent, begun, back=2) == HandOverReply()
+    assert await ask(world, job_id, begun=uuid4(), back=2) == HandOverReply()
+    assert await ask(world, job_id, begun=begun, back=2) == HandOverReply(fence=3)
+    assert await ask(world, job_id, begun=begun, back=2) == HandOverReply(fence=3)
+    assert await ask(world, job_id, begun=begun) == HandOverReply()
+
+
+async def test_what_the_site_node_has_reported_stays_there(world: World, box: AgentPrincipal) -> None:
+    job_id = await waiting(world)
+    begun = open_ticket((await ask(world, job_id)).ticket, SIGNER.key.public_key()).ticket_id
+    taken = world.report(9, job_id=job_id, fence=2, secret=SECRET, state_reasons=WAITS)
+    async with world.database.writing() as session:
+        await apply_reports(session, box, [taken])
+    assert await ask(world, job_id, begun=begun, back=2) == HandOverReply(moved=True)
+    assert await ask(world, job_id, world.there.agent, begun, back=2) == HandOverReply()
