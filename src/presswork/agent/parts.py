@@ -30,7 +30,7 @@ from presswork.agent.others import Agent, Others
 from presswork.agent.printers.counters import SnmpCounters
 from presswork.agent.printers.poller import Poller
 from presswork.agent.queue_states import QueueStates
-from presswork.agent.redirector import Inward, InwardListeners, Owners
+from presswork.agent.redirector import Inward, InwardListeners, Kinds, Owners
 from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.spool import Spool
 from presswork.agent.supervision import kept_running
@@ -151,7 +151,9 @@ async def parts(
     owners = Owners(link.routes.owner, clock)
     inward = InwardListeners(
         settings,
-        Inward(desired, intake.arrivals, owners),
+        Inward(
+            desired, intake.arrivals, owners, Kinds(settings.directory / "spool", settings.document_limit, randomness)
+        ),
         intake,
         spool,
         queue_states,

@@ -6,7 +6,18 @@ import zlib
 from collections.abc import AsyncIterator
 
 from presswork.core.errors import FormatNotSupported
-from presswork.documents.inspect import JPEG, PDF, POSTSCRIPT, PWG_RASTER, SNIFF_SIZE, URF, sniff
+from presswork.documents.inspect import (
+    JPEG,
+    PCL,
+    PCL_XL,
+    PDF,
+    POSTSCRIPT,
+    PWG_RASTER,
+    SNIFF_SIZE,
+    TEXT,
+    URF,
+    sniff,
+)
 from presswork.printer.description import OCTET_STREAM, PrinterDescription
 from presswork.printer.request import Request
 from presswork.printer.status import Refused
@@ -14,7 +25,16 @@ from presswork.protocols.ipp.registry import Status
 from presswork.protocols.ipp.values import Keyword, MimeMediaType
 
 _AT_ONCE = 256 * 1024
-_NAMES = {PDF: "PDF", JPEG: "JPEG", PWG_RASTER: "PWG Raster", URF: "Apple Raster", POSTSCRIPT: "PostScript"}
+_NAMES = {
+    PDF: "PDF",
+    JPEG: "JPEG",
+    PWG_RASTER: "PWG Raster",
+    URF: "Apple Raster",
+    POSTSCRIPT: "PostScript",
+    PCL: "PCL",
+    PCL_XL: "PCL XL",
+    TEXT: "plain text",
+}
 _WINDOW = {"gzip": 31, "deflate": -15}
 
 

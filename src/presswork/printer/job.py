@@ -95,3 +95,5 @@ class Requester:
     may_name_owner: bool = False
     operator: bool = False
     """May see and cancel the jobs of others."""
+    source: str = ""
+    """Where it comes from, on a channel where that tells requesters apart."""

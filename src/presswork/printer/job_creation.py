@@ -43,6 +43,7 @@ def check_job(printer: PrinterModel, request: Request) -> tuple[NewJob, tuple[At
         owner_proof=request.owner_proof,
         attributes=accepted,
         job_uuid=_job_uuid(request),
+        source=request.requester.source,
     )
     return new, unsupported
 

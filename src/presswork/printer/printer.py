@@ -29,7 +29,8 @@ class Printer:
     """One IPP Printer over a JobStore.
 
     ``identify`` is called by Identify-Printer, where the description offers it. A ``device`` can be ruled by operators;
-    with ``events`` clients can subscribe. Together they make an IPP/2.2 Printer (PWG 5100.12 §4.4).
+    with ``events`` clients can subscribe. Together they make an IPP/2.2 Printer (PWG 5100.12 §4.4). ``only``: operations
+    that are offered, of those there would be.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Printer:
         identify: Identify | None = None,
         device: Device | None = None,
         events: Subscriptions | None = None,
+        only: frozenset[int] | None = None,
     ) -> None:
         self._operations = dict(OPERATIONS)
         if not description.identify_actions:
@@ -49,6 +51,8 @@ class Printer:
             self._operations |= DEVICE_OPERATIONS
         if events is not None:
             self._operations |= EVENT_OPERATIONS
+        if only is not None:
+            self._operations = {code: entry for code, entry in self._operations.items() if code in only}
         self._model = PrinterModel(
             description, store, clock, sorted(self._operations), identify=identify, device=device, events=events
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from presswork.documents.inspect import JPEG, PDF, POSTSCRIPT, PWG_RASTER, URF
+from presswork.documents.inspect import JPEG, PCL, PCL_XL, PDF, POSTSCRIPT, PWG_RASTER, TEXT, URF
 from presswork.printer import media
 from presswork.printer.description import OCTET_STREAM, PrinterDescription
 from presswork.printer.job_attributes import up_time
@@ -47,7 +47,16 @@ WHICH_JOBS = (
     "proof-print",
 )
 _MAX = 2**31 - 1
-_COMMANDS = {PDF: "PDF", JPEG: "JPEG", PWG_RASTER: "PWGRaster", URF: "URF", POSTSCRIPT: "PS"}
+_COMMANDS = {
+    PDF: "PDF",
+    JPEG: "JPEG",
+    PWG_RASTER: "PWGRaster",
+    URF: "URF",
+    POSTSCRIPT: "PS",
+    PCL: "PCL",
+    PCL_XL: "PCLXL",
+    TEXT: "TXT",
+}
 _SUPPLIES = (("black", "Black Toner"), ("cyan", "Cyan Toner"), ("magenta", "Magenta Toner"), ("yellow", "Yellow Toner"))
 
 

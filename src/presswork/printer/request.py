@@ -308,7 +308,7 @@ def _requester(
         value = attribute.value
         named = value.text if isinstance(value, NameWithLanguage) else str(value)
         if named:
-            named_owner = Requester(named, may_name_owner=True, operator=channel.operator)
+            named_owner = Requester(named, may_name_owner=True, operator=channel.operator, source=channel.source)
             return named_owner, "spooler" if channel.name is not None else "none"
     return channel, "peer" if channel.name is not None else "none"
 

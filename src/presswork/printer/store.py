@@ -25,6 +25,8 @@ class NewJob:
     """Job Template attributes the Printer supports; what it does not support is already left out."""
     job_uuid: UUID | None = None
     """From the client; the same one again means the same job."""
+    source: str = ""
+    """``Requester.source``."""
 
 
 @dataclass(frozen=True, slots=True)

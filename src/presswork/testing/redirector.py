@@ -14,6 +14,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.intake import Intake
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.redirector.inward import Inward
+from presswork.agent.redirector.kinds import Kinds
 from presswork.agent.redirector.listeners import InwardListeners
 from presswork.agent.redirector.owners import Owners
 from presswork.agent.spool import Spool
@@ -93,7 +94,8 @@ async def running_redirector(
     settings = AgentSettings(directory=directory, ports=ports, document_limit=document_limit)
     async with running_intake(directory, state=state_with(*specs), document_limit=document_limit) as running:
         states = QueueStates(running.spool)
-        inward = Inward(running.desired, running.intake.arrivals, Owners(owners, clock))
+        kinds = Kinds(directory / "spool", document_limit, system_randomness)
+        inward = Inward(running.desired, running.intake.arrivals, Owners(owners, clock), kinds)
         listeners = InwardListeners(
             settings, inward, running.intake, running.spool, states, clock=clock, randomness=system_randomness
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -174,25 +174,21 @@ class Arrivals:
         name: str,
         ticket: JobTicket,
         document_format: str,
-        owner_proof: OwnerProof = "peer",
-        user_id: UUID | None = None,
     ) -> Job:
         """A whole job in one call. Durable when it returns; it waits or goes to its printer as the queue says.
 
         ``application/octet-stream``: the document itself says what it is. Raises ``FormatNotSupported``, or ``Invalid``
         where the document is of another format than is said.
         """
-        first = await _first_octets(document, SNIFF_SIZE)
+        first = await first_octets(document, SNIFF_SIZE)
         document_format = _checked_format(first, document_format)
         return await self.take(
             queue,
             account,
-            _joined(first, document),
+            joined(first, document),
             name=name,
             ticket=ticket,
             document_format=document_format,
-            owner_proof=owner_proof,
-            user_id=user_id,
         )
 
     async def take(
@@ -209,10 +205,10 @@ class Arrivals:
     ) -> Job:
         """The same where the format is known. A small document and its job are one commit, a large one makes its job first."""
         await self._room.check()
-        first = await _first_octets(document, SMALL + 1)
+        first = await first_octets(document, SMALL + 1)
         if not 0 < len(first) <= min(SMALL, self._document_limit):
             job = await self.create(queue, account, owner_proof, name=name, ticket=ticket, user_id=user_id)
-            return await self.receive(queue, job, document_format, _joined(first, document))
+            return await self.receive(queue, job, document_format, joined(first, document))
         draft = self._draft(queue, account, owner_proof=owner_proof, name=name, ticket=ticket, user_id=user_id)
         then = (received(draft, self._computer), self._next(queue, draft))
         try:
@@ -222,6 +218,13 @@ class Arrivals:
             raise
         self._arrived(job)
         return job
+
+    async def refuse(
+        self, queue: QueueSpec, account: str, fault: Fault, *, name: str, ticket: JobTicket, user_id: UUID
+    ) -> Job:
+        """A job of a declared account that ends as it comes, so that its owner hears why: the system it came from cannot tell."""
+        job = await self.create(queue, account, "declared", name=name, ticket=ticket, user_id=user_id)
+        return await self._spool.change(job.id, _refused(fault), only_if={Phase.INCOMING})
 
     async def resume(self) -> None:
         """Keep the jobs that were open at a restart for their owners: nobody knows whether a document was still to come."""
@@ -283,7 +286,7 @@ def _checked_format(first: bytes, said: str) -> str:
     return document_format
 
 
-async def _first_octets(document: AsyncIterator[bytes], size: int) -> bytes:
+async def first_octets(document: AsyncIterator[bytes], size: int) -> bytes:
     """At least so many, or the whole document where it is shorter."""
     first = bytearray()
     while len(first) < size:
@@ -294,7 +297,8 @@ async def _first_octets(document: AsyncIterator[bytes], size: int) -> bytes:
     return bytes(first)
 
 
-async def _joined(first: bytes, document: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def joined(first: bytes, document: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The whole document again, of which ``first`` was read already."""
     yield first
     async for chunk in document:
         yield chunk

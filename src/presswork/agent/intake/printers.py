@@ -30,8 +30,21 @@ LOOPBACK = "127.0.0.1"
 _NUMBER_UP = (1, 2, 4, 6, 9, 16)
 _log = structlog.get_logger(__name__)
 
-Parts = Callable[[QueueSpec], tuple[JobStore, Device]]
-"""What stands behind the Printer of a queue."""
+Parts = Callable[[QueueSpec], tuple[JobStore, Device | None]]
+"""What stands behind the Printer of a queue; without a device nobody rules it there, or subscribes to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the Printers do, and take."""
+
+    document_formats: tuple[str, ...]
+    operations: frozenset[int] | None = None
+    """None: all there are."""
+
+
+LOCAL = Offer((*FORMATS, POSTSCRIPT))
+"""To the printing system of this computer."""
 
 
 @dataclass(slots=True)
@@ -46,7 +59,15 @@ class Printers:
     """Finds the Printer of a path. A queue that changed gets a new one; one that is gone is gone."""
 
     def __init__(
-        self, desired: Desired, states: QueueStates, clock: Clock, port: int, parts: Parts, *, host: str = LOOPBACK
+        self,
+        desired: Desired,
+        states: QueueStates,
+        clock: Clock,
+        port: int,
+        parts: Parts,
+        *,
+        host: str = LOOPBACK,
+        offer: Offer = LOCAL,
     ) -> None:
         """``host``: how those who print reach this computer."""
         self._desired = desired
@@ -57,6 +78,7 @@ class Printers:
         self._made: dict[str, _Made] = {}
         self._generation = desired.generation
         self._host = host
+        self._offer = offer
 
     def find(self, path: str) -> Printer | None:
         """The Printer whose URIs have this path."""
@@ -83,15 +105,22 @@ class Printers:
         kept = before is not None and before.queue.queue_id == queue.queue_id
         events = before.events if before is not None and kept else Subscriptions(self._clock, private=True)
         store, device = self._parts(queue)
-        description = description_of(queue, self._port, state.message, self._host)
-        printer = Printer(description, store, self._clock, identify=_displays(queue.name), device=device, events=events)
+        printer = Printer(
+            description_of(queue, self._port, state.message, self._host, self._offer),
+            store,
+            self._clock,
+            identify=_displays(queue.name),
+            device=device,
+            events=None if device is None else events,
+            only=self._offer.operations,
+        )
         printer.state = _shown(state)
         return _Made(queue, state, printer, events)
 
     def _show(self, made: _Made, state: QueueState) -> None:
         """What an operator said since."""
         if state.message != made.state.message:
-            made.printer.description = description_of(made.queue, self._port, state.message, self._host)
+            made.printer.description = description_of(made.queue, self._port, state.message, self._host, self._offer)
         made.printer.state = _shown(state)
         made.state = state
 
@@ -100,7 +129,9 @@ class Printers:
         self._made = {name: made for name, made in self._made.items() if self._desired.queue(name) is not None}
 
 
-def description_of(queue: QueueSpec, port: int, message: str = "", host: str = LOOPBACK) -> PrinterDescription:
+def description_of(
+    queue: QueueSpec, port: int, message: str = "", host: str = LOOPBACK, offer: Offer = LOCAL
+) -> PrinterDescription:
     """What the queue's Printer says of itself. It offers what common printers do; the one chosen at release decides."""
     return PrinterDescription(
         name=queue.name,
@@ -113,10 +144,10 @@ def description_of(queue: QueueSpec, port: int, message: str = "", host: str = L
         model="Queue",
         icons=(f"http://{host}:{port}{ICON}",),
         message_from_operator=message,
-        document_formats=(*FORMATS, POSTSCRIPT),
+        document_formats=offer.document_formats,
         number_up=_NUMBER_UP,
         job_sheets=("none", "standard"),
-        identify_actions=("display",),
+        identify_actions=("display",) if offer.operations is None else (),
         media_default=queue.defaults.media if queue.defaults.media in SIZES else SIZES[0],
         defaults=default_attributes(queue.defaults),
     )

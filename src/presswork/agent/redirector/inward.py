@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final
@@ -16,20 +16,54 @@ from presswork.agent.desired import Desired
 from presswork.agent.intake.acceptance import UNCLAIMED
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.claims import send_on
+from presswork.agent.redirector.kinds import Kinds, paper_of
 from presswork.agent.redirector.owners import Owners
+from presswork.agent.redirector.wrapped import WrappedDocuments
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, JobTicket, Phase
-from presswork.core.errors import Fault, NotFound, NotPossible
-from presswork.printer.description import OCTET_STREAM
+from presswork.core.errors import Fault, FormatNotSupported, Invalid, NotFound, NotPossible, TooLarge, Unsupported
 from presswork.protocols.control.route import InwardSpec, declared_name
 from presswork.protocols.control.words import QueueSpec
+from presswork.protocols.ipp.message import Attribute
+from presswork.protocols.pjl import JobWords
 
 IPP, LPR, RAW = "IPP", "LPR", "RAW"
 """How a job came, as people read it."""
 LOOK_AGAIN: Final = 30.0
 """Seconds between two questions for owners the server has not named yet."""
+MOST_JOBS: Final = 50
+"""In one stream with PJL."""
+MOST_COPIES: Final = 999
 _AT_ONCE = 500
+_NEVER_TAKEN = (FormatNotSupported, Invalid, TooLarge, Unsupported)
+"""Sent again, the same document would be no other."""
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a system says of a document."""
+
+    user: str = ""
+    name: str = ""
+    copies: int = 1
+    attributes: tuple[Attribute, ...] = ()
+    language: str = ""
+    """As PJL names it."""
+
+    def with_pjl(self, words: JobWords) -> Said:
+        """With what stands before the document; the way's own words go before, and copies of copies are so many."""
+        copies, attributes = self.copies, words.attributes
+        if copies > 1:
+            attributes = tuple(one for one in attributes if one.name != "copies")
+            copies *= words.copies or 1
+        return Said(self.user or words.user, self.name or words.name, copies, attributes, words.language)
+
+    @property
+    def ticket(self) -> JobTicket:
+        """How it is to be printed."""
+        copies = (Attribute.of("copies", min(self.copies, MOST_COPIES)),) if self.copies > 1 else ()
+        return JobTicket((*self.attributes, *copies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +73,7 @@ class Inward:
     desired: Desired
     arrivals: Arrivals
     owners: Owners
+    kinds: Kinds
 
     @property
     def specs(self) -> tuple[InwardSpec, ...]:
@@ -55,30 +90,47 @@ class Inward:
                 return spec, found
         return None
 
-    async def take(
-        self,
-        spec: InwardSpec,
-        given: str,
-        way: str,
-        document: AsyncIterator[bytes],
-        *,
-        name: str,
-        ticket: JobTicket = JobTicket(),  # noqa: B008 - immutable
-    ) -> Job:
-        """A whole job. Durable and sealed when it returns. Raises what ``Owners.owner`` and ``Arrivals.submit`` raise."""
-        owner = await self.owners.owner(spec, given, way)
+    async def take(self, spec: InwardSpec, way: str, document: AsyncIterator[bytes], said: Said) -> Job:
+        """A whole job. Durable and sealed when it returns; or over, and it says why, where this is no document to print.
+
+        Raises what ``Owners.owner`` and ``Arrivals.take`` raise.
+        """
+        owner = await self.owners.owner(spec, said.user, way)
         queue = self.desired.queue_by_id(spec.queue_id)
         assert queue is not None  # noqa: S101 - ``specs`` has only such
-        return await self.arrivals.submit(
-            queue,
-            owner.account,
-            document,
-            name=name,
-            ticket=ticket,
-            document_format=OCTET_STREAM,
-            owner_proof="declared",
-            user_id=owner.user_id,
-        )
+        name, ticket = said.name or f"{way} job", said.ticket
+        paper = paper_of(ticket, queue.defaults)
+        async with AsyncExitStack() as stack:
+            try:
+                prepared = await stack.enter_async_context(self.kinds.prepared(document, paper, language=said.language))
+            except _NEVER_TAKEN as fault:
+                if owner.user_id is None:
+                    raise
+                return await self.arrivals.refuse(
+                    queue, owner.account, fault, name=name, ticket=ticket, user_id=owner.user_id
+                )
+            return await self.arrivals.take(
+                queue,
+                owner.account,
+                prepared.octets,
+                name=name,
+                ticket=ticket,
+                document_format=prepared.document_format,
+                owner_proof="declared",
+                user_id=owner.user_id,
+            )
+
+    async def take_all(self, spec: InwardSpec, way: str, documents: WrappedDocuments, said: Said) -> bool:
+        """Every document of a stream with PJL, each a job; False where there are more than are taken."""
+        for _ in range(MOST_JOBS):
+            words = await documents.until_document()
+            if words is None:
+                return True
+            document = documents.document()
+            await self.take(spec, way, document, said.with_pjl(words))
+            async for _ in document:  # of one that was not taken, the rest
+                continue
+        return False
 
 
 def allows(spec: InwardSpec, source: Any) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from presswork.agent.intake import Intake
@@ -15,9 +14,8 @@ from presswork.agent.listeners import open_on_lan
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.redirector import lpd, raw
 from presswork.agent.redirector.inward import Inward, allows, follow_owners
-from presswork.agent.redirector.ipp import InwardStore, lan_front
+from presswork.agent.redirector.ipp import OFFER, InwardStore, Senders, lan_front
 from presswork.agent.redirector.streams import CONNECTIONS, Streams
-from presswork.agent.redirector.waiting import WaitingDocument
 from presswork.agent.spool import Spool
 from presswork.agent.supervision import kept_running
 from presswork.core.clock import Clock, Randomness
@@ -59,7 +57,7 @@ class InwardListeners:
         """Until cancelled."""
         desired = self._inward.desired
         running: dict[Port, asyncio.Task[None]] = {}
-        async with asyncio.TaskGroup() as tasks:
+        async with self._inward.kinds.sandbox, asyncio.TaskGroup() as tasks:
             look = partial(follow_owners, self._spool, desired, self._inward.owners)
             tasks.create_task(kept_running("declared owners", look, self._randomness))
             while True:
@@ -99,15 +97,16 @@ class InwardListeners:
                 del self.open[port]
 
     async def _serve_ipp(self, listening: tuple[socket.socket, ...]) -> None:
-        make_store = partial(InwardStore, inward=self._inward)
+        make_store = partial(InwardStore, inward=self._inward, senders=Senders())
         port = listening[0].getsockname()[1]
         printers = Printers(
             self._inward.desired,
             self._states,
             self._clock,
             port,
-            lambda queue: self._intake.parts(queue, make_store),
+            lambda queue: (self._intake.parts(queue, make_store)[0], None),
             host=socket.gethostname(),
+            offer=OFFER,
         )
         handler = lan_front(self._inward, printers, await asyncio.to_thread(read_icon))
         limits = HttpLimits(connections=CONNECTIONS)
@@ -124,10 +123,7 @@ class InwardListeners:
         return any(spec.lpd and allows(spec, peername) for spec in self._inward.specs)
 
     async def _lpd(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        def wait() -> WaitingDocument:
-            return WaitingDocument(self._directory, self._settings.document_limit, self._randomness)
-
-        await lpd.receive(reader, writer, self._inward, wait)
+        await lpd.receive(reader, writer, self._inward)
         return True
 
     def _may_come_by_raw(self, number: int, peername: Any) -> bool:
@@ -140,7 +136,3 @@ class InwardListeners:
 
     def _spec(self, number: int) -> InwardSpec | None:
         return next((spec for spec in self._inward.specs if spec.socket_port == number), None)
-
-    @property
-    def _directory(self) -> Path:
-        return self._settings.directory / "spool"

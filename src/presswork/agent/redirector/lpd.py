@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import ExitStack
 
 import structlog
 
-from presswork.agent.redirector.inward import LPR, Inward
+from presswork.agent.intake.arrivals import first_octets, joined
+from presswork.agent.redirector.inward import LPR, Inward, Said
 from presswork.agent.redirector.waiting import WaitingDocument
-from presswork.core.errors import Fault
+from presswork.agent.redirector.wrapped import MARKS, WrappedDocuments
+from presswork.core.errors import Fault, Invalid
 from presswork.net.lpd_server import serve_job
 from presswork.protocols.control.route import InwardSpec
 from presswork.protocols.lpd import ControlFile, Subcode, Subcommand
@@ -22,14 +23,16 @@ MOST_FILES = 50
 _log = structlog.get_logger(__name__)
 
 
-async def receive(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, inward: Inward, wait: Callable[[], WaitingDocument]
-) -> None:
-    """One connection. A job is acknowledged when it is durably here, sealed; what nobody owns is refused."""
+async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, inward: Inward) -> None:
+    """One connection. A job is acknowledged when it is durably here, sealed; what nobody owns is refused.
+
+    A document that is not taken for what it is has been received as well: its job says why it ends. Refused, it would be
+    sent again for ever, and keep what waits behind it.
+    """
     peername = writer.get_extra_info("peername")
     with ExitStack() as documents:
         try:
-            await serve_job(reader, writer, _Connection(inward, peername, wait, documents), IDLE_SECONDS)
+            await serve_job(reader, writer, _Connection(inward, peername, documents), IDLE_SECONDS)
         except Fault as fault:
             _log.info("an lpr job is not taken", why=fault.sentence)
 
@@ -37,12 +40,9 @@ async def receive(
 class _Connection:
     """See ``Daemon``: control file and data files of jobs, in whichever order they come."""
 
-    def __init__(
-        self, inward: Inward, peername: object, wait: Callable[[], WaitingDocument], documents: ExitStack
-    ) -> None:
+    def __init__(self, inward: Inward, peername: object, documents: ExitStack) -> None:
         self._inward = inward
         self._peername = peername
-        self._wait = wait
         self._documents = documents
         self._spec: InwardSpec | None = None
         self._code = Subcode.ABORT
@@ -69,7 +69,7 @@ class _Connection:
                 self._files += 1
                 if self._files > MOST_FILES:
                     return False
-                self._waiting.append(self._documents.enter_context(self._wait()))
+                self._waiting.append(self._documents.enter_context(self._inward.kinds.waiting()))
                 return subcommand.size <= self._waiting[-1].limit
         return True
 
@@ -97,6 +97,11 @@ class _Connection:
 
     async def _take(self, document: WaitingDocument, control: ControlFile) -> None:
         assert self._spec is not None  # noqa: S101 - no file comes before its queue
-        name = control.job_name or "LPR job"
-        await self._inward.take(self._spec, control.user, LPR, document.read(), name=name)
+        said = Said(control.user, control.job_name, control.copies)
+        first = await first_octets(pieces := document.read(), len(MARKS[0]))
+        whole = joined(first, pieces)
+        if not first.startswith(MARKS):
+            await self._inward.take(self._spec, LPR, whole, said)
+        elif not await self._inward.take_all(self._spec, LPR, WrappedDocuments(whole), said):
+            raise Invalid("There are more documents in one file than are taken.")
         document.close()

@@ -13,6 +13,7 @@ _LINES_LIMIT = 1000
 _HOST = _USER = 31
 _JOB_NAME = 99
 _SOURCE = 131
+_MOST_COPIES = 999
 _FILE_NAME = re.compile(r"df[A-Za-z][0-9]{3}[\x21-\x7e]{1,200}")
 _PRINTED = "cdfglnoprtv"
 """Lines that name a data file to be printed (§7.17 to §7.28); ``l`` takes it as it is."""
@@ -30,6 +31,8 @@ class ControlFile:
     """At most 99 characters (§7.4)."""
     data_file: str
     """``dfA`` with three digits and the host (§6.3)."""
+    copies: int = 1
+    """So many lines print it, 1 to 999: that is how clients ask for several."""
 
     def encode(self) -> bytes:
         """Its octets. No banner page is asked for; the document is printed as it is (``l``, §7.22).
@@ -38,11 +41,13 @@ class ControlFile:
         """
         if not _FILE_NAME.fullmatch(self.data_file):
             raise Invalid("The data file has no name that a line printer daemon takes (RFC 1179 §6.3).")
+        if not 1 <= self.copies <= _MOST_COPIES:
+            raise Invalid(f"A line printer daemon is asked for 1 to {_MOST_COPIES} copies.")
         lines = (
             "H" + _line(self.host, _HOST),
             "P" + _line(self.user, _USER),
             "J" + _line(self.job_name, _JOB_NAME),
-            "l" + self.data_file,
+            *(["l" + self.data_file] * self.copies),
             "U" + self.data_file,
             "N" + _line(self.job_name, _SOURCE),
         )
@@ -54,16 +59,21 @@ class ControlFile:
         if len(data) > SIZE_LIMIT:
             raise TooLarge("A control file is larger than one can be.")
         said: dict[str, str] = {}
+        printed: list[str] = []
         for line in data.split(b"\n")[:_LINES_LIMIT]:
             kind, text = line[:1].decode("latin-1"), line[1:].decode("utf-8", "replace")
-            said.setdefault("l" if kind and kind in _PRINTED else kind, _shown(text))
-        if not _FILE_NAME.fullmatch(said.get("l", "")):
+            if kind and kind in _PRINTED:
+                printed.append(_shown(text))
+            else:
+                said.setdefault(kind, _shown(text))
+        if not printed or not _FILE_NAME.fullmatch(printed[0]):
             raise Invalid("A control file names no data file to print (RFC 1179 §7).")
         return cls(
             said.get("H", "")[:_HOST],
             said.get("P", "")[:_USER],
             (said.get("J") or said.get("N", ""))[:_JOB_NAME],
-            said["l"],
+            printed[0],
+            min(printed.count(printed[0]), _MOST_COPIES),
         )
 
 

@@ -27,6 +27,8 @@ class JobWords:
     copies: int | None = None
     duplex: bool | None = None
     binding: str = "LONGEDGE"
+    language: str = ""
+    """Of the document that comes now, as ``ENTER LANGUAGE`` names it."""
 
     def heard(self, line: str) -> JobWords:
         """After one more line, as ``Line.text`` has it. A job that begins or ends says everything anew."""
@@ -38,6 +40,8 @@ class JobWords:
                 return JobWords()
             case "SET" | "DEFAULT":
                 return self._set(rest)
+            case "ENTER":
+                return self._enter(rest)
         return self
 
     def _set(self, rest: str) -> JobWords:
@@ -58,6 +62,12 @@ class JobWords:
             case "BINDING" if value.upper() in _BINDINGS:
                 changed = {"binding": value.upper()}
         return replace(self, **changed)  # type: ignore[arg-type]
+
+    def _enter(self, rest: str) -> JobWords:
+        found = _SETTING.fullmatch(rest[:1024])
+        if found is None or found[1].upper() != "LANGUAGE":
+            return self
+        return replace(self, language=(found[2] or found[3] or "")[:_LONGEST].strip().upper())
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:

@@ -6,12 +6,15 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from presswork.agent.redirector.inward import address_of, allows, claim_declared
+from presswork.agent.redirector.ipp import MOST_REMEMBERED, OFFER, Senders
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.errors import Fault, ServerUnreachable
+from presswork.documents.inspect import count_pages
 from presswork.net.ipp_client import IppClient
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
@@ -59,8 +62,8 @@ async def lpr(port: int, *parts: bytes, queue: str = "secure") -> bytes:
     return bytes(answers)
 
 
-def control(user: str = "ada", name: str = "Payroll") -> tuple[bytes, bytes]:
-    octets = ControlFile("erp", user, name, "dfA001erp").encode()
+def control(user: str = "ada", name: str = "Payroll", copies: int = 1) -> tuple[bytes, bytes]:
+    octets = ControlFile("erp", user, name, "dfA001erp", copies).encode()
     return b"\x02%d cfA001erp\n" % len(octets), octets + b"\0"
 
 
@@ -82,7 +85,13 @@ async def raw(port: int, octets: bytes) -> bool:
         writer.close()
 
 
-async def print_by_ipp(port: int, user: str = "ada", queue: str = "secure", octets: bytes = PDF) -> Message:
+async def print_by_ipp(
+    port: int,
+    user: str = "ada",
+    queue: str = "secure",
+    octets: bytes = PDF,
+    document_format: str = "application/pdf",
+) -> Message:
     async def document() -> AsyncIterator[bytes]:
         yield octets
 
@@ -90,7 +99,7 @@ async def print_by_ipp(port: int, user: str = "ada", queue: str = "secure", octe
         return await client.call(
             Operation.PRINT_JOB,
             Attribute.of("job-name", Name("Payroll")),
-            Attribute.of("document-format", MimeMediaType("application/pdf")),
+            Attribute.of("document-format", MimeMediaType(document_format)),
             document=document(),
         )
 
@@ -115,7 +124,6 @@ async def test_lpr_acknowledges_only_what_is_taken(tmp_path: Path) -> None:
     async with running_redirector(tmp_path, inward_spec(lpd=True, owner="")) as running:
         port = await running.port("lpd")
         assert await lpr(port, *control("eve"), *data()) == b"\0\0\0\0\1", "nobody is called so"
-        assert await lpr(port, *control(), *data(b"no document at all")) == b"\0\0\0\0\1"
         assert await lpr(port, b"\x03%d dfA001erp\n" % (1 << 40)) == b"\0\1", "too large"
         assert await lpr(port, queue="elsewhere") == b"\1"
         assert await running.jobs() == []
@@ -149,9 +157,10 @@ async def test_raw_is_the_queues_owners_and_with_pjl_whose_it_says(tmp_path: Pat
         assert (first.account, first.user_id, first.name) == ("office, by RAW", GRACE, "RAW job")
         assert (second.account, second.user_id, second.name) == ("ada, by RAW", ADA, "Payroll")
         assert (second.ticket.copies, await running.document(second)) == (2, PDF)
-        assert not await raw(port, b"nothing that is printed"), "the sender sees that it was not taken"
+        wrapped_for_eve = wrapped.replace(b"ada", b"eve")
+        assert await raw(port, wrapped_for_eve), "a name nobody has falls to the queue's owner"
         assert await raw(port, b""), "somebody only looked whether the port is open"
-        assert len(await running.jobs()) == 2
+        assert [job.user_id for job in await running.jobs()] == [GRACE, ADA, GRACE]
 
 
 async def test_ipp_is_the_job_of_the_user_it_names(tmp_path: Path) -> None:
@@ -168,21 +177,136 @@ async def test_ipp_is_the_job_of_the_user_it_names(tmp_path: Path) -> None:
         assert len(await running.jobs()) == 1
 
 
-async def test_by_ipp_a_name_sees_its_own_jobs_and_can_cancel_but_not_release_them(tmp_path: Path) -> None:
-    async def ask(port: int, user: str, operation: Operation, *attributes: Attribute) -> Message:
-        async with IppClient(f"ipp://127.0.0.1:{port}/ipp/print/secure", user=user) as client:
-            return await client.call(operation, *attributes)
+async def ask(port: int, user: str, operation: Operation, *attributes: Attribute, host: str = "127.0.0.1") -> Message:
+    async with IppClient(f"ipp://{host}:{port}/ipp/print/secure", user=user) as client:
+        return await client.call(operation, *attributes)
 
+
+async def test_by_ipp_a_sender_sees_its_jobs_and_does_nothing_to_what_is_here(tmp_path: Path) -> None:
     async with running_redirector(tmp_path, inward_spec(ipp=True)) as running:
         port = await running.port("ipp")
         await print_by_ipp(port)
         number = Attribute.of("job-id", (await the_job(running)).number)
+        assert (await ask(port, "ada", Operation.GET_JOB_ATTRIBUTES, number)).code == Status.SUCCESSFUL_OK
         assert (await ask(port, "grace", Operation.GET_JOB_ATTRIBUTES, number)).code == Status.CLIENT_ERROR_NOT_FOUND
-        assert (await ask(port, "ada", Operation.RELEASE_JOB, number)).code == Status.CLIENT_ERROR_NOT_POSSIBLE
         for user, seen in (("ada", 1), ("grace", 0)):
             assert len((await ask(port, user, Operation.GET_JOBS)).all(Tag.JOB)) == seen
+        assert (await ask(port, "ada", Operation.CANCEL_JOB, number)).code == Status.CLIENT_ERROR_NOT_POSSIBLE
+        for operation in set(Operation) - (OFFER.operations or set()):
+            reply = await ask(port, "ada", operation, number)
+            assert reply.code == Status.SERVER_ERROR_OPERATION_NOT_SUPPORTED, operation
+        assert (await the_job(running)).phase is Phase.HELD
+        described = await ask(port, "ada", Operation.GET_PRINTER_ATTRIBUTES)
+        offered = described.group(Tag.PRINTER).get("operations-supported")
+        assert offered is not None
+        assert set(offered.values) == set(OFFER.operations or ())
+
+
+async def test_by_ipp_nobody_elsewhere_knows_of_a_job_whatever_name_they_give(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(ipp=True)) as running:
+        port = await running.port("ipp")
+        created = await ask(port, "ada", Operation.CREATE_JOB)
+        number = Attribute.of("job-id", (await the_job(running)).number)
+        assert created.code == Status.SUCCESSFUL_OK
+        for operation in (Operation.GET_JOB_ATTRIBUTES, Operation.CANCEL_JOB, Operation.CLOSE_JOB):
+            assert (await ask(port, "ada", operation, number, host="[::1]")).code == Status.CLIENT_ERROR_NOT_FOUND
+        assert (await ask(port, "ada", Operation.GET_JOBS, host="[::1]")).all(Tag.JOB) == ()
         assert (await ask(port, "ada", Operation.CANCEL_JOB, number)).code == Status.SUCCESSFUL_OK
         assert (await the_job(running)).state is JobState.CANCELED
+
+
+def test_senders_are_remembered_within_a_bound() -> None:
+    senders = Senders()
+    for number in range(MOST_REMEMBERED + 1):
+        senders.sent(UUID(int=number), "192.0.2.1")
+    assert not senders.is_from(UUID(int=0), "192.0.2.1")
+    assert senders.is_from(UUID(int=1), "192.0.2.1")
+    assert not senders.is_from(UUID(int=1), "192.0.2.2")
+
+
+UEL = b"\x1b%-12345X"
+DOCUMENTS = {
+    "pdf": (PDF, "application/pdf"),
+    "postscript": (b"%!PS-Adobe-3.0\nshowpage\n", "application/postscript"),
+    "pcl": (b"\x1bE\x1b&l26AInvoice\x1b*r1A\x1b*b3W\0\1\2\x1b*rB\f\x1bE", "application/vnd.hp-pcl"),
+    "pcl xl": (b") HP-PCL XL;2;0;\n\xd1\x58\0\0", "application/vnd.hp-pclxl"),
+    "text with escapes further on": (b"line\r\n" * 1000 + b"\x1b(s3Bbold", "application/vnd.hp-pcl"),
+    "jpeg": (b"\xff\xd8\xff\xe0 picture", "image/jpeg"),
+    "pwg": (b"RaS2PwgRaster\0", "image/pwg-raster"),
+    "urf": (b"UNIRAST\0\0\0\0\1", "image/urf"),
+}
+
+
+def wrapped(octets: bytes) -> bytes:
+    return UEL + b'@PJL JOB NAME="Report"\r\n@PJL SET QTY=2\r\n' + octets + UEL + b"@PJL EOJ\r\n" + UEL
+
+
+@pytest.mark.parametrize("kind", DOCUMENTS)
+async def test_what_printers_take_goes_into_the_job_as_it_is(tmp_path: Path, kind: str) -> None:
+    octets, document_format = DOCUMENTS[kind]
+    number = free_port()
+    async with running_redirector(tmp_path, inward_spec(ipp=True, lpd=True, socket_port=number)) as running:
+        assert await lpr(await running.port("lpd"), *control(), *data(octets)) == bytes(5)
+        assert await lpr(await running.port("lpd"), *control(name=""), *data(wrapped(octets))) == bytes(5)
+        assert await raw(await running.port("socket", number), wrapped(octets))
+        for one in (octets, wrapped(octets)):
+            reply = await print_by_ipp(
+                await running.port("ipp"), octets=one, document_format="application/octet-stream"
+            )
+            assert reply.code == Status.SUCCESSFUL_OK
+        jobs = await running.jobs()
+        assert [job.document_format for job in jobs] == [document_format] * 5
+        assert [await running.document(job) for job in jobs] == [octets] * 5
+        assert [job.ticket.copies for job in jobs] == [1, 2, 2, 1, 2]
+        assert [job.name for job in jobs] == ["Payroll", "Report", "Report", "Payroll", "Payroll"]
+
+
+async def test_plain_text_becomes_pages_whichever_way_it_comes(tmp_path: Path) -> None:
+    number, text = free_port(), "Größe\r\n\fpage two\r\n\f".encode("latin-1")
+    async with running_redirector(tmp_path, inward_spec(ipp=True, lpd=True, socket_port=number)) as running:
+        assert await lpr(await running.port("lpd"), *control(copies=3), *data(text)) == bytes(5)
+        assert await raw(await running.port("socket", number), text)
+        assert (await print_by_ipp(await running.port("ipp"), octets=text, document_format="text/plain")).code == 0
+        jobs = await running.jobs()
+        assert [job.document_format for job in jobs] == ["application/pdf"] * 3
+        assert [job.ticket.copies for job in jobs] == [3, 1, 1]
+        for job in jobs:
+            assert await count_pages(await running.document(job), "application/pdf") == 2
+
+
+@pytest.mark.parametrize("octets", [b"\0\1\2 no document at all", b"^XA^FDlabel^FS^XZ", "Привет\n".encode()])
+async def test_what_is_never_taken_ends_as_a_job_that_says_why(tmp_path: Path, octets: bytes) -> None:
+    """The sender is told that it was received: else it would send it again for ever."""
+    number = free_port()
+    async with running_redirector(tmp_path, inward_spec(ipp=True, lpd=True, socket_port=number)) as running:
+        assert await lpr(await running.port("lpd"), *control(), *data(octets)) == bytes(5)
+        assert await raw(await running.port("socket", number), octets)
+        jobs = await running.jobs()
+        assert [job.user_id for job in jobs] == [ADA, GRACE]
+        for job in jobs:
+            assert (job.phase, job.state, job.document_kept) == (Phase.ENDED, JobState.ABORTED, False)
+            last = (await running.spool.story(job.id)).timeline[-1]
+            assert last.event is JobEvent.REFUSED
+            assert "PDF" in last.sentence()
+        reply = await print_by_ipp(await running.port("ipp"), octets=octets, document_format="application/octet-stream")
+        assert reply.code >= Status.CLIENT_ERROR_BAD_REQUEST, "IPP says so itself"
+
+
+async def test_while_the_server_is_away_what_is_never_taken_is_refused(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(lpd=True), owners=PlayedOwners(away=True)) as running:
+        assert await lpr(await running.port("lpd"), *control(), *data(b"\0\1\2")) == b"\0\0\0\0\1"
+        assert await running.jobs() == []
+
+
+async def test_several_documents_in_one_file_are_several_jobs_but_by_ipp(tmp_path: Path) -> None:
+    two = UEL + b"@PJL\r\n" + PDF + UEL + b"@PJL\r\n%!PS two" + UEL
+    async with running_redirector(tmp_path, inward_spec(ipp=True, lpd=True)) as running:
+        assert await lpr(await running.port("lpd"), *control(), *data(two)) == bytes(5)
+        formats = [job.document_format for job in await running.jobs()]
+        assert formats == ["application/pdf", "application/postscript"]
+        reply = await print_by_ipp(await running.port("ipp"), octets=two)
+        assert reply.code == Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED
+        assert len([job for job in await running.jobs() if job.document_kept]) == 2
 
 
 async def test_no_web_page_prints_by_ipp(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_a_data_file_is_called_so(name: str) -> None:
 
 def test_one_of_others_is_cut_and_cleaned() -> None:
     read = ControlFile.parse(b"\xff\nHpc\nPan\x07na\nJ" + b"n" * 300 + b"\nfdfA123host\nfdfA123host\nMmail\nSx")
-    assert read == ControlFile("pc", "an na", "n" * 99, "dfA123host")
+    assert read == ControlFile("pc", "an na", "n" * 99, "dfA123host", copies=2)
 
 
 def test_the_name_of_the_file_stands_in_for_that_of_the_job() -> None:
@@ -42,6 +42,18 @@ def test_the_name_of_the_file_stands_in_for_that_of_the_job() -> None:
 def test_one_without_a_document_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid):
         ControlFile.parse(data)
+
+
+def test_so_many_lines_are_so_many_copies() -> None:
+    three = replace(LETTER, copies=3)
+    assert three.encode().count(b"ldfA001pc\n") == 3
+    assert ControlFile.parse(three.encode()) == three
+    two_files = b"fdfA001pc\nUdfA001pc\nfdfB001pc\nfdfA001pc\n"
+    assert ControlFile.parse(two_files).copies == 2
+    assert ControlFile.parse(b"fdfA001pc\n" * 1000).copies == 999
+    for copies in (0, 1000):
+        with pytest.raises(Invalid):
+            replace(LETTER, copies=copies).encode()
 
 
 def test_it_is_bounded() -> None:

@@ -34,6 +34,21 @@ def test_whose_it_is_and_what_it_is_called(lines: tuple[str, ...], user: str, na
 
 
 @pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("ENTER LANGUAGE=PCL", "PCL"),
+        ("enter language = PostScript ", "POSTSCRIPT"),
+        ("ENTER", ""),
+        ("ENTER LANGUAGE", ""),
+        ("ENTER TEXT=PCL", ""),
+    ],
+)
+def test_in_which_language_the_document_is(line: str, language: str) -> None:
+    assert after("JOB", line).language == language
+    assert after(line, "EOJ").language == ""
+
+
+@pytest.mark.parametrize(
     ("lines", "copies", "sides"),
     [
         (("SET COPIES=2",), 2, None),
