@@ -10,8 +10,6 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from presswork.agent.delivery import Deadlines
-from presswork.agent.delivery.counter import Counters
 from presswork.agent.delivery.ways import Ways
 from presswork.agent.desired import Desired
 from presswork.agent.host.host import Host
@@ -35,7 +33,6 @@ from presswork.core.backoff import spread
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Unavailable
 from presswork.core.settings import AgentSettings
-from presswork.protocols.control.words import PrinterReport
 from presswork.protocols.ticket import TicketKind, digest_of
 
 _BY_RELAY: Final = frozenset({TicketKind.RELAY, TicketKind.HOLD})
@@ -56,12 +53,11 @@ class Agent:
     host: Host
     introduction: Introduction
     near: Near
-    learned: Callable[[PrinterReport], None]
-    counters: Counters
+    ways: Ways
+    """To printers, for jobs of others."""
     counted: Callable[[UUID], Awaitable[None]]
     clock: Clock
     randomness: Randomness
-    deadlines: Deadlines
     relay_deadlines: RelayDeadlines
 
 
@@ -102,9 +98,7 @@ class Others:
             randomness=agent.randomness,
         )
         receivers: dict[TicketKind, Receiver] = {
-            TicketKind.RELAY: Onward(
-                Ways(spool, agent.learned, agent.counters, clock, agent.deadlines), clock, agent.relay_deadlines
-            ),
+            TicketKind.RELAY: Onward(agent.ways, clock),
             TicketKind.REDIRECTOR: QueueReceiver(agent.host.queues, lambda: desired.state),
             TicketKind.HOLD: self._keeping,
         }

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from presswork.agent.delivery import Deadlines, Delivery
 from presswork.agent.delivery.counter import Counters, no_counters
 from presswork.agent.delivery.routes import Alone, Routes
+from presswork.agent.delivery.ways import Ways
 from presswork.agent.jobs import release
 from presswork.agent.queue_states import QueueStates
 from presswork.agent.spool import Spool, open_spool
@@ -29,6 +30,7 @@ QUICK = Deadlines(
     raw_stall=0.5,
     raw_close=0.5,
     pjl=5,
+    turn=5,
     counter_idle=10,
     counter_busy=10,
     first_retry=0.05,
@@ -58,6 +60,7 @@ class Delivering:
     printers: dict[UUID, PrinterSpec]
     queues: dict[UUID, QueueSpec]
     queue_states: QueueStates
+    ways: Ways
     reports: list[PrinterReport] = field(default_factory=list)
 
     def knows(self, spec: PrinterSpec) -> PrinterSpec:
@@ -154,6 +157,7 @@ async def delivering(
         await counted(job_id)
 
     await states.load()
+    ways = Ways(spool, reports.append, counters, clock, deadlines)
     delivery = Delivery(
         spool,
         printers=printers.get,
@@ -161,7 +165,7 @@ async def delivering(
         queue_states=states,
         learned=reports.append,
         counted=count,
-        counters=counters,
+        ways=ways,
         routes=await routes(spool),
         clock=clock,
         randomness=system_randomness,
@@ -170,7 +174,7 @@ async def delivering(
     try:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(delivery.run())
-            yield Delivering(spool, delivery, printers, known, states, reports)
+            yield Delivering(spool, delivery, printers, known, states, ways, reports)
             running.cancel()
     finally:
         await spool.close()

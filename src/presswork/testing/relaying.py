@@ -46,7 +46,6 @@ QUICK_RELAY = RelayDeadlines(
     decide=20,
     go=5,
     grace=5,
-    turn=5,
     pages=1,
     first_retry=0.05,
     slowest_retry=0.2,
@@ -205,7 +204,7 @@ async def relay(
     spool = await open_spool(directory / "spool", clock, system_randomness)
     if receivers is None:
         ways = Ways(spool, lambda report: None, no_counters, clock, printing)
-        receivers = {TicketKind.RELAY: Onward(ways, clock, deadlines)}
+        receivers = {TicketKind.RELAY: Onward(ways, clock)}
     service = Relay(spool, trust, receivers, clock=clock, deadlines=deadlines)
     listener = socket.create_server(("127.0.0.1", port))
     try:

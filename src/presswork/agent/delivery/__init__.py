@@ -12,6 +12,7 @@ ipp.py           ipp and ipps; ipp_follow.py what a device says of a job it has
 socket.py        RAW: any TCP port; with PJL where the printer speaks it
 pjl_known.py     which printers do; back_channel.py what they say of a job
 lpd.py           LPR: RFC 1179
+one_by_one.py    OneByOne: whose turn it is at a printer that RAW or LPR leads to
 sending.py       octets of a document, and what it means when they break off
 connections.py   those that stay open after the document
 counter.py       Counter: a printer's page counter; tally.py what it says of a job

@@ -27,6 +27,8 @@ class Deadlines:
     """So long the page counter of a printer that does nothing may stand still; then the job's end is unknown."""
     counter_busy: float = 10 * 60
     """The same, of a printer that says it prints."""
+    turn: float = 10
+    """So long a job waits for another one of this computer at a printer that takes one connection. A holder waits longer."""
     first_retry: float = 1
     slowest_retry: float = 60
     """Between two tries of a printer that does not answer, or is busy."""

@@ -11,7 +11,6 @@ import structlog
 
 from presswork.agent.delivery.attempt import Attempts, Counted
 from presswork.agent.delivery.changes import OUTGOING
-from presswork.agent.delivery.counter import Counters, no_counters
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.line import Finish, Line, Surroundings
 from presswork.agent.delivery.progress import Progress
@@ -46,7 +45,7 @@ class Delivery:
         queue_states: QueueStates,
         learned: Callable[[PrinterReport], None],
         counted: Counted,
-        counters: Counters = no_counters,
+        ways: Ways,
         routes: Routes = Alone(),  # noqa: B008 - keeps nothing
         clock: Clock,
         randomness: Randomness,
@@ -57,7 +56,7 @@ class Delivery:
         self._printers = printers
         self._queue_states = queue_states
         self._deadlines = deadlines
-        self._ways = Ways(spool, learned, counters, clock, deadlines)
+        self._ways = ways
         self._routes = routes
         self._attempts = Attempts(spool, self._ways, routes, clock=clock, progress=self.progress, counted=counted)
         self._around = Surroundings(
@@ -195,7 +194,8 @@ class Delivery:
         name = "the printer" if spec is None else spec.name
         elsewhere = await self._routes.take_up(job) if await self._is_elsewhere(job.id) else None
         if elsewhere is not None:
-            tasks.create_task(self._guarded(job, name, self._attempts.watch(job, name, elsewhere)))
+            watching = tasks.create_task(self._guarded(job, name, self._attempts.watch(job, name, elsewhere)))
+            watching.add_done_callback(lambda _: elsewhere.drop())
             return
         if spec is None or job.device_job_id is None:
             await self._attempts.end(job.id, name, End.unknown(JobEvent.INTERRUPTED))

@@ -206,6 +206,8 @@ class Line:
 
         def over(done: asyncio.Task[None]) -> None:
             self._finishing.discard(done)
+            if isinstance(result, Watched):
+                result.drop()
             self._wake.set()  # a printer that was busy may be free now
 
         task.add_done_callback(over)

@@ -65,7 +65,9 @@ class SocketWay:
         if end is not None:
             return end
         if wrapping is not None:
-            return Watched(lambda tell: self._watch(errand, channel, writer, tell))
+            return Watched(
+                lambda tell: self._watch(errand, channel, writer, tell), drop=lambda: self._connections.drop(writer)
+            )
         if self._tally.tells:
             return Watched(lambda tell: self._counted(errand, tell), answered=channel.closed)
         return End.unknown(self._unknown)

@@ -102,6 +102,8 @@ class Watched:
     """Whether the device said that it has all of it."""
     alone: bool = True
     """Whether nothing else may go there meanwhile: False of a job another computer watches."""
+    drop: Callable[[], None] = lambda: None
+    """To be called by whoever got this, when the watch is over or will never begin: nothing is kept for it any more."""
 
 
 Delivered = Taken | Watched | End

@@ -13,6 +13,7 @@ from presswork.agent.delivery.counter import Counters
 from presswork.agent.delivery.deadlines import Deadlines
 from presswork.agent.delivery.ipp import IppWay
 from presswork.agent.delivery.lpd import LpdWay, Sender
+from presswork.agent.delivery.one_by_one import InTurn, OneByOne
 from presswork.agent.delivery.pins import Memory, Pins
 from presswork.agent.delivery.pjl_known import PjlKnown
 from presswork.agent.delivery.socket import SocketWay
@@ -34,7 +35,13 @@ class Ways:
     deadlines: Deadlines
     connections: Connections = field(default_factory=Connections)
     """What is kept open while a printer says how it gets on."""
+    one_by_one: OneByOne = field(default_factory=OneByOne)
+    """Whose turn it is where a printer takes one connection."""
     _numbers: count[int] = field(default_factory=count)
+
+    def beside(self) -> Ways:
+        """For jobs of others: the same printers in turn with these, and connections of their own."""
+        return replace(self, connections=Connections())
 
     def to(self, spec: PrinterSpec, account: str, connect: float | None = None) -> Way:
         """The way for a job of that account: by the strongest of the printer's addresses that answers.
@@ -57,15 +64,18 @@ class Ways:
         match spec.device_uri.partition(":")[0]:
             case "socket":
                 known = PjlKnown(self.memory, spec, self.clock)
-                return SocketWay(spec, known, self._tally(spec), self.connections, self.deadlines)
+                return self._in_turn(spec, SocketWay(spec, known, self._tally(spec), self.connections, self.deadlines))
             case "lpd":
                 sender = Sender(socket.gethostname(), account, next(self._numbers))
-                return LpdWay(spec, sender, self._tally(spec), self.deadlines)
+                return self._in_turn(spec, LpdWay(spec, sender, self._tally(spec), self.deadlines))
             case _:
                 pins = Pins(self.memory)
                 return IppWay(
                     spec, account, pins=pins, learned=self.learned, clock=self.clock, deadlines=self.deadlines
                 )
+
+    def _in_turn(self, spec: PrinterSpec, way: Way) -> Way:
+        return InTurn(way, partial(self.one_by_one.turn, spec.printer_id, self.deadlines.turn))
 
     def _tally(self, spec: PrinterSpec) -> Tally:
         return Tally(self.counters(spec), self.deadlines, self.clock)

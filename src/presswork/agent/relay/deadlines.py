@@ -25,8 +25,6 @@ class RelayDeadlines:
     """Until the holder has answered GO while it is connected."""
     grace: float = 60
     """So long a receiver keeps the printer's side open for a holder whose connection broke."""
-    turn: float = 20
-    """So long a job waits at the relay for another one to the same printer."""
     pages: float = 30
     """Until the holder has said how many pages there are, where that decides what became of the job."""
     first_retry: float = 0.5

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
-from uuid import UUID
 
-from presswork.agent.delivery.way import Delivered, End, Errand, News, NotNow, Part, Taken, Watched, Way
+from presswork.agent.delivery.way import Delivered, End, Errand, News, Part, Taken, Watched, Way
 from presswork.agent.delivery.ways import Ways
-from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.relay.receiver import Begun, Transfer
 from presswork.agent.relay.wire import job_of
 from presswork.core.clock import Clock
@@ -18,30 +13,20 @@ from presswork.core.errors import Invalid, NotPossible
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
 
-_FOLLOWED = ("ipps:", "ipp:")
-
 
 class Onward:
     """A ``Receiver``: looks, asks GO, sends while it receives, and follows the printer to the end."""
 
-    def __init__(
-        self,
-        ways: Ways,
-        clock: Clock,
-        deadlines: RelayDeadlines = RelayDeadlines(),  # noqa: B008 - immutable
-    ) -> None:
+    def __init__(self, ways: Ways, clock: Clock) -> None:
         self._ways = ways
         self._clock = clock
-        self._deadlines = deadlines
-        self._turns: dict[UUID, tuple[asyncio.Lock, int]] = {}
 
     async def receive(self, transfer: Transfer) -> End:
         """See ``Receiver``."""
         spec = _printer(transfer.ticket.printer)
         job = job_of(transfer.job)
         way = self._ways.to(spec, job.account)
-        async with self._turn(spec):
-            return await self._end(way, await way.deliver(_errand(transfer)), transfer)
+        return await self._end(way, await way.deliver(_errand(transfer)), transfer)
 
     async def _end(self, way: Way, delivered: Delivered, transfer: Transfer) -> End:
         match delivered:
@@ -49,8 +34,11 @@ class Onward:
                 await transfer.taken(delivered.device_job_id, answered=delivered.answered)
                 return await way.follow(delivered, transfer.tell)
             case Watched():
-                await transfer.taken(answered=delivered.answered)
-                return await delivered.watch(transfer.tell)
+                try:
+                    await transfer.taken(answered=delivered.answered)
+                    return await delivered.watch(transfer.tell)
+                finally:
+                    delivered.drop()
             case End():
                 return delivered
 
@@ -67,29 +55,6 @@ class Onward:
         if begun.device_job_id is None:
             raise NotPossible("This printer cannot be told to stop. Cancel the job at the printer.")
         await self._ways.to(_printer(begun.ticket.printer), begun.account).cancel(begun.device_job_id)
-
-    @asynccontextmanager
-    async def _turn(self, spec: PrinterSpec) -> AsyncIterator[None]:
-        """One at a time where the printer takes one connection only. Raises ``NotNow`` where that takes long."""
-        if (spec.ways or (spec.device_uri,))[0].startswith(_FOLLOWED):
-            yield
-            return
-        lock, waiting = self._turns.get(spec.printer_id, (asyncio.Lock(), 0))
-        self._turns[spec.printer_id] = lock, waiting + 1
-        try:
-            try:
-                async with asyncio.timeout(self._deadlines.turn):
-                    await lock.acquire()
-            except TimeoutError:
-                raise NotNow from None
-            try:
-                yield
-            finally:
-                lock.release()
-        finally:
-            lock, waiting = self._turns.pop(spec.printer_id)
-            if waiting > 1:
-                self._turns[spec.printer_id] = lock, waiting - 1
 
 
 def _printer(spec: PrinterSpec | None) -> PrinterSpec:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -68,7 +69,8 @@ class Sender:
         self._deadlines = deadlines
         self._dial = dial_by_tcp(deadlines.connect)
         self._over: deque[tuple[float, UUID]] = deque()
-        self._open: set[Consignment] = set()
+        self._open: dict[UUID, Consignment] = {}
+        """Of each job the one that is open."""
 
     async def load(self) -> None:
         """Before anything is sent after a start: forget whom GO was to be given for jobs that got no mark."""
@@ -102,34 +104,49 @@ class Sender:
         its kind ``PrinterUnreachable`` where the printer does not answer there; ``Distrusted`` (its kind
         ``TicketRefused`` where the ticket is not taken); ``NotNow``, ``NotTaken``, ``Overtaken`` as ways do.
         """
+        await self._forget_over()
         try:
             documents = await self._spool.sealed(errand.job.id)
         except (Gone, NotFound):
             raise Overtaken from None
         offer = Offer(ticket=ticket, job=offer_of(errand.job, documents), held=held)
         given = _Given(to=to, through_server=through_server, offer=offer)
-        consignment = self._consignment(given, errand, documents)
-        self._open.add(consignment)
+        consignment = self._opened(given, errand, documents)
         try:
             end = await consignment.until("taken")
         except BaseException:
-            consignment.close()
+            self._drop(errand.job.id, consignment)
             raise
-        finally:
-            self._open.discard(consignment)
-            await self._forget_over()
         if end is not None:
-            consignment.close()
+            self._drop(errand.job.id, consignment)
             return end
-        self._open.add(consignment)
         answered = consignment.taken is not None and consignment.taken.answered
-        return Watched(partial(self._watch, consignment), answered=answered, alone=False)
+        return self._watched(errand.job.id, consignment, answered=answered)
 
-    async def _watch(self, consignment: Consignment, tell: Tell) -> End:
-        try:
-            return await consignment.watch(tell)
-        finally:
-            self._open.discard(consignment)
+    def _opened(
+        self, given: _Given, errand: Errand | None = None, documents: Sequence[SealedDocument] | None = None
+    ) -> Consignment:
+        """In the place of one that a delivery left which failed."""
+        job_id = given.offer.job.job_id
+        if (earlier := self._open.get(job_id)) is not None:
+            earlier.close()
+        self._open[job_id] = self._consignment(given, errand, documents)
+        return self._open[job_id]
+
+    def _watched(self, job_id: UUID, consignment: Consignment, *, answered: bool = False) -> Watched:
+        async def watch(tell: Tell) -> End:
+            try:
+                return await consignment.watch(tell)
+            finally:
+                drop()
+
+        drop = partial(self._drop, job_id, consignment)
+        return Watched(watch, answered=answered, alone=False, drop=drop)
+
+    def _drop(self, job_id: UUID, consignment: Consignment) -> None:
+        consignment.close()
+        if self._open.get(job_id) is consignment:
+            del self._open[job_id]
 
     async def take_up(self, job: Job) -> Watched | None:
         """After a restart: the watch over a job in ``SENDING`` that somebody was given GO for; None where nobody was.
@@ -142,9 +159,7 @@ class Sender:
         if given.end is not None:
             return Watched(partial(_known, end_of(given.end)), alone=False)
         offer = given.offer.model_copy(update={"gone": True})
-        consignment = self._consignment(given.model_copy(update={"offer": offer}), None, None)
-        self._open.add(consignment)
-        return Watched(partial(self._watch, consignment), alone=False)
+        return self._watched(job.id, self._opened(given.model_copy(update={"offer": offer})))
 
     async def cancel(self, job: Job) -> bool:
         """Have whoever was given GO give the job up. False where nobody was. Raises ``NotPossible``, ``Unavailable``."""
@@ -188,7 +203,7 @@ class Sender:
 
     def close(self) -> None:
         """Drop the connections that are open still; the transfers go on where they are."""
-        for consignment in tuple(self._open):
+        for consignment in self._open.values():
             consignment.close()
         self._open.clear()
 
@@ -249,7 +264,8 @@ class Sender:
         while self._over and self._over[0][0] + _REMEMBERED < self._clock.monotonic():
             unneeded.append(f"{_KEY}{self._over.popleft()[1]}")
         if unneeded:
-            await self._spool.forget(unneeded)
+            with suppress(Fault):  # what is kept for longer does no harm
+                await self._spool.forget(unneeded)
 
 
 async def _known(end: End, tell: Tell) -> End:

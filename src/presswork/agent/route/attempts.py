@@ -86,7 +86,7 @@ class Trials:
         except (NotNow, NotTaken):
             await self._reach.answered(name)
             raise
-        await self._reach.answered(name)
+        await self._answered(delivered, name)
         return delivered
 
     async def through(
@@ -124,8 +124,16 @@ class Trials:
         finally:
             if marked.begun:
                 self._used(errand.job)
-        await self._reach.answered(peer, there)
+        await self._answered(delivered, peer, there)
         return replace(delivered, alone=False) if isinstance(delivered, Watched) else delivered
+
+    async def _answered(self, delivered: Delivered, *names: str) -> None:
+        try:
+            await self._reach.answered(*names)
+        except BaseException:
+            if isinstance(delivered, Watched):
+                delivered.drop()
+            raise
 
     def _send(self, candidate: RouteCandidate, errand: Errand) -> Awaitable[Delivered]:
         through_server = candidate.kind == "cloud"

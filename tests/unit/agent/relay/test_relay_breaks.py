@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from presswork.agent.delivery.way import Delivered, End
+from presswork.agent.delivery.way import Delivered, End, Watched
 from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.relay.incoming import Incoming
 from presswork.agent.relay.receiver import Begun, Transfer
@@ -388,6 +388,39 @@ async def test_whoever_has_the_job_is_asked_to_give_it_up(broken: Broken) -> Non
             assert len(printer.seen(Operation.CANCEL_JOB)) == 1
         assert not await sending.sender.cancel(job)  # it is over
         assert isinstance(going.result(), End)
+
+
+async def test_a_job_that_nobody_watches_after_all_keeps_no_connection(broken: Broken) -> None:
+    await broken.start_relay()
+    async with scripted_printer() as printer, wire_to(broken.relay_port) as wire:
+        sending = await broken.start_holder(wire)
+        printer.will(Operation.GET_JOB_ATTRIBUTES, *[Hang()] * 9)
+        job = await sending.job()
+        ticket = await sending.ticket(job, printer_spec(printer.uri()))
+        watched = await sending.sender.send(sending.receiver, ticket, sending.errand(job))
+        assert isinstance(watched, Watched)
+        again = [await sending.sender.take_up(job) for _ in range(2)]  # as after a delivery that failed
+        assert len(sending.sender._open) == 1
+        for one in (watched, *again):
+            assert one is not None
+            one.drop()
+        assert sending.sender._open == {}
+        await eventually(lambda: not wire._open)
+
+
+async def test_one_that_is_cancelled_on_its_way_keeps_no_connection(broken: Broken) -> None:
+    await broken.start_relay()
+    async with scripted_printer() as printer, wire_to(broken.relay_port) as wire:
+        sending = await broken.start_holder(wire)
+        printer.will(Operation.SEND_DOCUMENT, Hang())
+        job = await sending.job()
+        ticket = await sending.ticket(job, printer_spec(printer.uri()))
+        going = asyncio.ensure_future(sending.sender.send(sending.receiver, ticket, sending.errand(job)))
+        await eventually(lambda: sending.marks != [])
+        going.cancel()
+        await asyncio.wait((going,))
+        assert sending.sender._open == {}
+        await eventually(lambda: not wire._open)
 
 
 class Fickle:

@@ -19,9 +19,9 @@ from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.registry import Operation
 from presswork.protocols.sealed.stream import Opener
 from presswork.protocols.ticket import TicketKind
-from presswork.testing.delivering import printer_spec
+from presswork.testing.delivering import QUICK, printer_spec
 from presswork.testing.raw_server import Behaviour, raw_server
-from presswork.testing.relaying import QUICK_RELAY, Holder, Organisation, holder, relay
+from presswork.testing.relaying import Holder, Organisation, holder, relay
 from presswork.testing.scripted_printer import scripted_printer
 from presswork.testing.sink import Sink
 from presswork.testing.spooling import HOLD, LIMIT, incoming_job, pieces
@@ -169,10 +169,10 @@ async def test_one_at_a_time_goes_to_a_printer_that_takes_one_connection(office:
 
 async def test_a_job_that_waits_too_long_for_its_turn_is_not_now(tmp_path: Path) -> None:
     organisation, sink = Organisation(), Sink(limit=0)
-    deadlines = replace(QUICK_RELAY, turn=0.2)
+    printing = replace(QUICK, turn=0.2, raw_stall=10)
     async with (
         raw_server(sink) as port,
-        relay(tmp_path / "relay", organisation, deadlines=deadlines) as peer,
+        relay(tmp_path / "relay", organisation, printing=printing) as peer,
         holder(tmp_path / "holder", organisation, peer) as sending,
         asyncio.TaskGroup() as group,
     ):

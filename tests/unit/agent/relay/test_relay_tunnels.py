@@ -62,7 +62,7 @@ async def tunnelled(directory: Path, printing: Deadlines = QUICK) -> AsyncIterat
     holder_trust = await organisation.trust(directory / "holder", holder_id)
     spools = [await open_spool(directory / name / "spool", CLOCK, system_randomness) for name in ("relay", "holder")]
     ways = Ways(spools[0], lambda report: None, no_counters, CLOCK, printing)
-    receivers = {TicketKind.RELAY: Onward(ways, CLOCK, QUICK_RELAY)}
+    receivers = {TicketKind.RELAY: Onward(ways, CLOCK)}
     service = Relay(spools[0], relay_trust, receivers, clock=CLOCK, deadlines=QUICK_RELAY)
     try:
         async with tunnels_to(hub) as tunnels, asyncio.TaskGroup() as group, asyncio.timeout(60):
