@@ -12,6 +12,13 @@ GATES = {
     "style": ["ruff", "check", "--no-cache", "."],
     "format": ["ruff", "format", "--no-cache", "--check", "."],
     "types": ["mypy"],
+    "types on Windows": [
+        "mypy",
+        "--platform=win32",
+        "--cache-dir=.mypy_cache/win32",
+        "--package=presswork.agent.host.windows",
+        "--module=presswork.agent.host.chosen",
+    ],
 }
 
 

@@ -18,7 +18,7 @@ from presswork.agent import socket_holder
 from presswork.agent.account import become_owner, close_memory
 from presswork.agent.directory import prepare_directory
 from presswork.agent.doctor import checks
-from presswork.agent.host.linux.system import linux_host
+from presswork.agent.host.chosen import this_host
 from presswork.agent.link import enrolment
 from presswork.agent.link.hello import hello
 from presswork.agent.link.identity import Identity
@@ -119,7 +119,7 @@ def doctor() -> None:
     configure_logging()
     settings = AgentSettings()
     become_owner(settings.directory)
-    spooler = linux_host(settings, settings.ports.local_web).spooler
+    spooler = this_host(settings, settings.ports.local_web).spooler
     results = asyncio.run(run_checks(checks(settings, spooler, SystemClock())))
     for level, line in report(results):
         typer.echo(typer.style(line[:8], fg=_COLOURS.get(level)) + line[8:])

@@ -10,15 +10,14 @@ from functools import partial
 from uuid import UUID
 
 from presswork.agent.delivery import Deadlines, Delivery
-from presswork.agent.delivery.ways import Ways
 from presswork.agent.desired import Desired
 from presswork.agent.directory import mark_of
 from presswork.agent.discovery import Discovery, Neighbours
 from presswork.agent.discovery.discovery import Around
 from presswork.agent.discovery.entry import OwnEntry
 from presswork.agent.host import keep
+from presswork.agent.host.chosen import this_host
 from presswork.agent.host.host import Host
-from presswork.agent.host.linux.system import linux_host
 from presswork.agent.intake import Intake, PageCounter, expire
 from presswork.agent.link.hello import Introduction, hello
 from presswork.agent.link.link import Link
@@ -75,13 +74,13 @@ async def parts(
     await desired.load()
     queue_states = QueueStates(spool)
     await queue_states.load()
-    host = linux_host(settings, settings.ports.local_web)
+    host = this_host(settings, settings.ports.local_web)
     introduction = Introduction(await asyncio.to_thread(hello))
     printers = PrinterNews()
     poller = Poller(desired, spool, printers.learned, clock=clock, randomness=randomness)
     pages = PageCounter(spool)
     learned = partial(_learned, printers, poller)
-    ways = Ways(spool, learned, SnmpCounters(randomness), clock, deadlines)
+    counters = SnmpCounters(randomness)
 
     async def cancel(job_id: UUID) -> None:
         await delivery.cancel(job_id)
@@ -114,10 +113,12 @@ async def parts(
             host=host,
             introduction=introduction,
             near=discovery.neighbours.near,
-            ways=ways.beside(),
+            learned=learned,
+            counters=counters,
             counted=pages.counted,
             clock=clock,
             randomness=randomness,
+            deadlines=deadlines,
             relay_deadlines=relay_deadlines,
         )
     )
@@ -128,7 +129,7 @@ async def parts(
         queues=desired.queue_by_id,
         queue_states=queue_states,
         learned=learned,
-        ways=ways,
+        counters=counters,
         counted=pages.counted,
         routes=others.router,
         clock=clock,

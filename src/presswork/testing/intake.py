@@ -94,6 +94,7 @@ class PlayedHostQueues:
     """Raised instead of every answer …"""
     fault_at_the_end: Fault | None = None
     """… or once all of a document is here."""
+    carries_job_tickets: bool = True
     taken: list[tuple[HostJob, bytes]] = field(default_factory=list)
 
     async def names(self) -> tuple[str, ...]:

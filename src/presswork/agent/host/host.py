@@ -1,4 +1,4 @@
-"""The interface of an operating system, as the agent uses it. Linux has it; Windows and macOS implement the same."""
+"""The interface of an operating system, as the agent uses it. Linux has it; Windows has its queues, macOS nothing yet."""
 
 from __future__ import annotations
 

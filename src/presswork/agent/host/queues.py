@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from presswork.core.errors import NotFound
 from presswork.protocols.ipp.message import Attribute
+from presswork.protocols.ipp.text import cleaned
 
 MOST = 200
 """Queues that are told of one computer."""
+QUEUE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,126}")
+"""A name that a URI can hold (``QueueName``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,9 @@ class HostQueues(Protocol):
     Each raises ``Unavailable`` where the printing system does not answer.
     """
 
+    carries_job_tickets: bool
+    """Whether a queue is asked for a job's attributes; otherwise it prints the document as it always does."""
+
     async def names(self) -> tuple[str, ...]:
         """Its queues that are not ours, by name, at most ``MOST``; a name that no URI can hold is left out."""
         ...
@@ -51,3 +59,8 @@ class HostQueues(Protocol):
         not say that it has the job; and what ``document`` raises, with nothing taken.
         """
         ...
+
+
+def no_such_queue(queue: str) -> NotFound:
+    """``queue``: as it was asked for."""
+    return NotFound(f"There is no queue {cleaned(queue, 127)} on this computer that jobs can be handed to.")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from presswork.agent.delivery.job_ticket import beyond_always
 from presswork.agent.delivery.way import SEVERAL_DOCUMENTS, End, NotNow, NotTaken
 from presswork.agent.host.queues import HostJob, HostQueues
 from presswork.agent.relay.receiver import Begun, Transfer
@@ -73,12 +74,16 @@ class QueueReceiver:
             raise Distrusted("The ticket does not say as whose job this is to be handed over.")
         if len(transfer.job.documents) != 1:
             raise NotTaken(JobEvent.TICKET_NOT_TAKEN, attributes=SEVERAL_DOCUMENTS)
+        asked = JobTicket(ticket_to_print(_ticket_of(transfer.job.attributes).attributes))
+        impossible = () if self._queues.carries_job_tickets else beyond_always(asked)
+        if impossible:
+            raise NotTaken(JobEvent.TICKET_NOT_TAKEN, attributes=", ".join(impossible))
         return HostJob(
             queue=queue,
             user=transfer.ticket.user,
             title=transfer.job.name,
             document_format=transfer.job.documents[0].document_format,
-            attributes=ticket_to_print(_ticket_of(transfer.job.attributes).attributes),
+            attributes=asked.attributes,
         )
 
     async def _look(self, job: HostJob) -> None:

@@ -184,6 +184,15 @@ async def test_several_documents_wait_for_a_printer_that_takes_them() -> None:
     assert refused.value.event is JobEvent.TICKET_NOT_TAKEN
 
 
+async def test_what_changes_the_paper_is_never_left_out_by_a_queue_that_is_asked_nothing() -> None:
+    transfer = PlayedTransfer()
+    with pytest.raises(NotTaken) as refused:
+        await receiver(PlayedHostQueues(carries_job_tickets=False)).receive(transfer)
+    assert refused.value.event is JobEvent.TICKET_NOT_TAKEN
+    assert refused.value.values == {"attributes": "several copies"}
+    assert transfer.said == []
+
+
 async def test_what_is_asked_of_a_job_must_be_readable() -> None:
     job = offer().model_copy(update={"attributes": "AAAA"})
     with pytest.raises(Invalid):

@@ -10,5 +10,4 @@ spooler.py        Spooler over them
 rtnetlink.py      asks the kernel about interfaces, routes and neighbours
 place.py          Place over it
 configuration.py  what cups-files.conf says
-system.py         the Host of them
 """

@@ -6,13 +6,12 @@ operation policy does not want proof. With the agent's credentials all jobs woul
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from presswork.agent.host.linux.cupsd import CUPS_GET_PRINTERS, Cupsd, CupsdUnavailable, queue_uri
 from presswork.agent.host.linux.queues import OurQueues, requested
-from presswork.agent.host.queues import MOST, HostJob
+from presswork.agent.host.queues import MOST, QUEUE_NAME, HostJob, no_such_queue
 from presswork.core.errors import (
     Fault,
     Forbidden,
@@ -31,7 +30,6 @@ from presswork.protocols.ipp.text import cleaned, cleaned_value
 from presswork.protocols.ipp.values import MimeMediaType, Name, Tag
 
 _DEADLINES = Deadlines(connect=5, stall=60, reply=60)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,126}")
 _LAST_SUCCESS = 0x00FF
 _LONGEST_TITLE = 255
 _LONGEST_USER = 255
@@ -70,6 +68,8 @@ _REFUSALS: dict[int, type[Fault]] = {
 class CupsHostQueues:
     """See ``HostQueues``."""
 
+    carries_job_tickets = True
+
     def __init__(self, socket: Path, local_web_port: int) -> None:
         self._socket = socket
         self._ours = OurQueues(local_web_port)
@@ -88,7 +88,7 @@ class CupsHostQueues:
             for group in reply.all(Tag.PRINTER)
             if not self._ours.is_ours(_text(group, "device-uri"))
         }
-        return tuple(sorted(name for name in found if _NAME.fullmatch(name)))[:MOST]
+        return tuple(sorted(name for name in found if QUEUE_NAME.fullmatch(name)))[:MOST]
 
     async def look(self, job: HostJob) -> None:
         """See ``HostQueues``."""
@@ -97,7 +97,7 @@ class CupsHostQueues:
             reply = await _call(client, Operation.GET_PRINTER_ATTRIBUTES, requested(*wanted))
             queue = reply.group(Tag.PRINTER)
             if self._ours.is_ours(_text(queue, "device-uri")):
-                raise _no_such_queue(job.queue)
+                raise no_such_queue(job.queue)
             accepting = queue.get("printer-is-accepting-jobs")
             if accepting is not None and accepting.value is False:
                 raise NotPossible(
@@ -117,8 +117,8 @@ class CupsHostQueues:
         return number.value
 
     def _client(self, job: HostJob) -> IppClient:
-        if not _NAME.fullmatch(job.queue):
-            raise _no_such_queue(job.queue)
+        if not QUEUE_NAME.fullmatch(job.queue):
+            raise no_such_queue(job.queue)
         user = cleaned(job.user, _LONGEST_USER)
         return IppClient(queue_uri(job.queue), user=user, unix_socket=self._socket, deadlines=_DEADLINES)
 
@@ -166,7 +166,3 @@ def _wishes(job: HostJob) -> tuple[Group, ...]:
 def _text(group: Group, name: str) -> str:
     attribute = group.get(name)
     return "" if attribute is None else str(attribute.value)
-
-
-def _no_such_queue(queue: str) -> NotFound:
-    return NotFound(f"There is no queue {cleaned(queue, 127)} on this computer that jobs can be handed to.")

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from presswork.agent.host.chosen import this_host
 from presswork.agent.host.linux.cupsd import CupsdUnavailable
-from presswork.agent.host.linux.system import linux_host
 from presswork.core.settings import AgentSettings
 from presswork.protocols.control.words import QueueSpec
 
@@ -18,7 +18,7 @@ def settings(directory: Path) -> AgentSettings:
 
 
 async def test_no_cupsd_is_said_with_the_place_looked_at(tmp_path: Path) -> None:
-    spooler = linux_host(settings(tmp_path), 21339).spooler
+    spooler = this_host(settings(tmp_path), 21339).spooler
     (finding,) = await spooler.examine()
     assert isinstance(finding, CupsdUnavailable)
     assert str(tmp_path / "cups.sock") in finding.sentence
@@ -32,4 +32,4 @@ async def test_no_cupsd_is_said_with_the_place_looked_at(tmp_path: Path) -> None
 
 async def test_the_spoolers_account_is_what_cups_files_conf_says(tmp_path: Path) -> None:
     (tmp_path / "cups-files.conf").write_text("User printing\n")
-    assert await linux_host(settings(tmp_path), 21339).spooler.account() == "printing"
+    assert await this_host(settings(tmp_path), 21339).spooler.account() == "printing"
