@@ -129,13 +129,19 @@ async def release(agent: Agent, screen: Screen, job: str, printer: str | None, *
         view = await agent.ask(GetJob(job=job), JobView)  # no choice for a document that is not there
         printer = "" if view.offered else await _chosen(agent, screen)
     view = await agent.ask(Release(job=job, printer=printer), JobView)
-    await _end(agent, screen, view, wait=wait)
+    if view.asked:
+        screen.say(f"{view.job.name}: {view.asked} was asked to print it. Its page says what becomes of it.")
+    else:
+        await _end(agent, screen, view, wait=wait)
 
 
 async def delete(agent: Agent, screen: Screen, job: str) -> None:
     """Destroy its document."""
     view = await agent.ask(Delete(job=job), JobView)
-    screen.say(f"{view.job.name}: the document is destroyed.")
+    if view.asked:
+        screen.say(f"{view.job.name}: {view.asked} was asked to destroy the document. Its page says when it is done.")
+    else:
+        screen.say(f"{view.job.name}: the document is destroyed.")
 
 
 async def _only_queue(agent: Agent) -> str:

@@ -31,6 +31,7 @@ from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Fault, ServerUnreachable
 from presswork.core.settings import AgentSettings, Ports
 from presswork.protocols.control.agent import AccountSignInStarted, DesiredState, PrintersFound
+from presswork.protocols.control.route import JobWish, WishTaken
 from presswork.testing.carrying import Elsewhere
 from presswork.testing.intake import STATE, NothingOnItsWay, PlayedHostQueues, PlayedSpooler
 
@@ -50,6 +51,9 @@ class PlayedServer:
     syncs: int = 0
     found: PrintersFound | None = None
     """What it finds, whatever is looked for."""
+    wishes: list[JobWish] = field(default_factory=list)
+    holder: str = "Box-1"
+    """Who has the jobs that were handed over."""
     looked_for: list[tuple[str, str]] = field(default_factory=list)
 
     def sync_soon(self) -> None:
@@ -66,6 +70,13 @@ class PlayedServer:
             raise ServerUnreachable("The server does not answer.")
         self.looked_for.append((account, text))
         return self.found
+
+    async def wish(self, wish: JobWish) -> WishTaken:
+        """See ``Server``."""
+        if self.fault is not None:
+            raise self.fault
+        self.wishes.append(wish)
+        return WishTaken(order_id=UUID(int=1), computer=self.holder)
 
     async def start_sign_in(self, account: str) -> AccountSignInStarted:
         """See ``Server``."""

@@ -20,6 +20,7 @@ from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import AccountBinding
 from presswork.testing.intake import ME, PERSON, PRINTER, STATE
 from presswork.testing.local import RunningLocal, run_presswork, running_local
+from presswork.testing.moving import move_to_box
 from presswork.testing.pdf import make_pdf
 from presswork.testing.spooling import document_of
 
@@ -71,6 +72,17 @@ async def test_print_then_look_then_release_then_delete(local: RunningLocal, let
     sentences = ["Received from", "Waiting, sealed", "Released to Lobby", "Deleted; the document is destroyed."]
     places = [story.index(sentence) for sentence in sentences]
     assert places == sorted(places)
+
+
+async def test_a_document_on_another_computer_is_released_and_deleted_there(local: RunningLocal, letter: Path) -> None:
+    await local.presswork("print", str(letter), "--queue", "secure")
+    job = await _job(local)
+    await local.spool.change(job.id, Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move_to_box()))
+    released = await local.presswork("release", str(job.id)[-8:], "--printer", "lobby", "--wait")
+    assert released == (0, "letter.pdf: Box-1 was asked to print it. Its page says what becomes of it.\n", "")
+    deleted = await local.presswork("delete", str(job.id)[-8:])
+    assert deleted.out == "letter.pdf: Box-1 was asked to destroy the document. Its page says when it is done.\n"
+    assert [one.kind for one in local.server.wishes] == ["release", "delete"]
 
 
 async def test_the_route_is_explained(local: RunningLocal, letter: Path) -> None:

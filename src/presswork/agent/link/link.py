@@ -39,6 +39,7 @@ from presswork.protocols.control.agent import (
     FindPrinters,
     PrintersFound,
 )
+from presswork.protocols.control.route import JobWish, WishTaken
 from presswork.protocols.control.words import NetworkHint
 
 _ENROLMENT_POLL = 2.0
@@ -132,6 +133,10 @@ class Link:
         if self._requests is None:
             raise ServerUnreachable("This computer is not connected with its server, so nobody knows all printers.")
         return await self._requests.post("/api/agent/printers", FindPrinters(account=account, text=text), PrintersFound)
+
+    async def wish(self, wish: JobWish) -> WishTaken:
+        """What a person wants of a job that another computer holds. ``ServerUnreachable``, ``ServerRefused``."""
+        return await self.routes.wish(wish)
 
     @property
     def networks(self) -> tuple[NetworkHint, ...] | None:

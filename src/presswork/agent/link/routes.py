@@ -14,10 +14,12 @@ from presswork.core.errors import ServerUnreachable
 from presswork.protocols.control.route import (
     HandOverReply,
     HandOverRequest,
+    JobWish,
     OwnerReply,
     OwnerRequest,
     RouteReply,
     RouteRequest,
+    WishTaken,
 )
 from presswork.protocols.control.words import JobReport
 
@@ -53,6 +55,10 @@ class RouteCalls:
     async def owner(self, request: OwnerRequest) -> OwnerReply:
         """Whose a job is that came with that name."""
         return await self._post("owner", request, OwnerReply)
+
+    async def wish(self, wish: JobWish) -> WishTaken:
+        """Have a job's holder do what its owner wants, where that is another computer."""
+        return await self._post("wish", wish, WishTaken)
 
     async def _post(self, name: str, request: BaseModel, reply: type[_Reply]) -> _Reply:
         requests = self._requests()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from presswork.agent import jobs
@@ -13,9 +13,9 @@ from presswork.agent.local.printers import chosen_printer, find_printers
 from presswork.agent.local.services import Services
 from presswork.agent.local.views import own_job, view_of
 from presswork.agent.route.explain import as_it_went, as_it_would_go
-from presswork.agent.spool.job import JobTicket, Phase
+from presswork.agent.spool.job import Job, JobTicket, Phase
 from presswork.agent.spool.news import Subscription
-from presswork.core.errors import Gone, NotFound, NotPossible
+from presswork.core.errors import Distrusted, Gone, NotFound, NotPossible, ServerUnreachable
 from presswork.protocols.control.client import (
     Delete,
     ExplainRoute,
@@ -40,6 +40,7 @@ from presswork.protocols.control.client import (
     Submit,
     Watch,
 )
+from presswork.protocols.control.route import JobWish
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Keyword
 
@@ -186,6 +187,8 @@ async def release(services: Services, account: str, request: Release) -> JobView
         # docs/decisions/0007-unclaimed-jobs-wait.md
         raise NotPossible("Nobody has signed in for your account on this computer. Do that first: presswork sign-in")
     printer = await chosen_printer(services, account, job, request.printer)
+    if job.move is not None:
+        return await _ask_its_holder(services, job, "release", printer.printer_id)
     await services.desired.learn(printer)
     released = await jobs.release(services.spool, job.id, printer)
     return view_of(services, released)
@@ -194,8 +197,26 @@ async def release(services: Services, account: str, request: Release) -> JobView
 async def delete(services: Services, account: str, request: Delete) -> JobView:
     """Destroy an own job's document; a printer that has begun with it is told to stop first."""
     job = await own_job(services, account, request.job)
+    if job.move is not None:
+        return await _ask_its_holder(services, job, "delete")
     await services.cancel(job.id)
     return view_of(services, await jobs.delete(services.spool, job.id))
+
+
+async def _ask_its_holder(
+    services: Services, job: Job, kind: Literal["release", "delete"], printer_id: UUID | None = None
+) -> JobView:
+    """The job was handed over, or is about to be: the server knows who has it, and tells them."""
+    wish = JobWish(job_id=job.id, account=job.account, kind=kind, printer_id=printer_id)
+    view = view_of(services, job)
+    try:
+        taken = await services.server.wish(wish)
+    except (ServerUnreachable, Distrusted):
+        raise ServerUnreachable(
+            f"This document was handed over to {view.elsewhere}, and the server, which tells that computer, does not answer. "
+            "Try again when it does."
+        ) from None
+    return view.model_copy(update={"asked": taken.computer or view.elsewhere})
 
 
 async def explain_route(services: Services, account: str, request: ExplainRoute) -> RouteExplained:

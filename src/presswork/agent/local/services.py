@@ -14,6 +14,7 @@ from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Job, JobTicket
 from presswork.core.clock import Clock
 from presswork.protocols.control.agent import AccountSignInStarted, PrintersFound
+from presswork.protocols.control.route import JobWish, WishTaken
 from presswork.protocols.control.words import PrinterSpec, QueueSpec
 from presswork.protocols.route import Plan
 
@@ -34,6 +35,10 @@ class Server(Protocol):
 
     async def find_printers(self, account: str, text: str) -> PrintersFound:
         """The printers this account's person may mean. Raises ``ServerUnreachable``."""
+        ...
+
+    async def wish(self, wish: JobWish) -> WishTaken:
+        """Have the holder of a job do what its owner wants. Raises ``ServerUnreachable``, ``ServerRefused``."""
         ...
 
     async def start_sign_in(self, account: str) -> AccountSignInStarted:

@@ -180,6 +180,8 @@ class JobView(Word):
     progress: int | None = None
     elsewhere: Line = ""
     """The computer that holds the job now, or is about to; empty: this one."""
+    asked: Line = ""
+    """Of a release or a deletion: the computer that was asked to do it, because this one does not hold the job."""
     timeline: tuple[TimelineEntry, ...] = ()
 
 

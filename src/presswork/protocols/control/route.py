@@ -3,6 +3,7 @@
 POST /api/agent/route        RouteRequest -> RouteReply         signed; asked when the direct route did not answer
 POST /api/agent/hand-over    HandOverRequest -> HandOverReply   signed; of a job that is to go to the site node
 POST /api/agent/owner        OwnerRequest -> OwnerReply         signed; whose a job of a legacy system is
+POST /api/agent/wish         JobWish -> WishTaken               signed; a person wants something of a job that was handed over
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from uuid import UUID
 from pydantic import Field
 
 from presswork.protocols.control.base import Line, Word
-from presswork.protocols.control.words import IpAddress, IpNetwork, JobReport, QueueName, Sha256
+from presswork.protocols.control.words import Account, IpAddress, IpNetwork, JobReport, QueueName, Sha256
 
 RouteKind = Literal["direct", "relay", "redirector", "cloud"]
 """The ways from a job's holder to its printer, in the order in which they are tried unless a policy says otherwise."""
@@ -110,6 +111,24 @@ class HandOverReply(Word):
     """Of one that was undone: the number under which the asking computer holds the job again."""
     moved: bool = False
     """Of one that cannot be undone: the other computer has reported the job as its own."""
+
+
+class JobWish(Word):
+    """What the person at an account wants of a job that came in at this computer, and that another one may hold by now."""
+
+    job_id: UUID
+    account: Account
+    kind: Literal["release", "delete"]
+    printer_id: UUID | None = None
+    """Of a release: where to."""
+
+
+class WishTaken(Word):
+    """The job's holder is told, as if it had been said on the job's page."""
+
+    order_id: UUID
+    computer: Line = ""
+    """Who that is."""
 
 
 class OwnerRequest(Word):

@@ -15,6 +15,7 @@ from presswork.server.jobs.orders import answer_orders, delete_job, forget_order
 from presswork.server.jobs.reports import apply_reports, forget_names
 from presswork.server.jobs.schemas import JobDetail, JobPage, JobView, OrderView, PersonCount
 from presswork.server.jobs.views import count_by_person, get_job, list_jobs_of_tenant, list_own_jobs
+from presswork.server.jobs.wishes import take_wish
 
 __all__ = [
     "Choice",
@@ -45,4 +46,5 @@ __all__ = [
     "printers_for_account",
     "release_job",
     "take_back",
+    "take_wish",
 ]

@@ -11,13 +11,14 @@ from sqlalchemy import ColumnElement, and_, delete, or_, update
 from presswork.core.errors import Conflict, Gone
 from presswork.protocols.control.words import Order, OrderAnswer
 from presswork.server import audit
+from presswork.server.audit import Actor, actor_of
 from presswork.server.computers import AgentPrincipal, tell_of_printer
 from presswork.server.jobs.models import DESTROY, Job, OrderRow
 from presswork.server.jobs.schemas import RELEASE_LIFE, TERMINATED, releasable
 from presswork.server.jobs.views import own_job
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.events import News
-from presswork.server.printers import get_printer, printer_specs
+from presswork.server.printers import Printer, get_printer, printer_specs
 from presswork.server.tenants import Principal
 
 ORDERS_KEPT = timedelta(days=30)
@@ -42,17 +43,22 @@ async def release_job(
     """
     job = await own_job(session, principal, job_id, locked=True)
     printer = await get_printer(session, principal, printer_id)
+    return await order_release(session, job, printer, actor_of(principal), principal.user_id, again=again)
+
+
+async def order_release(session: Session, job: Job, printer: Printer, by: Actor, user_id: UUID, *, again: bool) -> UUID:
+    """The same of a job that is that person's, and locked."""
     standing = await _open_order(session, job)
     if standing is not None:
-        if standing.kind != _DELETE and standing.printer_id == printer_id:
+        if standing.kind != _DELETE and standing.printer_id == printer.id:
             return standing.id
         raise Conflict("Something else was asked for this document a moment ago. Wait until it is done.")
     if not releasable(job.state, job.state_reasons, document_kept=job.document_kept):
         raise _not_releasable(job)
     if job.outcome is not None and not again:
         raise Conflict("This document was sent to a printer in the meantime. Look there before you print it again.")
-    order = await _issue(session, principal, job, _AGAIN if again else _RELEASE, printer_id)
-    await audit.record(session, principal, "job.released", target_id=job.id, printer=printer.name)
+    order = await _issue(session, user_id, job, _AGAIN if again else _RELEASE, printer.id)
+    await audit.record(session, by, "job.released", target_id=job.id, printer=printer.name)
     return order.id
 
 
@@ -62,6 +68,11 @@ async def delete_job(session: Session, principal: Principal, job_id: UUID) -> UU
     A release that its holder has not taken yet is withdrawn.
     """
     job = await own_job(session, principal, job_id, locked=True)
+    return await order_deletion(session, job, actor_of(principal), principal.user_id)
+
+
+async def order_deletion(session: Session, job: Job, by: Actor, user_id: UUID) -> UUID:
+    """The same of a job that is that person's, and locked."""
     standing = await _open_order(session, job)
     if standing is not None and standing.kind == _DELETE:
         return standing.id
@@ -70,8 +81,8 @@ async def delete_job(session: Session, principal: Principal, job_id: UUID) -> UU
     if standing is not None:
         standing.answered_at = session.now()
         standing.code, standing.sentence = "gone", "You deleted it before it was printed."
-    order = await _issue(session, principal, job, _DELETE, None)
-    await audit.record(session, principal, "job.deleted", target_id=job.id)
+    order = await _issue(session, user_id, job, _DELETE, None)
+    await audit.record(session, by, "job.deleted", target_id=job.id)
     return order.id
 
 
@@ -153,7 +164,7 @@ async def _open_order(session: Session, job: Job) -> OrderRow | None:
     )
 
 
-async def _issue(session: Session, principal: Principal, job: Job, kind: str, printer_id: UUID | None) -> OrderRow:
+async def _issue(session: Session, user_id: UUID, job: Job, kind: str, printer_id: UUID | None) -> OrderRow:
     order = OrderRow(
         tenant_id=job.tenant_id,
         id=session.new_id(),
@@ -161,7 +172,7 @@ async def _issue(session: Session, principal: Principal, job: Job, kind: str, pr
         computer_id=job.computer_id,
         kind=kind,
         printer_id=printer_id,
-        user_id=principal.user_id,
+        user_id=user_id,
         issued_at=session.now(),
     )
     session.add(order)

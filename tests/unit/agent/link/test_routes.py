@@ -18,11 +18,13 @@ from presswork.net.http_message import HttpRequest, HttpResponse
 from presswork.protocols.control.route import (
     HandOverReply,
     HandOverRequest,
+    JobWish,
     OwnerReply,
     OwnerRequest,
     RouteNotTaken,
     RouteReply,
     RouteRequest,
+    WishTaken,
 )
 from presswork.protocols.control.words import JobReport
 from presswork.testing.http_peer import serving
@@ -50,6 +52,7 @@ async def test_each_question_has_its_address_and_its_answer() -> None:
         "/api/agent/route": RouteReply(not_taken=(RouteNotTaken(kind="relay", reason="nobody-there"),)),
         "/api/agent/hand-over": HandOverReply(ticket="t"),
         "/api/agent/owner": OwnerReply(user_id=ONE, person="Ada"),
+        "/api/agent/wish": WishTaken(order_id=ONE, computer="Box-1"),
     }
 
     async def answer(request: HttpRequest) -> HttpResponse:
@@ -61,6 +64,7 @@ async def test_each_question_has_its_address_and_its_answer() -> None:
         assert await calls.route(ASKED) == answers["/api/agent/route"]
         assert await calls.hand_over(HandOverRequest(job_id=ONE, digest="0" * 64)) == answers["/api/agent/hand-over"]
         assert await calls.owner(OwnerRequest(queue_id=ONE, name="ada")) == answers["/api/agent/owner"]
+        assert await calls.wish(JobWish(job_id=ONE, account="ada", kind="delete")) == answers["/api/agent/wish"]
     assert heard == list(answers)
 
 

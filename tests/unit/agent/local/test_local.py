@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
+from presswork.agent.link.requests import ServerRefused
 from presswork.agent.local import operations
 from presswork.agent.local.server import CONNECTIONS_PER_ACCOUNT
 from presswork.agent.spool.documents import SMALL
@@ -46,11 +47,13 @@ from presswork.protocols.control.client import (
     Watch,
 )
 from presswork.protocols.control.framing import Frame, FrameKind
+from presswork.protocols.control.route import JobWish
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import AccountBinding, PrinterSpec
 from presswork.testing.carrying import prints
 from presswork.testing.intake import DIRECT, HOLD, ME, PERSON, PRINTER, STATE
 from presswork.testing.local import RunningLocal, running_local
+from presswork.testing.moving import move_to_box
 from presswork.testing.pdf import make_pdf
 from presswork.testing.spooling import document_of, held_job, pieces
 
@@ -253,6 +256,56 @@ async def test_a_document_that_was_destroyed_unsent_has_no_route(agent: Agent) -
     await agent.ask(Delete(job=str(view.job.job_id)), JobView)
     with pytest.raises(AgentRefused, match="not sent anywhere, and is destroyed"):
         await agent.ask(ExplainRoute(job=str(view.job.job_id)), RouteExplained)
+
+
+async def _handed_over(local: RunningLocal, agent: Agent, *then: Change) -> JobView:
+    view = await _printed(agent)
+    moving = Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move_to_box())
+    for change in (moving, *then):
+        await local.spool.change(view.job.job_id, change)
+    return view
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["on its way", "moved"])
+async def test_what_is_wanted_of_a_job_elsewhere_goes_to_its_holder(
+    local: RunningLocal, agent: Agent, moved: bool
+) -> None:
+    there = Change(phase=Phase.ENDED, state=JobState.COMPLETED, event=JobEvent.MOVED)
+    view = await _handed_over(local, agent, *[there] * moved)
+    job_id, local.server.holder = view.job.job_id, "Box-2"
+    released = await agent.ask(Release(job=str(job_id), printer=PRINTER.name), JobView)
+    deleted = await agent.ask(Delete(job=str(job_id)), JobView)
+    assert (released.asked, deleted.asked, deleted.elsewhere) == ("Box-2", "Box-2", "Box-1")
+    assert local.server.wishes == [
+        JobWish(job_id=job_id, account=ME, kind="release", printer_id=PRINTER.printer_id),
+        JobWish(job_id=job_id, account=ME, kind="delete"),
+    ]
+    assert (await local.spool.get(job_id)).version == view.job.version + 1 + moved
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (ServerUnreachable("The server does not answer in time."), "handed over to Box-1, and the server"),
+        (ServerRefused("The document is destroyed already."), "destroyed already"),
+    ],
+)
+async def test_a_wish_that_reaches_nobody_is_told(
+    local: RunningLocal, agent: Agent, fault: Fault, sentence: str
+) -> None:
+    job_id, local.server.fault = (await _handed_over(local, agent)).job.job_id, fault
+    for request in (Release(job=str(job_id), printer=PRINTER.name), Delete(job=str(job_id))):
+        with pytest.raises(AgentRefused, match=sentence):
+            await agent.ask(request, JobView)
+
+
+async def test_nobody_wants_anything_of_anothers_job_elsewhere(local: RunningLocal, agent: Agent) -> None:
+    others = await held_job(local.spool, account="somebody-else")
+    await local.spool.change(others.id, Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move_to_box()))
+    for request in (Release(job=str(others.id), printer=PRINTER.name), Delete(job=str(others.id))):
+        with pytest.raises(AgentRefused, match="no such document"):
+            await agent.ask(request, JobView)
+    assert local.server.wishes == []
 
 
 async def test_watching_shows_each_change_and_the_progress(local: RunningLocal, agent: Agent) -> None:

@@ -20,7 +20,7 @@ from presswork.protocols.control.agent import (
     SyncReply,
     SyncRequest,
 )
-from presswork.protocols.control.route import HandOverRequest, OwnerRequest, RouteRequest
+from presswork.protocols.control.route import HandOverRequest, JobWish, OwnerRequest, RouteRequest
 from presswork.server import computers, jobs, printers, queues, routes, searches
 from presswork.server.computers import AgentPrincipal, ProofChecker, SignedRequest
 from presswork.server.fronts.control.line import hold_line
@@ -58,6 +58,7 @@ class ControlFront:
             Route("/agent/route", self.route, methods=["POST"]),
             Route("/agent/hand-over", self.hand_over, methods=["POST"]),
             Route("/agent/owner", self.owner, methods=["POST"]),
+            Route("/agent/wish", self.wish, methods=["POST"]),
         ]
 
     def websocket_routes(self) -> list[BaseRoute]:
@@ -166,6 +167,15 @@ class ControlFront:
         async with self._context.database.writing() as session:
             reply = await routes.owner_of(session, agent, asked)
         return _json(reply)
+
+    async def wish(self, request: Request) -> Response:
+        """A person at the computer wants something of a job of theirs that was handed over."""
+        agent = await self._agent(request, "POST")
+        self._context.ticket_limit.take(str(agent.computer_id))
+        asked = await _read(request, JobWish)
+        async with self._context.database.writing() as session:
+            taken = await jobs.take_wish(session, agent, asked)
+        return _json(taken)
 
     async def line(self, websocket: WebSocket) -> None:
         """The WebSocket; authenticated before it is accepted."""

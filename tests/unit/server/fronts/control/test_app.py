@@ -25,6 +25,7 @@ from presswork.protocols.control.agent import (
 from presswork.protocols.control.route import (
     HandOverReply,
     HandOverRequest,
+    JobWish,
     OwnerReply,
     OwnerRequest,
     RouteReply,
@@ -47,6 +48,7 @@ SIGNED = (
     "/api/agent/route",
     "/api/agent/hand-over",
     "/api/agent/owner",
+    "/api/agent/wish",
 )
 
 
@@ -264,6 +266,15 @@ async def test_names_can_be_tried_so_often_by_a_computer_and_no_more(computer: C
     assert answer.headers["retry-after"].isdigit()
     computer.clock.advance(seconds=2)
     assert (await computer.post("/api/agent/owner", content)).status_code == 200
+
+
+async def test_a_person_at_the_computer_is_heard_by_the_service(computer: Computer) -> None:
+    asked = JobWish(job_id=computer.computer_id, account="ada", kind="delete")
+    answer = await computer.post("/api/agent/wish", asked.model_dump_json())
+    assert _problem(answer)[:2] == (403, "forbidden")
+    _use_up(computer.server.context.ticket_limit, str(computer.computer_id))
+    answer = await computer.post("/api/agent/wish", asked.model_dump_json())
+    assert _problem(answer)[:2] == (429, "too-many")
 
 
 async def test_a_question_to_whom_a_job_may_go_reports_it(computer: Computer) -> None:
