@@ -1,4 +1,4 @@
-"""The server's port: its socket, and uvicorn with what it lacks: a deadline for the head of a request."""
+"""The server's port: its socket, and uvicorn with what it lacks: deadlines for heads, and patience with ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.protocol import State
 
 from presswork.core.errors import Invalid, Unavailable
 
@@ -72,7 +75,7 @@ def http_server(app: ASGIApp, context: ssl.SSLContext | None) -> HttpServer:
     config = uvicorn.Config(
         app,
         http=ImpatientProtocol,
-        ws="websockets-sansio",
+        ws=WebSocketProtocol,
         ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,
         lifespan="off",
@@ -136,3 +139,29 @@ class ImpatientProtocol(HttpToolsProtocol):
         transport: Any = self.transport
         if transport is not None and not transport.is_closing():
             transport.close()
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's, where the end of a connection is no error."""
+
+    def shutdown(self) -> None:
+        """The server ends. Who said goodbye before is told nothing more: trying to would raise, and break off the end."""
+        if self.conn.state in (State.CLOSING, State.CLOSED) and not self.close_sent:
+            self.stop_keepalive()
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+    async def send(self, message: Any) -> None:
+        """Of the application; ``ClientDisconnected`` also where uvicorn itself has ended it, for no pong or no WebSocket.
+
+        A whole answer in the place of a handshake completes it, too.
+        """
+        try:
+            await super().send(message)
+        except RuntimeError:
+            if self.close_sent and message["type"] in ("websocket.send", "websocket.close"):
+                raise ClientDisconnected from None
+            raise
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True

@@ -7,11 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.frames import Frame, Opcode
 
 from presswork.core.errors import Invalid, Unavailable
 from presswork.server.platform import listening
-from presswork.server.platform.listening import http_server, listen
+from presswork.server.platform.listening import HttpServer, http_server, listen
+from presswork.testing.timing import MS, eventually
+
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+GOODBYE = Frame(Opcode.CLOSE, b"").serialize(mask=True)
 
 
 async def _hello(scope: Scope, receive: Receive, send: Send) -> None:
@@ -26,13 +36,19 @@ async def _hello(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asynccontextmanager
 async def _serving() -> AsyncIterator[int]:
+    async with _server(_hello) as (_, port):
+        yield port
+
+
+@asynccontextmanager
+async def _server(app: ASGIApp) -> AsyncIterator[tuple[HttpServer, int]]:
     opened = listen("127.0.0.1", 0, encrypted=False)
-    server = http_server(_hello, None)
+    server = http_server(app, None)
     await asyncio.to_thread(server.config.load)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve([opened]))
         await server.listening.wait()
-        yield opened.getsockname()[1]
+        yield server, opened.getsockname()[1]
         server.should_exit = True
 
 
@@ -119,3 +135,76 @@ def test_a_port_that_is_taken_is_said() -> None:
             listen("127.0.0.1", first.getsockname()[1], encrypted=False)
     finally:
         first.close()
+
+
+async def test_a_websocket_that_is_refused_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        await WebSocket(scope, receive, send).send_denial_response(JSONResponse({"reason": "clock"}, 401))
+
+    async with _server(refusing) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HANDSHAKE)
+        answer = await _hung_up(reader)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 401 ")
+    assert answer.endswith(b'{"reason":"clock"}')
+    assert caplog.records == []
+
+
+async def test_the_server_ends_while_somebody_who_says_goodbye_takes_nothing_any_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ended = asyncio.Event()
+
+    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        with suppress(WebSocketDisconnect):
+            while True:
+                await websocket.send_bytes(bytes(1 << 20))
+        ended.set()
+
+    async with _server(telling) as (server, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        writer.write(HANDSHAKE)
+        await reader.read(1)
+        await eventually(lambda: _stuck(server), 5_000 * MS)
+        writer.write(GOODBYE)
+        await eventually(lambda: _said_goodbye(server), 5_000 * MS)
+        assert not ended.is_set(), "it still has something to say"
+        server.should_exit = True
+        async with asyncio.timeout(5):
+            await ended.wait()
+        writer.close()
+    assert [record.message for record in caplog.records if record.levelname != "INFO"] == []
+
+
+@pytest.mark.parametrize("last", [{"type": "websocket.send", "bytes": b"x"}, {"type": "websocket.close"}])
+async def test_who_speaks_no_websocket_any_more_is_gone(last: dict[str, object]) -> None:
+    told: list[str] = []
+
+    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        told.append((await websocket.receive())["type"])
+        try:
+            await websocket.send(last)
+        except WebSocketDisconnect:
+            told.append("gone")
+
+    async with _server(telling) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HANDSHAKE)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(Frame(Opcode.TEXT, b"not masked").serialize(mask=False))
+        await _hung_up(reader)
+        writer.close()
+    assert told == ["websocket.disconnect", "gone"]
+
+
+def _stuck(server: HttpServer) -> bool:
+    return any(connection.transport.get_write_buffer_size() for connection in server.server_state.connections)
+
+
+def _said_goodbye(server: HttpServer) -> bool:
+    return any(connection.transport.is_closing() for connection in server.server_state.connections)

@@ -43,7 +43,8 @@ OPEN = 10.0
 """Seconds until the first message is there."""
 STALL = 60.0
 """Seconds that an end may take nothing."""
-CLOSE = 5.0
+CLOSE = 2.0
+"""Seconds that an end may take to hear why; less than a server waits for its last connections."""
 MOST_OF_COMPUTER = 64
 """Ends at once, so that one computer does not keep all others of its tenant out …"""
 MOST_OF_TENANT = 128
