@@ -10,6 +10,7 @@ from functools import partial
 from uuid import UUID
 
 from presswork.agent.delivery import Deadlines, Delivery
+from presswork.agent.delivery.ways import Ways
 from presswork.agent.desired import Desired
 from presswork.agent.directory import mark_of
 from presswork.agent.discovery import Discovery, Neighbours
@@ -80,7 +81,7 @@ async def parts(
     poller = Poller(desired, spool, printers.learned, clock=clock, randomness=randomness)
     pages = PageCounter(spool)
     learned = partial(_learned, printers, poller)
-    counters = SnmpCounters(randomness)
+    ways = Ways(spool, learned, SnmpCounters(randomness), clock, deadlines)
 
     async def cancel(job_id: UUID) -> None:
         await delivery.cancel(job_id)
@@ -113,12 +114,10 @@ async def parts(
             host=host,
             introduction=introduction,
             near=discovery.neighbours.near,
-            learned=learned,
-            counters=counters,
+            ways=ways.beside(),
             counted=pages.counted,
             clock=clock,
             randomness=randomness,
-            deadlines=deadlines,
             relay_deadlines=relay_deadlines,
         )
     )
@@ -129,7 +128,7 @@ async def parts(
         queues=desired.queue_by_id,
         queue_states=queue_states,
         learned=learned,
-        counters=counters,
+        ways=ways,
         counted=pages.counted,
         routes=others.router,
         clock=clock,
