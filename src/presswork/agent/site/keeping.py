@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from uuid import UUID
 
 from presswork.agent.delivery.way import End
 from presswork.agent.desired import Desired
@@ -34,6 +35,8 @@ class Keeping:
         self._desired = desired
         self._clock = clock
         self._reserve = reserve
+        self._promised: dict[UUID, int] = {}
+        """Octets that are still to come, of each transfer that was told that there is room."""
 
     async def run(self) -> None:
         """Give up, until cancelled, what arrived and was never committed."""
@@ -51,19 +54,36 @@ class Keeping:
         wanted = [number for number, one in enumerate(held.documents, start=1) if not one.cancelled]
         if wanted != sorted(transfer.headers):
             raise NotPossible("The job is not described as one that is taken over has to be.")
-        await self._check_room(held)
+        size = sum(one.size for one in held.documents if not one.cancelled)
+        free = await self._spool.free_octets()
+        if free < size + sum(self._promised.values()) + self._reserve:
+            raise Unavailable("The disk of the other computer has no room for this document.")
+        self._promised[transfer.ticket.ticket_id] = size
+        try:
+            return await self._stage(transfer, held)
+        finally:
+            del self._promised[transfer.ticket.ticket_id]
+
+    async def _stage(self, transfer: Transfer, held: HeldJob) -> End:
         await transfer.go()
         arriving = Arriving(transfer.ticket.ticket_id, transfer.ticket.sender_id, transfer.ticket.fence, held)
         try:
-            await self._spool.moves.stage(arriving, _documents(transfer))
+            await self._spool.moves.stage(arriving, self._documents(transfer))
         except Fault as fault:
             return End.not_printed(fault.sentence)
         return STAGED
 
-    async def _check_room(self, held: HeldJob) -> None:
-        size = sum(one.size for one in held.documents if not one.cancelled)
-        if await self._spool.free_octets() < size + self._reserve:
-            raise Unavailable("The disk of the other computer has no room for this document.")
+    async def _documents(self, transfer: Transfer) -> AsyncIterator[ArrivingDocument]:
+        for number, header in transfer.headers.items():
+            sealed = self._arriving(transfer.ticket.ticket_id, header.encode(), transfer.sealed(number))
+            yield ArrivingDocument(header, transfer.keys[number], sealed)
+
+    async def _arriving(self, ticket_id: UUID, start: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        yield start
+        async for chunk in chunks:
+            size = len(chunk)
+            yield chunk
+            self._promised[ticket_id] = max(0, self._promised[ticket_id] - size)  # it is being written
 
     async def after_restart(self, begun: Begun) -> End:
         """See ``Receiver``."""
@@ -88,14 +108,3 @@ class Keeping:
             # Twice at once: the other one may have been quicker.
             return await self._spool.moves.adopted(ticket.job_id, ticket.fence)
         return True
-
-
-async def _documents(transfer: Transfer) -> AsyncIterator[ArrivingDocument]:
-    for number, header in transfer.headers.items():
-        yield ArrivingDocument(header, transfer.keys[number], _from_header(header.encode(), transfer.sealed(number)))
-
-
-async def _from_header(start: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield start
-    async for chunk in chunks:
-        yield chunk

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -50,8 +51,8 @@ async def keeping(box: Spool, *, node: bool = True) -> Keeping:
     return Keeping(box, await site_desired(box, node=node), SystemClock(), reserve=0)
 
 
-async def transfer(laptop: Spool) -> DirectTransfer:
-    job = await waiting_job(laptop)
+async def transfer(laptop: Spool, *documents: bytes) -> DirectTransfer:
+    job = await waiting_job(laptop, *documents)
     reply = await GrantingServer().hand_over(HandOverRequest(job_id=job.id, digest="ab" * 32))
     ticket = open_ticket(reply.ticket, TICKET_KEY.public_key())
     told = await arriving(laptop, job, move_to_box(ticket_id=ticket.ticket_id))
@@ -110,6 +111,56 @@ async def test_without_room_nothing_is_taken(laptop: Spool, box: Spool) -> None:
     node = Keeping(box, await site_desired(box, node=True), SystemClock(), reserve=1 << 62)
     with pytest.raises(Unavailable, match="no room"):
         await node.receive(await transfer(laptop))
+
+
+@dataclass
+class Slow(DirectTransfer):
+    """Its holder takes its time to answer GO."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    goes: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def go(self, device_job_id: int | None = None, *, way: str = "", instead_of: str = "") -> None:
+        self.asked.set()
+        await self.goes.wait()
+        await super().go()
+
+
+async def test_what_is_promised_to_others_and_not_there_yet_is_no_room(laptop: Spool, box: Spool) -> None:
+    node = await keeping(box)
+    large = int(await box.free_octets() * 0.6)  # of what others of this machine change meanwhile
+    comings = []
+    for _ in range(2):
+        one = await transfer(laptop)
+        assert one.held is not None
+        document = one.held.documents[0].model_copy(update={"size": large})
+        held = one.held.model_copy(update={"documents": (document,)})
+        comings.append(Slow(one.ticket, held, one.documents))
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(node.receive(comings[0]))
+        await comings[0].asked.wait()
+        with pytest.raises(Unavailable, match="no room"):
+            await node.receive(comings[1])
+        comings[0].goes.set()
+    assert first.result().outcome is Outcome.NOT_PRINTED, "it was another size than it was said to be"
+    comings[1].goes.set()
+    assert (await node.receive(comings[1])).outcome is Outcome.NOT_PRINTED
+
+
+async def test_what_has_arrived_is_promised_no_more(laptop: Spool, box: Spool) -> None:
+    node = await keeping(box)
+    coming = await transfer(laptop, bytes(3_000_000))
+    left: list[int] = []
+
+    class Watched(DirectTransfer):
+        async def sealed(self, number: int) -> AsyncIterator[bytes]:
+            async for piece in super().sealed(number):
+                left.append(sum(node._promised.values()))
+                yield piece
+
+    assert await node.receive(Watched(coming.ticket, coming.held, coming.documents)) == STAGED
+    assert left == sorted(left, reverse=True)
+    assert (left[0], left[-1] < 1_000_000, node._promised) == (3_000_000, True, {})
 
 
 async def test_what_cannot_be_kept_ends_as_not_there(laptop: Spool, box: Spool) -> None:
