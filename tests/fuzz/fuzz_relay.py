@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from presswork.agent.relay.wire import headers_of, job_of, problem
+from presswork.agent.relay.wire import end_of, headers_of, job_of, problem
+from presswork.agent.spool.moves import check_described
 from presswork.core.errors import Fault, Invalid
 from presswork.protocols.relay.framing import Chunk, FrameKind, chunk_head, frame, parse_frame
-from presswork.protocols.relay.messages import FROM_HOLDER, FROM_RECEIVER, Declined, Offer, decode
-from presswork.protocols.relay.states import CHUNK, OutOfTurn, Seat, Turns
+from presswork.protocols.relay.messages import FROM_HOLDER, FROM_RECEIVER, Declined, Ended, Offer, decode
+from presswork.protocols.relay.states import CHUNK, HOLDER_SAYS, RECEIVER_SAYS, OutOfTurn, Seat, Stage, Turns
 from presswork.protocols.ticket import Ticket, TicketKind, TicketRefused, open_ticket, sign_ticket
 
 LONGEST = 4_096
@@ -40,10 +42,19 @@ OFFER = (
     f'"name":"Letter","created_at":"2026-01-02T00:00:00Z","attributes":"AgAAAAAAAAAC",'
     f'"documents":[{{"number":1,"document_format":"application/pdf","size":70000,"header":"{HEADER}"}}]}}}}'
 ).encode()
+HELD = (
+    f'{{"job_id":"{_ID}","version":4,"queue_id":"{_ID}","account":"ada","owner_proof":"peer","user_id":"{_ID}","name":"Letter",'
+    f'"created_at":"2026-01-02T00:00:00Z","documents":[{{"document_format":"application/pdf","size":70000}}],'
+    f'"timeline":[{{"sequence":1,"at":"2026-01-02T00:00:00Z","event":"received","values":{{"account":"ada","computer":"c"}}}}]}}'
+).encode()
+OFFER_TO_KEEP = OFFER[:-1] + b',"held":' + HELD + b"}"
 MESSAGES = [
     b'{"message":"hello"}',
     OFFER,
+    OFFER_TO_KEEP,
+    OFFER[:-1] + b',"gone":true}',
     b'{"message":"cancel","ticket":"t"}',
+    b'{"message":"commit","ticket":"t","secret":"' + b"0a" * 32 + b'"}',
     b'{"message":"go","keys":[{"number":1,"key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}]}',
     b'{"message":"withdrawn"}',
     b'{"message":"pages","pages":3}',
@@ -56,12 +67,25 @@ MESSAGES = [
     b'{"message":"taken"}',
     b'{"message":"ended","outcome":"printed","event":"printed"}',
     b'{"message":"canceled","done":true}',
+    b'{"message":"committed","done":true}',
 ]
 FRAMES = [
     *(frame(FrameKind.MESSAGE, one) for one in MESSAGES),
     chunk_head(1, 0, 20) + bytes(20),
     frame(FrameKind.ALIVE),
 ]
+WORDS = [
+    *(one.partition(b",")[0].rstrip(b"}") for one in MESSAGES),
+    *(
+        b'"%s":' % name
+        for name in (b"held", b"gone", b"secret", b"keys", b"values", b"timeline", b"documents", b"header")
+    ),
+]
+_REPLIES = {
+    Seat.RECEIVER: {"offer": "ask-go", "go": "at", "cancel": "canceled", "commit": "committed", "alive": "ended"},
+    Seat.HOLDER: {"hello": "offer", "ask-go": "go", "alive": "withdrawn", "ended": "end-seen"},
+}
+"""What an end says to what it hears: so that the later stages are reached."""
 
 
 def check(data: bytes) -> None:
@@ -98,7 +122,7 @@ def _frames(data: bytes, piece: int, seat: Seat) -> list[str]:
 
 def _one(content: bytes | Chunk | None, turns: Turns, seat: Seat) -> list[str]:
     if content is None:
-        return ["alive"]
+        return ["alive", *_replied("alive", turns, seat)]
     if isinstance(content, Chunk):
         name = CHUNK
     else:
@@ -108,13 +132,27 @@ def _one(content: bytes | Chunk | None, turns: Turns, seat: Seat) -> list[str]:
         name = message.message
         if isinstance(message, Declined):
             assert isinstance(problem(message), Exception)
+        if isinstance(message, Ended):
+            assert end_of(message).event is message.event
     before = turns.stage
     try:
         turns.heard(name)
     except OutOfTurn:
         assert turns.stage is before
         raise
-    return [name]
+    assert before is not Stage.OVER or name == "hello", "something counted after the end"
+    return [name, *_replied(name, turns, seat)]
+
+
+def _replied(heard: str, turns: Turns, seat: Seat) -> list[str]:
+    name = _REPLIES[seat].get(heard, "")
+    if heard == "hello":
+        turns.said("hello")
+    table = HOLDER_SAYS if seat is Seat.HOLDER else RECEIVER_SAYS
+    if name not in table[turns.stage]:
+        return []
+    turns.said(name)
+    return [f"says {name}", turns.stage]
 
 
 def _ticket(data: bytes) -> None:
@@ -128,30 +166,43 @@ def _ticket(data: bytes) -> None:
 
 
 def _offer(data: bytes) -> None:
-    """A job's description becomes a job, or a fault."""
-    try:
+    """A job's description becomes a job, or a fault; and so does all of a job that is to be kept."""
+    with suppress(Fault):
         offer = decode(data, FROM_HOLDER)
-        if isinstance(offer, Offer):
+        if not isinstance(offer, Offer):
+            return
+        with suppress(TicketRefused):
             headers_of(offer.job, "0" * 64)
-    except Fault:
-        pass
-    try:
-        if isinstance(offer := decode(data, FROM_HOLDER), Offer):
-            assert job_of(offer.job).name == offer.job.name
-    except Fault:
-        return
+        if offer.held is not None:
+            with suppress(Fault):
+                check_described(offer.held)
+            assert all(one.sentence() for one in offer.held.timeline)
+        assert job_of(offer.job).name == offer.job.name
 
 
 def seeds() -> dict[str, bytes]:
     """Good ones, from which to begin."""
-    whole = b"".join(FRAMES[n] for n in (0, 1, 3, 5, 15, 6))
-    back = b"".join(FRAMES[n] for n in (0, 8, 9, 10, 11, 12, 13))
+    hello, alive, chunk = FRAMES[0], FRAMES[-1], FRAMES[-2]
+    told = {
+        one.partition(b'"message":"')[2].partition(b'"')[0].decode(): octets
+        for one, octets in zip(MESSAGES, FRAMES, strict=False)
+    }
+
+    def said(*names: str) -> bytes:
+        return hello + b"".join({"chunk": chunk, "alive": alive}.get(name) or told[name] for name in names)
+
     named = {f"frame {n}": bytes((n % 2,)) + one for n, one in enumerate(FRAMES)}
     return {
-        "holder": b"\0" + whole,
-        "receiver": b"\1" + back,
+        "holder": b"\0" + said("offer", "pages", "go", "chunk", "chunk", "alive", "chunk", "end-seen"),
+        "holder that cannot go on": b"\0" + said("offer", "go", "chunk", "withdrawn", "alive", "end-seen"),
+        "holder that withdraws": b"\0" + said("offer", "withdrawn"),
+        "holder that cancels": b"\0" + said("cancel"),
+        "holder that commits": b"\0" + said("commit"),
+        "receiver": b"\1" + said("ask-go", "at", "progress", "says", "taken", "ended"),
+        "receiver that declines": b"\1" + said("declined"),
         "ticket": b"\2" + TEXT.encode(),
         "offer": b"\3" + OFFER,
+        "offer to keep": b"\3" + OFFER_TO_KEEP,
     } | named
 
 
