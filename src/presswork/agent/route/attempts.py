@@ -64,7 +64,7 @@ class _Marked:
 class Trials:
     """Makes attempts; remembers who answers and who does not."""
 
-    def __init__(self, carrier: Carrier, reach: Reachability, used: Callable[[Job], None]) -> None:
+    def __init__(self, carrier: Carrier, reach: Reachability, used: Callable[[Job], Awaitable[None]]) -> None:
         """``used`` is told of a job of which another computer had GO."""
         self._carrier = carrier
         self._reach = reach
@@ -112,18 +112,17 @@ class Trials:
                 return End.unknown(JobEvent.BROKEN_OFF)
             if marked.begun or isinstance(problem, SpoolNotWritable) or _is_of_the_printer(problem):
                 raise
-            if isinstance(problem, PrinterUnreachable):
+            reason = _why(problem)
+            if reason == "no-answer":
                 await self._reach.answered(peer)
-                await self._reach.silent(there)
-            else:
-                await self._reach.silent(peer)
-            return Failed(_why(problem), problem)
+            await self._reach.silent(there if reason == "no-answer" else peer, reason)
+            return Failed(reason, problem)
         except (NotNow, NotTaken):
             await self._reach.answered(peer, there)
             raise
         finally:
             if marked.begun:
-                self._used(errand.job)
+                await self._used(errand.job)
         await self._answered(delivered, peer, there)
         return replace(delivered, alone=False) if isinstance(delivered, Watched) else delivered
 

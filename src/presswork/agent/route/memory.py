@@ -5,7 +5,7 @@ Kept through restarts, for as long as the computer stays where it is: on another
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,18 +17,31 @@ from presswork.agent.desired import Memory
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault
 from presswork.protocols.control.moment import Moment
+from presswork.protocols.control.route import RouteReason
 from presswork.protocols.control.words import NetworkHint
 from presswork.protocols.route import Silence
 
 PRINTER_LATELY: Final = timedelta(minutes=5)
 """So long after a printer was silent others go first; then it is tried again, briefly."""
 COMPUTER_LATELY: Final = timedelta(minutes=1)
-"""The same for computers, which come back sooner."""
+"""The same for computers, which come back sooner, and for those that did not take a job."""
+BUSY_LATELY: Final = timedelta(seconds=15)
+"""The same for those that carried as much as they can."""
 FORGOTTEN: Final = timedelta(days=1)
 ROOM: Final = 500
 """So many are remembered, the newest."""
 _KEY: Final = "silent"
 _PRINTER: Final = "printer "
+_BEFORE: Final[Mapping[RouteReason, RouteReason]] = {
+    "busy": "busy",
+    "no-answer": "no-answer-before",
+    "broke-off": "broke-off-before",
+    "refused": "refused-before",
+    "not-trusted": "not-trusted-before",
+}
+"""How it is said that others go first, after an attempt that failed for that reason. After any other: ``remembered``."""
+_TOOK_NOTHING: Final = frozenset({"busy", "refused", "not-trusted"})
+"""Of these it is known that they answer."""
 _log = structlog.get_logger(__name__)
 
 
@@ -56,6 +69,8 @@ def place_of(hints: Iterable[NetworkHint] | None) -> str:
 class _Kept(BaseModel):
     place: str = ""
     silent: dict[str, Moment] = {}
+    reasons: dict[str, str] = {}
+    """Of those of which more is known than that they did not answer."""
 
 
 class Reachability:
@@ -89,21 +104,40 @@ class Reachability:
         age = self._clock.now() - since
         if age > FORGOTTEN:
             return Silence.NONE
-        lately = PRINTER_LATELY if name.startswith(_PRINTER) else COMPUTER_LATELY
-        return Silence.LATELY if timedelta() <= age < lately else Silence.PAST  # a clock that was set back: try
+        if timedelta() <= age < self._lately(name):
+            return Silence.LATELY
+        # a clock that was set back: try; and who answered is waited for as long as before
+        return Silence.NONE if self._kept.reasons.get(name) in _TOOK_NOTHING else Silence.PAST
 
-    async def silent(self, name: str) -> None:
-        """It did not answer just now."""
+    def _lately(self, name: str) -> timedelta:
+        if self._kept.reasons.get(name) == "busy":
+            return BUSY_LATELY
+        return PRINTER_LATELY if name.startswith(_PRINTER) else COMPUTER_LATELY
+
+    def reason(self, *names: str) -> RouteReason:
+        """Why these come after others, where they do."""
+        late = [name for name in names if self._of(name) is Silence.LATELY]
+        told = {self._kept.reasons.get(name) for name in late}
+        return next((said for reason, said in _BEFORE.items() if told == {reason}), "remembered")
+
+    async def silent(self, name: str, reason: RouteReason = "nobody-there") -> None:
+        """It did not answer just now, or took nothing, for this reason."""
         self._forget_elsewhere()
         now = self._clock.now()
         kept = {one: at for one, at in self._kept.silent.items() if one != name and _is_fresh(at, now)}
-        newest = sorted((*kept.items(), (name, now)), key=lambda pair: pair[1])[-ROOM:]
-        self._kept = _Kept(place=self._place() or self._kept.place, silent=dict(newest))
+        newest = dict(sorted((*kept.items(), (name, now)), key=lambda pair: pair[1])[-ROOM:])
+        reasons = {one: why for one, why in (self._kept.reasons | {name: reason}).items() if one in newest}
+        if reason not in _BEFORE:
+            del reasons[name]
+        self._kept = _Kept(place=self._place() or self._kept.place, silent=newest, reasons=reasons)
         await self._save()
 
     async def answered(self, *names: str) -> None:
         """They answered just now."""
-        if any(self._kept.silent.pop(name, None) is not None for name in names):
+        known = [name for name in names if self._kept.silent.pop(name, None) is not None]
+        for name in known:
+            self._kept.reasons.pop(name, None)
+        if known:
             await self._save()
 
     def _forget_elsewhere(self) -> None:

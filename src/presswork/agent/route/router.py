@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,6 +37,8 @@ class Course:
     answer: Answer = field(default_factory=Answer)
     tried: tuple[Tried, ...] = ()
     problem: Exception | None = None
+    others_since: float | None = None
+    """When the first other computer was tried, in the loop's time."""
 
 
 class Router:
@@ -113,6 +116,7 @@ class Router:
                 told=course.answer.told,
                 server=course.answer.server,
                 tried=course.tried,
+                spent=0 if course.others_since is None else _now() - course.others_since,
             )
         )
 
@@ -130,13 +134,20 @@ class Router:
         errand.routed(values_of(first.kind, name, map(_without, self._plan(taken).not_taken)))
         if candidate is None:
             return await self._trials.direct(errand, course.spec, direct, first.seconds)
+        if course.others_since is None:
+            course.others_since = _now()
         return await self._trials.through(errand, course.spec, _offered(course, candidate), first.seconds)
 
     def _candidate(self, course: Course, offered: RouteCandidate, good_until: datetime) -> Candidate:
         kind, computer_id = offered.kind, offered.peer.computer_id
         there = memory.printer_through(kind, computer_id, course.spec.printer_id)
-        silence = self._reach.of(memory.peer(kind, computer_id), there)
-        return Candidate(kind, computer_id, offered.peer.name, good_until, silence)
+        names = memory.peer(kind, computer_id), there
+        silence, before = self._reach.of(*names), self._reach.reason(*names)
+        return Candidate(kind, computer_id, offered.peer.name, good_until, silence, before)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _offered(course: Course, candidate: Candidate) -> RouteCandidate:

@@ -33,6 +33,11 @@ RouteReason = Literal[
     "busy",
     "broke-off",
     "remembered",
+    "no-answer-before",
+    "broke-off-before",
+    "refused-before",
+    "not-trusted-before",
+    "no-time",
     "no-server",
     "one-document-only",
 ]

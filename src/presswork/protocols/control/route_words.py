@@ -44,12 +44,17 @@ REASONS: Final[Mapping[str, str]] = {
     "busy": "it carries as much as it can",
     "broke-off": "the connection broke before the printer had anything",
     "remembered": "nobody answered there a while ago",
+    "no-answer-before": "the printer did not answer there a while ago",
+    "broke-off-before": "the connection broke there a while ago",
+    "refused-before": "another job was not taken there a while ago",
+    "not-trusted-before": "it did not show the certificate it should a while ago",
+    "no-time": "there was no time left for it",
     "no-server": "the server cannot be asked now",
     "one-document-only": "a job with several documents cannot go that way",
 }
 """``RouteReason`` in words."""
 _LEFT_OUT: Final = frozenset({"policy", "not-needed", "not-set-up"})
-"""What a person learns only who asks: it stops nothing that could have gone well."""
+"""What a person learns only who asks, where the job goes by another route: it stops nothing that could have gone well."""
 
 
 class Without(NamedTuple):
@@ -96,8 +101,11 @@ def going(printer: str, values: Mapping[str, str]) -> str:
 
 def notes(values: Mapping[str, str]) -> Iterator[str]:
     """Why others were not taken, a sentence each, behind that of the entry, which speaks of the direct route itself."""
+    taken = "route" in values
+    left_out = _LEFT_OUT if taken else {"not-needed"}
+    told_before = _BECAUSE if taken else {"no-answer"}
     for one in not_taken(values):
-        if one.reason not in _LEFT_OUT and not (one.kind == "direct" and one.reason in _BECAUSE):
+        if one.reason not in left_out and not (one.kind == "direct" and one.reason in told_before):
             yield f"Not {_place(one.kind, one.computer)}: {REASONS[one.reason]}."
 
 

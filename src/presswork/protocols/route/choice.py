@@ -29,6 +29,10 @@ UNTIL_GO: Final = 75.0
 """Seconds until another computer has looked at the printer and wants the document."""
 UNTIL_GO_AGAIN: Final = 15.0
 """The same for one that did not answer the last time."""
+IN_ALL: Final = 150.0
+"""Seconds for all other computers of one attempt; who is left has its turn in the next one, before those that were silent."""
+_TOO_SHORT: Final = 5.0
+"""Seconds in which nobody could look at a printer."""
 
 
 class Silence(StrEnum):
@@ -60,6 +64,8 @@ class Candidate:
     good_until: datetime
     """How long its ticket is, in the server's time."""
     silence: Silence = Silence.NONE
+    before: RouteReason = "remembered"
+    """Why it comes after others, where ``silence`` says so: what it was not for another job, or for this one, not long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class Facts:
     """What it said of routes there are not."""
     server: Server = Server.NOT_ASKED
     tried: tuple[Tried, ...] = ()
+    spent: float = 0
+    """Seconds since the first other computer was tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +151,20 @@ def _possible(facts: Facts) -> Iterator[Attempt]:
             if route in over or (candidate is None and not facts.has_address):
                 continue
             over.add(route)
-            yield Attempt(kind, _connect(facts) if candidate is None else _until_go(candidate), candidate)
+            if candidate is None:
+                yield Attempt(kind, _connect(facts))
+            elif not _is_late(facts):
+                yield Attempt(kind, min(_until_go(candidate), IN_ALL - facts.spent), candidate)
 
 
 def _connect(facts: Facts) -> float:
     if not _may_use_others(facts):
         return CONNECT_ONLY
     return CONNECT_AGAIN if facts.silence is Silence.PAST else CONNECT
+
+
+def _is_late(facts: Facts) -> bool:
+    return facts.spent > IN_ALL - _TOO_SHORT
 
 
 def _until_go(candidate: Candidate) -> float:
@@ -199,7 +214,9 @@ def _why_not(candidate: Candidate, facts: Facts, accepted: bool) -> RouteReason:
         return "not-set-up"
     if candidate.good_until <= facts.now:
         return "no-server"  # which alone could renew the ticket
-    return "remembered" if accepted and candidate.silence is Silence.LATELY else "not-needed"
+    if accepted:
+        return candidate.before if candidate.silence is Silence.LATELY else "not-needed"
+    return "no-time" if _is_late(facts) else "not-needed"
 
 
 def _comes_after(kind: RouteKind, facts: Facts) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from presswork.agent.route.memory import ROOM, Reachability, peer, place_of, printer, printer_through
 from presswork.core.errors import NoSpace
+from presswork.protocols.control.route import RouteReason
 from presswork.protocols.control.words import NetworkHint
 from presswork.protocols.route import Silence
 from presswork.testing.clock import StandingClock
@@ -65,6 +66,26 @@ async def test_the_worst_of_several_counts_and_an_answer_ends_it(clock: Standing
     assert reach.of(PC, there) is Silence.LATELY
     await reach.answered(PC, there)
     assert reach.of(PC, there) is Silence.NONE
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "seconds"),
+    [("busy", "busy", 15), ("refused", "refused-before", 60), ("not-trusted", "not-trusted-before", 60)],
+)
+async def test_who_answers_but_takes_nothing_is_told_apart_and_is_not_silent_later(
+    clock: StandingClock, reason: RouteReason, said: RouteReason, seconds: float
+) -> None:
+    facts = Facts()
+    await (await remembered(facts, clock)).silent(PC, reason)
+    reach = await remembered(facts, clock)
+    there = printer_through("relay", ONE, ONE)
+    assert (reach.of(PC, there), reach.reason(PC, there)) == (Silence.LATELY, said)
+    clock.advance(seconds=seconds - 1)
+    assert reach.of(PC) is Silence.LATELY
+    clock.advance(seconds=2)
+    assert (reach.of(PC), reach.reason(PC)) == (Silence.NONE, "remembered")
+    await reach.silent(PC)
+    assert (reach.of(PC), reach.reason(PC)) == (Silence.LATELY, "remembered"), "now it is silent"
 
 
 async def test_it_lasts_through_restarts_until_the_computer_moves(clock: StandingClock) -> None:

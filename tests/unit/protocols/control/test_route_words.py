@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from presswork.protocols.control.route import ALL_ROUTES, RouteReason
-from presswork.protocols.control.route_words import MOST, REASONS, Without, explained, not_taken, values_of, would
+from presswork.protocols.control.route_words import (
+    MOST,
+    REASONS,
+    Without,
+    explained,
+    not_taken,
+    notes,
+    values_of,
+    would,
+)
+from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 
 
 def test_every_reason_has_words() -> None:
@@ -33,6 +44,31 @@ def test_what_was_not_taken_comes_back_from_the_values() -> None:
     ]
     assert "route" not in values_of("", "", without)
     assert len(values_of("", "", without * 10)) == MOST
+
+
+def test_who_waits_reads_everything_that_keeps_the_job_who_prints_only_what_went_wrong() -> None:
+    without = [
+        Without("direct", "no-answer"),
+        Without("relay", "policy"),
+        Without("redirector", "not-set-up"),
+        Without("cloud", "not-needed"),
+    ]
+    waits = TimelineEntry(
+        sequence=1,
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        event=JobEvent.UNREACHABLE,
+        values={"printer": "Flur", **values_of("", "", without)},
+    )
+    assert waits.sentence() == (
+        "Flur does not answer. Nothing was sent; trying again by itself. "
+        "Not through another computer: your organisation does not want that. "
+        "Not through a print server: nobody set that up."
+    )
+    assert all(line in waits.sentence() for line in explained(waits.values) if "directly" not in line)
+    assert list(notes(values_of("cloud", "PC-7", without))) == []
+    assert list(notes(values_of("", "", [Without("direct", "policy")]))) == [
+        "Not directly: your organisation does not want that."
+    ]
 
 
 def test_what_nobody_knows_is_passed_over() -> None:

@@ -67,7 +67,7 @@ def test_the_route_is_said_with_what_stood_in_the_way_of_others() -> None:
     )
 
 
-def test_without_a_route_each_one_is_said_that_could_have_been() -> None:
+def test_without_a_route_each_one_is_said() -> None:
     assert said(
         JobEvent.UNREACHABLE,
         without_1="direct no-answer",
@@ -76,5 +76,7 @@ def test_without_a_route_each_one_is_said_that_could_have_been() -> None:
         without_4="cloud policy",
     ) == (
         "Flur does not answer. Nothing was sent; trying again by itself. "
-        "Not through another computer: no computer is known on the printer's network."
+        "Not through another computer: no computer is known on the printer's network. "
+        "Not through a print server: nobody set that up. "
+        "Not through the server: your organisation does not want that."
     )

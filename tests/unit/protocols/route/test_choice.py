@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 
 from presswork.protocols.control.route import ALL_ROUTES, RouteKind, RouteNotTaken, RouteReason
 from presswork.protocols.route import Attempt, Candidate, Facts, Plan, Server, Silence, Tried, plan
-from presswork.protocols.route.choice import CONNECT, CONNECT_AGAIN, CONNECT_ONLY, UNTIL_GO, UNTIL_GO_AGAIN
+from presswork.protocols.route.choice import CONNECT, CONNECT_AGAIN, CONNECT_ONLY, IN_ALL, UNTIL_GO, UNTIL_GO_AGAIN
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SOON, BEFORE = NOW + timedelta(hours=1), NOW - timedelta(seconds=1)
@@ -75,6 +75,22 @@ UNNEEDED = ["relay not-needed", "redirector not-needed", "cloud not-needed"]
             ["direct no-answer", "relay nobody-there PC-7", "redirector not-needed", "cloud not-needed PC-7"],
         ),
         (
+            replace(
+                ASKED,
+                tried=(NO_ANSWER, Tried("relay", None, NAS)),
+                candidates=(replace(PC, silence=Silence.LATELY, before="busy"), NAS, CLOUD),
+            ),
+            [],
+            False,
+            ["direct no-answer", "relay busy PC-7", "redirector not-needed", "cloud not-needed PC-7"],
+        ),
+        (
+            replace(ASKED, order=("relay", "direct"), tried=(Tried("relay", "busy", PC),), spent=146),
+            ["direct"],
+            False,
+            ["relay busy PC-7", "relay no-time NAS", "redirector policy", "cloud policy PC-7"],
+        ),
+        (
             replace(ASKED, silence=Silence.LATELY),
             ["relay PC-7", "relay NAS", "cloud PC-7", "direct"],
             False,
@@ -128,6 +144,8 @@ def test_how_long_is_waited() -> None:
     assert plan(replace(ASKED, candidates=(again,), tried=(NO_ANSWER,))).attempts == (
         Attempt("relay", UNTIL_GO_AGAIN, again),
     )
+    late = plan(replace(ASKED, tried=(NO_ANSWER,), spent=IN_ALL - 20)).attempts
+    assert [one.seconds for one in late] == [20, 20, 20]
 
 
 KINDS: tuple[RouteKind, ...] = ALL_ROUTES
@@ -159,6 +177,7 @@ _facts = some.builds(
     some.lists(_not_taken, max_size=3).map(tuple),
     some.sampled_from(Server),
     some.lists(_tried, max_size=4).map(tuple),
+    some.sampled_from([0.0, 100.0, 146.0, 1000.0]),
 )
 
 
