@@ -77,9 +77,10 @@ class Others:
             deadlines=agent.relay_deadlines,
         )
         self._reach = Reachability(spool, lambda: place_of(link.networks), clock)
+        self._tickets = Tickets(spool, link.routes, opened_by(trust), lambda: link.reachable)
         self.router = Router(
             self._sender,
-            Tickets(link.routes, opened_by(trust), lambda: link.reachable),
+            self._tickets,
             self._reach,
             state=lambda: desired.state,
             digest=self._digest,
@@ -108,6 +109,7 @@ class Others:
         """Take up what was known before the restart."""
         await self._sender.load()
         await self._reach.load()
+        await self._tickets.load()
 
     def wanted(self, job_id: UUID) -> None:
         """Somebody waits for a job that is on its way to the site node."""

@@ -85,9 +85,11 @@ class Elsewhere:
         """For ``delivering``."""
         reach = Reachability(spool, lambda: self.place, self.clock)
         await reach.load()
+        tickets = Tickets(spool, self, self._opened, lambda: not self.away)
+        await tickets.load()
         return Router(
             self,
-            Tickets(self, self._opened, lambda: not self.away),
+            tickets,
             reach,
             state=lambda: self.state,
             digest=self._digest,

@@ -126,7 +126,7 @@ async def routes(wish: Wish, spool: Spool) -> Routes:
         return digest_of([one.header.digest for one in await spool.sealed(job.id)])
 
     at_the_printer = spec(wish).model_copy(update={"device_uri": wish["device_uri"]})
-    tickets = Tickets(Server(other, at_the_printer), opened_by(trust), lambda: True)
+    tickets = Tickets(spool, Server(other, at_the_printer), opened_by(trust), lambda: True)
     state = STATE.model_copy(update={"ticket_certificate": other["certificate"]})
     return Router(sender, tickets, reach, state=lambda: state, digest=digest, near=lambda _: None, server_now=clock.now)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from presswork.agent.delivery.way import Delivered, End, Errand, Tell, Watched
 from presswork.agent.route import Reachability, memory
 from presswork.agent.route.attempts import Trials
+from presswork.agent.spool.job import Job
 from presswork.core.clock import SystemClock
 from presswork.protocols.control.route import PeerSpec, RouteCandidate
 from presswork.testing.carrying import PRINTED, Elsewhere
@@ -48,7 +49,7 @@ async def test_a_watch_that_nobody_will_begin_is_dropped(tmp_path: Path) -> None
 
     reach = Reachability(disk, lambda: "", SystemClock())
     await reach.silent(memory.peer("relay", PEER.computer_id))
-    trials = Trials(Elsewhere({"PC-7": carries}), reach, lambda job: None)
+    trials = Trials(Elsewhere({"PC-7": carries}), reach, _nothing)
     async with holder(tmp_path, Organisation(), PEER) as here:
         job = await here.job(name="Letter")
         candidate = RouteCandidate(kind="relay", peer=PEER, ticket="-")
@@ -57,3 +58,7 @@ async def test_a_watch_that_nobody_will_begin_is_dropped(tmp_path: Path) -> None
         going.cancel()
         await asyncio.wait((going,))
     assert dropped == ["Letter"]
+
+
+async def _nothing(job: Job) -> None:
+    """No tickets are kept."""
