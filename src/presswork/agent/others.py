@@ -67,7 +67,9 @@ class Others:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         spool, desired, link, clock = agent.spool, agent.desired, agent.link, agent.clock
-        trust = Trust(agent.settings.directory, lambda: desired.state.ticket_certificate, link.server_now)
+        trust = Trust(
+            agent.settings.directory, lambda: desired.state.ticket_certificate, link.server_now, removed=link.removed
+        )
         self._sender = Sender(
             spool,
             trust,

@@ -103,7 +103,10 @@ async def parts(
         clock=clock,
         randomness=randomness,
     )
-    around = Around(desired, link.identified, introduction, host.place, link.server_now, clock, randomness)
+    await link.removed.load()
+    around = Around(
+        desired, link.identified, introduction, host.place, link.removed, link.server_now, clock, randomness
+    )
     discovery = Discovery(settings.directory, settings.ports.discovery, around, entry)
     others = Others(
         Agent(

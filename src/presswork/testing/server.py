@@ -94,6 +94,12 @@ class ServerInTest:
             )
         return code.code
 
+    async def remove_computer(self, computer_id: UUID) -> None:
+        """As an administrator does it on the computer's page."""
+        administrator = await self._administrator()
+        async with self.context.database.writing() as session:
+            await computers.revoke_computer(session, administrator.principal, computer_id)
+
     async def add_printer(self, name: str, device_uri: str, location: str = "") -> UUID:
         """A printer."""
         administrator = await self._administrator()

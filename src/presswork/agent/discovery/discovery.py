@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -50,6 +51,8 @@ class Around:
     identified: Identified
     introduction: Introduction
     place: Place
+    removed: Container[UUID]
+    """Computers that do not belong to the organisation any more."""
     server_now: Callable[[], datetime]
     """The server's time, as far as it is known."""
     clock: Clock
@@ -61,7 +64,7 @@ class Discovery:
 
     def __init__(self, directory: Path, port: int, around: Around, entry: OwnEntry) -> None:
         """``port``: UDP, the same on all computers of the LAN."""
-        self.neighbours = Neighbours()
+        self.neighbours = Neighbours(around.removed)
         self.entry = entry
         self._directory = directory
         self._port = port

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from uuid import UUID
@@ -36,7 +36,9 @@ class Here:
 class Neighbours:
     """Who is here, for this computer. Empty before the enrolment, without an entry, and outside approved networks."""
 
-    def __init__(self) -> None:
+    def __init__(self, removed: Container[UUID] = frozenset()) -> None:
+        """``removed``: computers whose entries count no more, though they are good still."""
+        self._removed = removed
         self._bearer: Bearer | None = None
         self._segments: Collection[Segment] = ()
 
@@ -48,13 +50,15 @@ class Neighbours:
         """All that are here: site nodes first, then redirectors."""
         found: dict[UUID, list[Peer]] = {}
         for segment in self._segments:
-            for peer in segment.peers:
+            for peer in self._of(segment):
                 found.setdefault(peer.entry.computer_id, []).append(peer)
         return tuple(_here(peers) for _, peers in sorted(found.items(), key=lambda one: one[1][0].worth))
 
     def here(self, computer_id: UUID) -> Here | None:
         """That computer, where it is here: the addresses to try first."""
-        found = [peer for segment in self._segments for peer in segment.peers if peer.entry.computer_id == computer_id]
+        found = [
+            peer for segment in self._segments for peer in self._of(segment) if peer.entry.computer_id == computer_id
+        ]
         return _here(found) if found else None
 
     def near(self, peer: PeerSpec) -> PeerSpec | None:
@@ -80,12 +84,15 @@ class Neighbours:
         if bearer is None or not bearer.entry:
             return False
         on_it = [segment for segment in self._segments if segment.network == wanted]
-        there = {peer.entry.computer_id for segment in on_it for peer in segment.peers}
+        there = {peer.entry.computer_id for segment in on_it for peer in self._of(segment)}
         return bool(on_it) and chosen(wanted, chore, {bearer.computer_id, *there}) == bearer.computer_id
 
     def counts(self) -> tuple[tuple[Network, int, int, int], ...]:
         """For each network: how many are proven, how many are heard, how many datagrams were of no use."""
-        return tuple((one.network, len(one.peers), len(one.census), one.dropped) for one in self._segments)
+        return tuple((one.network, len(self._of(one)), len(one.census), one.dropped) for one in self._segments)
+
+    def _of(self, segment: Segment) -> list[Peer]:
+        return [peer for peer in segment.peers if peer.entry.computer_id not in self._removed]
 
 
 def _here(peers: Iterable[Peer]) -> Here:

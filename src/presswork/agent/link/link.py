@@ -20,6 +20,7 @@ from presswork.agent.link.pace import Pace
 from presswork.agent.link.place import Whereabouts
 from presswork.agent.link.printers import PrinterNews
 from presswork.agent.link.proof import Prover
+from presswork.agent.link.removed import Removed
 from presswork.agent.link.requests import Requests, ServerRefused
 from presswork.agent.link.routes import RouteCalls
 from presswork.agent.link.server_time import ServerTime
@@ -81,6 +82,7 @@ class Link:
         self._searches = Searches(randomness, self._pace.own_news)
         self._sockets: WebSockets | None = None
         self.tunnels = Tunnels(lambda: self._sockets)
+        self.removed = Removed(spool)
         self._sync = Sync(
             spool,
             desired,
@@ -91,6 +93,7 @@ class Link:
             searches=self._searches,
             called=self.tunnels.called,
             entry=entry,
+            removed=self.removed,
         )
         self._requests: Requests | None = None
         self.routes = RouteCalls(lambda: self._requests, spool.report)

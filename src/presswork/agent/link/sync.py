@@ -10,6 +10,7 @@ from presswork.agent.desired import Desired
 from presswork.agent.link.hello import Introduction
 from presswork.agent.link.orders import Orders
 from presswork.agent.link.printers import PrinterNews
+from presswork.agent.link.removed import Removed
 from presswork.agent.link.requests import Requests
 from presswork.agent.search.searches import Searches
 from presswork.agent.spool import Spool
@@ -55,6 +56,7 @@ class Sync:
         searches: Searches,
         called: Callable[[Iterable[TunnelCall]], None],
         entry: RosterEntry,
+        removed: Removed,
     ) -> None:
         """``called`` is told the tunnels in which somebody waits for this computer."""
         self._spool = spool
@@ -66,6 +68,7 @@ class Sync:
         self._searches = searches
         self._called = called
         self._entry = entry
+        self._removed = removed
 
     async def once(self, requests: Requests) -> Synced:
         """Exchange. What was told counts as told only when the reply is there; all of it may be told twice."""
@@ -82,6 +85,7 @@ class Sync:
         reply = await requests.post("/api/agent/sync", told, SyncReply)
         requests.time.learn(reply.server_time)
         await self._confirm(told)
+        await self._removed.take(reply.removed)
         if reply.desired is not None:
             await self._desired.put(reply.desired)
         if reply.roster_entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,12 +49,21 @@ class Trust:
     """The identity in the agent's directory, as it is now: a renewal or a new enrolment counts from the next connection on."""
 
     def __init__(
-        self, directory: Path, ticket_certificate: Callable[[], str], server_now: Callable[[], datetime]
+        self,
+        directory: Path,
+        ticket_certificate: Callable[[], str],
+        server_now: Callable[[], datetime],
+        *,
+        removed: Container[UUID] = frozenset(),
     ) -> None:
-        """``ticket_certificate``: that of the desired state; ``server_now``: the server's time as far as it is known."""
+        """``ticket_certificate``: that of the desired state; ``server_now``: the server's time as far as it is known.
+
+        ``removed``: computers that do not belong to the organisation any more, as far as it is known.
+        """
         self._directory = directory
         self._ticket_certificate = ticket_certificate
         self.server_now = server_now
+        self._removed = removed
         self._stamp: Stamp | None = None
         self._credentials: Credentials | None = None
 
@@ -101,6 +110,8 @@ class Trust:
             ) from None
         if peer.tenant_id != credentials.tenant_id:
             raise Distrusted("The other computer belongs to another organisation.", reason="foreign-tenant")
+        if peer.computer_id in self._removed:
+            raise Distrusted("The other computer was removed by an administrator.", reason="removed")
         if not certificate.not_valid_before_utc <= self.server_now() <= certificate.not_valid_after_utc:
             raise Distrusted("The certificate of the other computer is out of date.", reason="certificate-expired")
         return peer

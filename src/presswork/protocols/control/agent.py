@@ -51,6 +51,8 @@ TUNNELS = "tunnel"
 """The capability of agents that carry jobs for others through the server, too (``tunnel.py``)."""
 REPORTS_AT_ONCE = 200
 """At most so many job reports in one sync."""
+MOST_REMOVED = 256
+"""At most so many removed computers are named, those removed last."""
 
 
 class Hello(Word):
@@ -181,6 +183,8 @@ class SyncReply(Word):
     """Searches to be carried out, repeated until their end was reported."""
     roster_entry: str = Field("", max_length=1024)
     """A new entry of the roster for this agent (``protocols.discovery``), base64; empty: the one it has is good."""
+    removed: tuple[UUID, ...] = Field((), max_length=MOST_REMOVED)
+    """Computers of the organisation that were removed while something they have is good still: none is believed any more."""
     tunnels: tuple[TunnelCall, ...] = Field((), max_length=64)
     """Where somebody waits for this computer now."""
     sync_after: int = Field(30, ge=1, le=3600)

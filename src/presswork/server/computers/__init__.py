@@ -37,7 +37,7 @@ from presswork.server.computers.places import (
 )
 from presswork.server.computers.principal import AgentPrincipal
 from presswork.server.computers.proof import ProofChecker, SignedRequest
-from presswork.server.computers.roster import roster_entry
+from presswork.server.computers.roster import removed_lately, roster_entry
 from presswork.server.computers.service import (
     computer_changed,
     computers_by_id,
@@ -91,6 +91,7 @@ __all__ = [
     "printer_changed",
     "printers_told",
     "remove_account_binding",
+    "removed_lately",
     "renew",
     "revoke_computer",
     "roster_entry",

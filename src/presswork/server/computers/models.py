@@ -16,7 +16,7 @@ class Computer(Base, OfTenant):
     """A computer with an agent. Its presence expires by itself (``online_until``)."""
 
     __tablename__ = "computers"
-    __table_args__ = (Index(None, "tenant_id", "id"),)
+    __table_args__ = (Index(None, "tenant_id", "id"), Index(None, "tenant_id", "revoked_at"))
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -5,16 +5,29 @@ from __future__ import annotations
 import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+from sqlalchemy import select
+
+from presswork.protocols.control.agent import MOST_REMOVED
 from presswork.protocols.discovery.entry import NO_ROLE, Entry, Role, sign_entry
 from presswork.server.computers.models import Computer
+from presswork.server.computers.principal import AgentPrincipal
 from presswork.server.platform.context import TicketSigner
 from presswork.server.platform.database import Session
 
 ENTRY_LIFE = timedelta(days=7)
-"""How long an agent is believed without the server; so long it is, too, when its computer was removed."""
+"""How long an agent is believed without the server; so long by those who have not heard that its computer was removed."""
 RENEWED_BEFORE = timedelta(days=6)
 """An entry with less left is renewed: once a day, so that a computer that was away for some days is still believed."""
+
+
+async def removed_lately(session: Session, agent: AgentPrincipal) -> tuple[UUID, ...]:
+    """Which computers of the agent's tenant were removed while an entry of theirs may be good still, the last ones first."""
+    since = session.now() - ENTRY_LIFE
+    query = select(Computer.id).where(Computer.tenant_id == agent.tenant_id, Computer.revoked_at > since)
+    found = await session.scalars(query.order_by(Computer.revoked_at.desc(), Computer.id).limit(MOST_REMOVED))
+    return tuple(found)
 
 
 async def roster_entry(session: Session, signer: TicketSigner, computer: Computer, held: datetime | None) -> str:

@@ -48,6 +48,7 @@ class Events:
 
     def __init__(self) -> None:
         self._waiters: dict[UUID, dict[UUID, list[Waiter]]] = {}
+        self._ends: dict[tuple[UUID, UUID], list[asyncio.Event]] = {}
 
     def publish(self, news: News) -> None:
         """Wake everybody it concerns."""
@@ -56,10 +57,25 @@ class Events:
         for computer_id in tuple(concerned):
             for waiter in of_tenant.get(computer_id, ()):
                 waiter.wake(over=news.over)
+        if news.over and news.computer_id is not None:
+            for end in self._ends.get((news.tenant_id, news.computer_id), ()):
+                end.set()
 
     def waiting(self, tenant_id: UUID, computer_id: UUID) -> bool:
         """Whether somebody waits for this computer's news."""
         return computer_id in self._waiters.get(tenant_id, {})
+
+    @contextmanager
+    def ends_with(self, tenant_id: UUID, computer_id: UUID, end: asyncio.Event) -> Iterator[None]:
+        """As long as the block lasts, ``end`` is set when this computer does not belong here any more."""
+        ends = self._ends.setdefault((tenant_id, computer_id), [])
+        ends.append(end)
+        try:
+            yield
+        finally:
+            ends.remove(end)
+            if not ends:
+                del self._ends[tenant_id, computer_id]
 
     @contextmanager
     def waiter(self, tenant_id: UUID, computer_id: UUID) -> Iterator[Waiter]:

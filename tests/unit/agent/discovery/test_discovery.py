@@ -88,7 +88,9 @@ class Agent:
         self.computer_id, self.tenant_id = UUID(int=computer), tenant
         self.entry = OwnEntry(self.desired.memory)
         clock = SystemClock()
-        around = Around(self.desired, self.identified, self.introduction, place, clock.now, clock, system_randomness)
+        around = Around(
+            self.desired, self.identified, self.introduction, place, frozenset(), clock.now, clock, system_randomness
+        )
         self.discovery = Discovery(directory, port, around, self.entry)
         self.neighbours = self.discovery.neighbours
         self._server_time = int(clock.now().timestamp())

@@ -96,3 +96,18 @@ def test_one_without_an_entry_is_never_chosen() -> None:
     mute = lan.join()
     mute.bearer.entry = b""
     assert not of(mute).chosen(LAN, "watch")
+
+
+def test_who_was_removed_is_not_here_though_its_entry_is_good() -> None:
+    lan = VirtualLan()
+    one, node, other = lan.join(), lan.join(roles=Role.SITE_NODE), lan.join()
+    lan.run(3)
+    removed = {node.computer_id}
+    neighbours = Neighbours(removed)
+    neighbours.put(one.bearer, (one.segment,))
+    assert [peer.computer_id for peer in neighbours.peers()] == [other.computer_id]
+    assert neighbours.here(node.computer_id) is None
+    assert neighbours.site_node() is None
+    assert neighbours.counts()[0][1] == 1
+    removed.add(other.computer_id)
+    assert neighbours.chosen(LAN, "watch")

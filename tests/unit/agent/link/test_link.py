@@ -138,6 +138,17 @@ async def _office(tmp_path: Path, computer: Computer, **options: object) -> Asyn
             yield server
 
 
+async def test_who_was_removed_is_known_with_the_next_exchange(tmp_path: Path, computer: Computer) -> None:
+    async with _office(tmp_path, computer) as server, _computer(tmp_path / "other") as other:
+        await other.enrol(server)
+        identity = await asyncio.to_thread(load_identity, other.directory)
+        assert identity is not None
+        assert identity.computer_id not in computer.link.removed
+        await server.remove_computer(identity.computer_id)
+        computer.link.sync_soon()
+        await until(lambda: identity.computer_id in computer.link.removed)
+
+
 async def _sign_in(computer: Computer, server: ServerInTest, account: str = "ada") -> UUID:
     started = await computer.link.start_sign_in(account)
     await server.confirm_sign_in(started.user_code)

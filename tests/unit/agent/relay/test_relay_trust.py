@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -86,6 +86,21 @@ async def test_others_are_not_believed(tmp_path: Path) -> None:
         with pytest.raises(Distrusted) as refused:
             trust.peer(credentials, shown)
         assert refused.value.details == {"reason": reason}
+
+
+async def test_who_was_removed_is_not_believed_whatever_it_shows(tmp_path: Path) -> None:
+    ca, other, removed = Authority(), uuid4(), set[UUID]()
+    clock = Clockwork()
+    await asyncio.to_thread(save_identity, tmp_path, ca.identity())
+    trust = Trust(tmp_path, str, clock.now, removed=removed)
+    credentials, shown = await trust.credentials(), der(ca.identity(computer_id=other))
+    assert credentials is not None
+    trust.check(credentials, shown, other)
+    removed.add(other)
+    for look in (lambda: trust.peer(credentials, shown), lambda: trust.check(credentials, shown, other)):
+        with pytest.raises(Distrusted) as refused:
+            look()
+        assert refused.value.details == {"reason": "removed"}
 
 
 @pytest.mark.parametrize("moved", [LIFE, -timedelta(days=2)])

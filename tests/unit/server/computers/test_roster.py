@@ -8,11 +8,18 @@ from datetime import datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from presswork.protocols.control.agent import Hello
+from presswork.protocols.control.agent import MOST_REMOVED, Hello
 from presswork.protocols.discovery.entry import Entry, Role, open_entry
-from presswork.server.computers import note_presence, revoke_computer, roster_entry, set_duties
+from presswork.server.computers import (
+    AgentPrincipal,
+    note_presence,
+    removed_lately,
+    revoke_computer,
+    roster_entry,
+    set_duties,
+)
 from presswork.server.platform.context import TicketSigner
-from presswork.testing.tenants import World
+from presswork.testing.tenants import Organisation, World, another_computer
 
 SIGNER = TicketSigner(Ed25519PrivateKey.generate(), "")
 KEY, OTHER_KEY = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
@@ -76,3 +83,32 @@ async def test_a_removed_computer_gets_none(world: World) -> None:
     async with world.database.writing() as session:
         await revoke_computer(session, world.here.administrator, world.here.agent.computer_id)
     assert await _ask(world, None) is None
+
+
+async def _remove(world: World, organisation: Organisation, name: str) -> AgentPrincipal:
+    async with world.database.writing() as session:
+        gone = await another_computer(session, organisation, name)
+        await revoke_computer(session, organisation.administrator, gone.computer_id)
+    return gone
+
+
+async def test_who_was_removed_is_named_as_long_as_its_entry_may_be_good_and_to_its_own_tenant(world: World) -> None:
+    first = await _remove(world, world.here, "pc-1")
+    world.clock.advance(days=1)
+    second = await _remove(world, world.here, "pc-2")
+    async with world.database.reading() as session:
+        assert await removed_lately(session, world.here.agent) == (second.computer_id, first.computer_id)
+        assert await removed_lately(session, world.there.agent) == ()
+    world.clock.advance(days=6)
+    async with world.database.reading() as session:
+        assert await removed_lately(session, world.here.agent) == (second.computer_id,)
+
+
+async def test_so_many_are_named_and_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_REMOVED == 256
+    monkeypatch.setattr("presswork.server.computers.roster.MOST_REMOVED", 1)
+    await _remove(world, world.here, "pc-1")
+    world.clock.advance(seconds=1)
+    second = await _remove(world, world.here, "pc-2")
+    async with world.database.reading() as session:
+        assert await removed_lately(session, world.here.agent) == (second.computer_id,)

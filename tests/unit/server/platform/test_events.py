@@ -64,4 +64,21 @@ async def test_nothing_is_kept_of_those_who_left() -> None:
         assert events.waiting(TENANT, PC)
     events.publish(News(TENANT, PC, over=True))
     assert not events.waiting(TENANT, PC)
-    assert vars(events) == {"_waiters": {}}
+    assert vars(events) == {"_waiters": {}, "_ends": {}}
+
+
+async def test_what_ends_with_a_computer_ends_when_it_is_removed_and_for_nothing_else() -> None:
+    events, ends = Events(), [asyncio.Event() for _ in range(3)]
+    with (
+        events.ends_with(TENANT, PC, ends[0]),
+        events.ends_with(TENANT, PC, ends[1]),
+        events.ends_with(OTHER, PC, ends[2]),
+    ):
+        for news in (News(TENANT, PC), News(TENANT), News(TENANT, LAPTOP, over=True)):
+            events.publish(news)
+        assert not any(end.is_set() for end in ends)
+        with events.waiter(TENANT, PC), events.waiter(TENANT, PC):
+            assert not any(end.is_set() for end in ends)  # a newer line of the same computer
+        events.publish(News(TENANT, PC, over=True))
+        assert [end.is_set() for end in ends] == [True, True, False]
+    assert vars(events) == {"_waiters": {}, "_ends": {}}

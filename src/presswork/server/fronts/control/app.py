@@ -107,6 +107,7 @@ class ControlFront:
                 orders=await jobs.open_orders(session, agent),
                 searches=await searches.open_searches(session, self._context.vault, agent),
                 roster_entry=await computers.roster_entry(session, signer, computer, told.entry_until),
+                removed=await computers.removed_lately(session, agent),
                 tunnels=self._tunnels.calls(agent),
                 sync_after=sync_after,
             )

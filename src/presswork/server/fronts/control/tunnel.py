@@ -38,7 +38,7 @@ CALL = 10.0
 IDLE = 120.0
 """Seconds in which something has to pass: a transfer shows every fifteen that it lives."""
 LONGEST = 15 * 60.0
-"""Seconds a tunnel lasts. Transfers open another one and go on; whoever was removed meanwhile does not get it."""
+"""Seconds a tunnel lasts. Transfers open another one and go on, each time with a proof of who they are."""
 OPEN = 10.0
 """Seconds until the first message is there."""
 STALL = 60.0
@@ -184,13 +184,21 @@ class Tunnels:
 
     @contextmanager
     def _meeting(self, ticket: Ticket, sender: WebSocket) -> Iterator[_Meeting]:
-        """An earlier one of the same ticket is over: the sender knows best which of its connections lives."""
+        """An earlier one of the same ticket is over: the sender knows best which of its connections lives.
+
+        It is over, too, when either computer is removed.
+        """
         earlier = self._meetings.get(ticket.ticket_id)
         if earlier is not None:
             earlier.over.set()
         meeting = self._meetings[ticket.ticket_id] = _Meeting(ticket, sender)
+        ends_with = self._context.events.ends_with
         try:
-            yield meeting
+            with (
+                ends_with(ticket.tenant_id, ticket.sender_id, meeting.over),
+                ends_with(ticket.tenant_id, ticket.receiver_id, meeting.over),
+            ):
+                yield meeting
         finally:
             meeting.ended.set()
             if self._meetings.get(ticket.ticket_id) is meeting:

@@ -224,6 +224,14 @@ async def test_a_third_computer_does_not_get_in_between(pair: Pair) -> None:
             assert await one.recv() == b"I am it"
 
 
+@pytest.mark.parametrize("end", ["sender", "receiver"])
+async def test_a_tunnel_ends_when_one_of_its_computers_is_removed(pair: Pair, end: str) -> None:
+    gone: Computer = getattr(pair, end)
+    async with pair.both() as (one, other):
+        await gone.server.remove_computer(gone.computer_id)
+        assert await closed(one) == await closed(other) == (OVER, "")
+
+
 async def test_each_end_is_taken_once(pair: Pair) -> None:
     async with pair.both() as (one, other):
         async with pair.receives() as again:
