@@ -112,12 +112,11 @@ class Trials:
                 return End.unknown(JobEvent.BROKEN_OFF)
             if marked.begun or isinstance(problem, SpoolNotWritable) or _is_of_the_printer(problem):
                 raise
-            if isinstance(problem, PrinterUnreachable):
+            reason = _why(problem)
+            if reason == "no-answer":
                 await self._reach.answered(peer)
-                await self._reach.silent(there)
-            else:
-                await self._reach.silent(peer)
-            return Failed(_why(problem), problem)
+            await self._reach.silent(there if reason == "no-answer" else peer, reason)
+            return Failed(reason, problem)
         except (NotNow, NotTaken):
             await self._reach.answered(peer, there)
             raise

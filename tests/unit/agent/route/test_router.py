@@ -79,18 +79,34 @@ async def test_one_that_does_not_is_reached_through_another_computer(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("problem", "said"),
+    ("problem", "said", "later"),
     [
-        (GONE, "nobody answers there now"),
-        (RelayBusy("Full."), "it carries as much as it can"),
-        (ChannelBroken("Cut."), "the connection broke before the printer had anything"),
-        (PrinterUnreachable("The printer does not answer."), "the printer does not answer there"),
-        (TicketRefused("Too old.", reason="expired"), "the job was not taken there"),
-        (Distrusted("Who is that?", reason="foreign"), "it did not show the certificate it should"),
+        (GONE, "nobody answers there now", "nobody answered there a while ago"),
+        (RelayBusy("Full."), "it carries as much as it can", "it carries as much as it can"),
+        (
+            ChannelBroken("Cut."),
+            "the connection broke before the printer had anything",
+            "the connection broke there a while ago",
+        ),
+        (
+            PrinterUnreachable("The printer does not answer."),
+            "the printer does not answer there",
+            "the printer did not answer there a while ago",
+        ),
+        (
+            TicketRefused("Too old.", reason="expired"),
+            "the job was not taken there",
+            "another job was not taken there a while ago",
+        ),
+        (
+            Distrusted("Who is that?", reason="foreign"),
+            "it did not show the certificate it should",
+            "it did not show the certificate it should a while ago",
+        ),
     ],
 )
 async def test_the_next_one_is_tried_while_nothing_was_accepted(
-    tmp_path: Path, spec: PrinterSpec, problem: Exception, said: str
+    tmp_path: Path, spec: PrinterSpec, problem: Exception, said: str, later: str
 ) -> None:
     elsewhere = Elsewhere({"PC-7": fails(problem), "NAS": prints})
     async with agent_with(tmp_path, elsewhere) as agent:
@@ -100,7 +116,8 @@ async def test_the_next_one_is_tried_while_nothing_was_accepted(
             "Goes to Flur through NAS, because this computer cannot reach it directly (no answer). "
             f"Not through PC-7: {said}."
         )
-        await agent.ended(await agent.release(spec))
+        second = await agent.ended(await agent.release(spec))
+        assert (await sentences(agent, second))[0].endswith(f". Not through PC-7: {later}.")
     assert elsewhere.asked == ["server", "PC-7", "NAS", "server", "NAS"], "who did not answer goes last"
 
 
@@ -156,6 +173,7 @@ async def test_without_a_route_the_job_waits_and_says_why_once(tmp_path: Path, s
         assert await sentences(agent, job) == [
             "Flur does not answer. Nothing was sent; trying again by itself. "
             "Not through another computer: no computer is known on the printer's network. "
+            "Not through a print server: nobody set that up. "
             "Not through the server and NAS: nobody answers there now."
         ]
         elsewhere.computers["NAS"] = prints
