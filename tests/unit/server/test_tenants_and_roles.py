@@ -330,6 +330,8 @@ CASES = [
             (routes.add_name, lambda s, p, w, c: routes.add_name(s, p, c, email="other@here.example", name="o")),
             (routes.remove_name, lambda s, p, w, c: routes.remove_name(s, p, c, w.here.user.user_id)),
             (routes.list_inward, lambda s, p, w, c: routes.list_inward(s, p, c)),
+            (queues.queues_there, lambda s, p, w, c: queues.queues_there(s, p, c)),
+            (jobs.names_of_nobody, lambda s, p, w, c: jobs.names_of_nobody(s, p, c)),
             (routes.set_inward, lambda s, p, w, c: routes.set_inward(s, p, c, **INWARD)),
             (routes.remove_inward, lambda s, p, w, c: routes.remove_inward(s, p, c, w.here.queue_id)),
         )

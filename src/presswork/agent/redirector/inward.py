@@ -23,6 +23,7 @@ from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, JobTicket, Phase
 from presswork.core.errors import Fault, FormatNotSupported, Invalid, NotFound, NotPossible, TooLarge, Unsupported
 from presswork.protocols.control.route import InwardSpec, declared_name
+from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import QueueSpec
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.pjl import JobWords
@@ -31,6 +32,8 @@ IPP, LPR, RAW = "IPP", "LPR", "RAW"
 """How a job came, as people read it."""
 LOOK_AGAIN: Final = 30.0
 """Seconds between two questions for owners the server has not named yet."""
+NOBODY: Final = "account-authorization-failed"
+"""The ``job-state-reasons`` keyword of a job whose name the server knows to be nobody's."""
 MOST_JOBS: Final = 50
 """In one stream with PJL."""
 MOST_COPIES: Final = 999
@@ -168,7 +171,18 @@ async def claim_declared(spool: Spool, desired: Desired, owners: Owners) -> None
                 user_id = await owners.person(job.queue_id, declared_name(job.account))
                 if user_id is not None:
                     await _claim(spool, desired, job, user_id)
+                elif NOBODY not in job.state_reasons:
+                    await _tell_nobody_is_known(spool, job)
         page = await spool.list(phases={Phase.HELD}, limit=_AT_ONCE, before=page[-1].id)
+
+
+async def _tell_nobody_is_known(spool: Spool, job: Job) -> None:
+    """Once. The queue's own owner does not step in: a job that was acknowledged under one name is not given to another."""
+    change = Change(
+        state_reasons=(UNCLAIMED, NOBODY), event=JobEvent.OWNER_NOT_KNOWN, values=(("account", job.account),)
+    )
+    with suppress(NotPossible, NotFound):  # deleted meanwhile
+        await spool.change(job.id, change, only_if={Phase.HELD}, version=job.version)
 
 
 async def _claim(spool: Spool, desired: Desired, job: Job, user_id: UUID) -> None:

@@ -47,6 +47,7 @@ class JobEvent(StrEnum):
     LOST = "lost"
     UNCLAIMED = "unclaimed"
     OWNER_NOT_ASKED = "owner-not-asked"
+    OWNER_NOT_KNOWN = "owner-not-known"
     CLEARED = "cleared"
     ROUTE = "route"
     HANDED_TO_QUEUE = "handed-to-queue"
@@ -90,6 +91,7 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.REFUSED: "Not accepted: {message}",
     JobEvent.UNCLAIMED: "Nobody has signed in for {account} on {computer} yet. The job waits until somebody does.",
     JobEvent.OWNER_NOT_ASKED: "The server could not be asked yet who {account} is. The job waits until it says so.",
+    JobEvent.OWNER_NOT_KNOWN: "Nobody is known as {account}, or they may not print to this queue. The job waits until an administrator says on the redirector's page who that is.",
     JobEvent.CLEARED: "Nobody asked for it again, so the document is destroyed.",
     JobEvent.ROUTE: "Goes straight to {printer}.",
     JobEvent.HANDED_TO_QUEUE: "Handed to {queue} on {computer} as a job of {user}. What becomes of it there, that computer knows.",

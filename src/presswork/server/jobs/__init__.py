@@ -1,7 +1,7 @@
 """Jobs: the projection of what holders report, and the orders to them."""
 
 from presswork.server.jobs.choosing import Choice, printer_choice, printers_for_account
-from presswork.server.jobs.declared import note_declared_owner
+from presswork.server.jobs.declared import NameOfNobody, names_of_nobody, note_declared_owner
 from presswork.server.jobs.held import HeldJob, job_of_holder
 from presswork.server.jobs.holders import (
     Grant,
@@ -24,6 +24,7 @@ __all__ = [
     "JobDetail",
     "JobPage",
     "JobView",
+    "NameOfNobody",
     "OrderView",
     "PersonCount",
     "answer_orders",
@@ -40,6 +41,7 @@ __all__ = [
     "job_of_holder",
     "list_jobs_of_tenant",
     "list_own_jobs",
+    "names_of_nobody",
     "note_declared_owner",
     "open_orders",
     "printer_choice",

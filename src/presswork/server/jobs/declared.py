@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from presswork.protocols.control.route import declared_name
-from presswork.server.computers import AgentPrincipal
+from presswork.server.computers import AgentPrincipal, get_computer
+from presswork.server.jobs.models import Job
 from presswork.server.platform.database import Base, OfTenant, Session, insert_new
+from presswork.server.tenants import Principal, Role
 
+NAMES_SHOWN = 100
 _AT_ONCE = 400
 """Names looked up in one question: SQLite counts the values."""
 
@@ -25,6 +29,36 @@ class DeclaredOwner(Base, OfTenant):
     computer_id: Mapped[UUID] = mapped_column(ForeignKey("computers.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NameOfNobody:
+    """Jobs wait at a redirector under a name for which nobody is known yet."""
+
+    account: str
+    """The name, and the way it came."""
+    jobs: int
+
+
+async def names_of_nobody(session: Session, principal: Principal, computer_id: UUID) -> Sequence[NameOfNobody]:
+    """The names that jobs at this redirector wait under, most jobs first; at most ``NAMES_SHOWN``. Administrators."""
+    principal.require(Role.ADMINISTRATOR)
+    computer = await get_computer(session, principal, computer_id)
+    waiting = func.count()
+    rows = await session.execute(
+        select(Job.account, waiting)
+        .where(
+            Job.tenant_id == principal.tenant_id,
+            Job.user_id.is_(None),
+            Job.current.is_(True),
+            Job.computer_id == computer.id,
+            Job.owner_proof == "declared",
+        )
+        .group_by(Job.account)
+        .order_by(waiting.desc(), Job.account)
+        .limit(NAMES_SHOWN)
+    )
+    return [NameOfNobody(account, jobs) for account, jobs in rows]
 
 
 async def note_declared_owner(session: Session, agent: AgentPrincipal, name: str, user_id: UUID) -> None:

@@ -13,7 +13,7 @@ from presswork.server.queues.audience import (
     show_on_network,
     show_to_group,
 )
-from presswork.server.queues.desired import desired_state
+from presswork.server.queues.desired import desired_state, queues_there
 from presswork.server.queues.models import Mode, Queue
 from presswork.server.queues.permission import may_print
 from presswork.server.queues.service import (
@@ -55,6 +55,7 @@ __all__ = [
     "queue_names",
     "queues_of_jobs",
     "queues_on_request",
+    "queues_there",
     "remove_queue",
     "sentence",
     "set_default",

@@ -10,14 +10,21 @@ from sqlalchemy import select
 from presswork.protocols.control.agent import DesiredState
 from presswork.protocols.control.device import WatchSpec
 from presswork.protocols.control.words import QueueDefaults, QueueSpec
-from presswork.server.computers import AgentPrincipal, Computer, bindings_of_computer, keep_told, printers_told
+from presswork.server.computers import (
+    AgentPrincipal,
+    Computer,
+    bindings_of_computer,
+    get_computer,
+    keep_told,
+    printers_told,
+)
 from presswork.server.platform.database import Session
 from presswork.server.platform.secrets import Vault
 from presswork.server.printers import printer_specs, snmp_spec, watched_by
 from presswork.server.queues.facts import candidates, computer_facts, queue_facts, wished_defaults
 from presswork.server.queues.models import Queue
 from presswork.server.queues.sight import ComputerFacts, Standing, default_queue, standing
-from presswork.server.tenants import desired_revision
+from presswork.server.tenants import Principal, Role, desired_revision
 
 _SHAPE = "2"
 """Of the desired state: a release that puts something into it that all computers need raises this, and so tells them."""
@@ -53,6 +60,16 @@ async def desired_state(
         accounts=await bindings_of_computer(session, agent.tenant_id, agent.computer_id),
         default_queue=None if default is None else queues[default].name,
     )
+
+
+async def queues_there(session: Session, principal: Principal, computer_id: UUID) -> Sequence[Queue]:
+    """The queues that stand on the computer, by name. Administrators."""
+    principal.require(Role.ADMINISTRATOR)
+    computer = await get_computer(session, principal, computer_id)
+    facts = await computer_facts(session, principal.tenant_id, computer.id)
+    queues = await queues_by_id(session, principal.tenant_id, await candidates(session, principal.tenant_id, facts))
+    there = await standing_queues(session, principal.tenant_id, queues, facts)
+    return sorted((queues[one.queue_id] for one in there), key=lambda queue: queue.name)
 
 
 async def standing_queues(

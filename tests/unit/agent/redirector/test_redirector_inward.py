@@ -12,7 +12,9 @@ import pytest
 
 from presswork.agent.redirector.inward import address_of, allows, claim_declared
 from presswork.agent.redirector.ipp import MOST_REMEMBERED, OFFER, Senders
+from presswork.agent.redirector.owners import Owners
 from presswork.agent.spool.job import Job, Phase
+from presswork.core.clock import SystemClock
 from presswork.core.errors import Fault, ServerUnreachable
 from presswork.documents.inspect import count_pages
 from presswork.net.ipp_client import IppClient
@@ -353,8 +355,28 @@ async def test_a_name_that_turns_out_to_be_nobodys_goes_nowhere(tmp_path: Path) 
     async with running_redirector(tmp_path, inward_spec(lpd=True), owners=owners) as running:
         await lpr(await running.port("lpd"), *control("eve"), *data())
         owners.away = False
+        for _ in range(2):
+            await claim_declared(running.spool, running.desired, running.inward.owners)
+        job = await the_job(running)
+        assert (job.user_id, job.phase) == (None, Phase.HELD)
+        said = [
+            entry for entry in (await running.spool.story(job.id)).timeline if entry.event is JobEvent.OWNER_NOT_KNOWN
+        ]
+        assert len(said) == 1, "once"
+        assert "eve, by LPR" in said[0].sentence()
+
+
+async def test_once_an_administrator_says_who_it_is_the_job_is_theirs(tmp_path: Path) -> None:
+    people: dict[str, UUID] = {}
+    owners = PlayedOwners(people, away=True)
+    async with running_redirector(tmp_path, inward_spec(lpd=True), owners=owners) as running:
+        await lpr(await running.port("lpd"), *control("eve"), *data())
+        owners.away = False
         await claim_declared(running.spool, running.desired, running.inward.owners)
-        assert (await the_job(running)).user_id is None
+        people["eve"] = ADA
+        await claim_declared(running.spool, running.desired, Owners(owners, SystemClock()))
+        job = await the_job(running)
+        assert (job.user_id, job.state_reasons) == (ADA, ("job-held-for-release",))
 
 
 async def test_the_ports_are_open_as_long_as_the_duty_has_them(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
+from presswork.core.errors import Forbidden, NotFound
 from presswork.protocols.control.route import declared_account
-from presswork.server.jobs.declared import DeclaredOwner, declared_people, note_declared_owner
+from presswork.server.jobs.declared import DeclaredOwner, declared_people, names_of_nobody, note_declared_owner
 from presswork.testing.tenants import World
 
 
@@ -24,6 +26,25 @@ async def test_a_computer_may_report_whom_it_was_told_by_any_way_and_for_ever(wo
         assert await declared_people(session, world.there.agent, accounts) == frozenset()
         many = {declared_account(f"name{number}", "RAW") for number in range(1000)}
         assert len(await declared_people(session, here.agent, many | accounts)) == 4
+
+
+async def test_administrators_see_under_which_names_jobs_wait_for_nobody(world: World) -> None:
+    here, there = world.here, world.there
+    for name, jobs in (("eve", 1), ("mallory", 2)):
+        for _ in range(jobs):
+            await world.job(account=declared_account(name, "LPR"), owner_proof="declared")
+    await world.job(account="user")
+    await world.job(
+        account=declared_account("gone", "LPR"), owner_proof="declared", state="aborted", document_kept=False
+    )
+    async with world.database.reading() as session:
+        found = await names_of_nobody(session, here.administrator, here.agent.computer_id)
+        assert [(one.account, one.jobs) for one in found] == [("mallory, by LPR", 2), ("eve, by LPR", 1)]
+        with pytest.raises(Forbidden):
+            await names_of_nobody(session, here.user, here.agent.computer_id)
+        with pytest.raises(NotFound):
+            await names_of_nobody(session, there.administrator, here.agent.computer_id)
+        assert await names_of_nobody(session, there.administrator, there.agent.computer_id) == []
 
 
 async def test_a_name_is_kept_once_however_it_is_written(world: World) -> None:

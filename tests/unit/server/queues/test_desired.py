@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import event
 
+from presswork.core.errors import Forbidden, NotFound
 from presswork.protocols.control.words import QueueDefaults
 from presswork.server.computers import tell_of_printer
 from presswork.server.printers import add_printer, change_printer
 from presswork.server.queues import (
     ask_for_queue,
     change_queue,
+    queues_there,
     remove_queue,
     set_default,
     show_on_network,
     show_to_group,
 )
 from presswork.server.queues.models import Queue
+from presswork.server.tenants import Principal
 from unit.server.queues.scene import BERLIN, PARIS, Scene
 
 
@@ -158,3 +162,22 @@ async def _questions(scene: Scene, held: str) -> int:
     finally:
         event.remove(engine, "before_cursor_execute", listen)
     return len(asked)
+
+
+async def test_administrators_see_which_queues_stand_on_a_computer(scene: Scene) -> None:
+    await scene.network("Berlin", BERLIN)
+    here, there = scene.world.here, scene.world.there
+    spree = await scene.add("Spree", "hold")
+    await scene.do(show_on_network, spree.id, "Berlin")
+
+    async def names(who: Principal = here.administrator) -> list[str]:
+        async with scene.world.database.reading() as session:
+            return [queue.name for queue in await queues_there(session, who, here.agent.computer_id)]
+
+    assert await names() == ["Office"]
+    await scene.must(on=[BERLIN])
+    assert await names() == ["Office", "Spree"]
+    with pytest.raises(Forbidden):
+        await names(here.user)
+    with pytest.raises(NotFound):
+        await names(there.administrator)

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from presswork.core.errors import Fault
-from presswork.server import computers, queues, routes
+from presswork.server import computers, jobs, queues, routes
 from presswork.server.fronts.web.forms import Form
 from presswork.server.fronts.web.visit import Page, Visit
 from presswork.server.tenants import Role
@@ -25,13 +25,16 @@ async def show(visit: Visit, fault: Fault | None = None) -> Response:
         after = visit.request.query_params.get("after", "")[:255]
         names = await routes.list_names(session, visit.person, computer_id, after=after, limit=_AT_ONCE)
         inward = await routes.list_inward(session, visit.person, computer_id)
-        offered = await queues.list_queues(session, visit.person)
+        there = await queues.queues_there(session, visit.person, computer_id)
+        nobodys = await jobs.names_of_nobody(session, visit.person, computer_id)
     shown: dict[str, Any] = {
         "computer": computer,
         "names": names,
         "more": names[-1].name if len(names) == _AT_ONCE else None,
         "inward": inward,
-        "queues": offered,
+        "queues": there,
+        "there": {queue.id for queue in there},
+        "nobodys": nobodys,
     }
     kept = {"rule": naming.rule, "domain": naming.domain}
     if fault is None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from presswork.core.clock import system_randomness
+from presswork.core.ids import uuid7
+from presswork.protocols.control.agent import JobReport
+from presswork.protocols.control.route import declared_account
+from presswork.server import jobs, queues
 from presswork.server.computers import Computer
 from presswork.testing.html import Html
 from unit.server.fronts.web.house import House
@@ -73,6 +78,46 @@ async def test_a_queue_of_a_redirector_is_offered_as_an_address(house: House) ->
     assert "Queue of a print server" in (await house.ada.done("/printers/add", name="Ledger", device_uri=uri)).text
     answer = await house.ada.post("/printers/add", name="Other", device_uri=uri.replace("ledger", "other"))
     assert "has told of no queue other" in Html(answer.text).text
+
+
+async def test_only_queues_of_this_computer_are_suggested(house: House) -> None:
+    page = await redirector(house)
+    await house.ada.done("/networks/add", name="Elsewhere")
+    await house.ada.done("/queues/add", name="Faraway", mode="hold", automatic="yes")
+    suggested = [one["value"] for one in (await house.ada.page(page)).all("option")]
+    assert {"Office", "Faraway"} <= set(suggested)
+    async with house.organisation.context.database.reading() as session:
+        found = await queues.find_queue(session, house.organisation.people["ada"].principal, "Faraway")
+    await house.ada.done(f"/queues/{found.id}/networks", network="Elsewhere")
+    shown = await house.ada.done(page + "/inward", queue="Faraway", lpd="yes", allowed="192.0.2.7")
+    assert "Faraway" not in [one["value"] for one in shown.all("option")]
+    assert "does not stand on this computer" in shown.text
+
+
+async def test_documents_of_nobody_are_seen_by_their_names(house: House) -> None:
+    page, organisation = await redirector(house), house.organisation
+    assert "names that nobody has" not in (await house.ada.page(page)).text
+    clock = organisation.context.clock
+    report = {
+        "job_id": uuid7(clock, system_randomness),
+        "version": 1,
+        "queue_id": organisation.queue_id,
+        "account": declared_account("e<b>ve", "LPR"),
+        "owner_proof": "declared",
+        "name": "Payroll",
+        "document_format": "application/pdf",
+        "size": 1000,
+        "state": "pending-held",
+        "state_reasons": ["account-info-needed"],
+        "document_kept": True,
+        "created_at": clock.now(),
+    }
+    async with organisation.context.database.writing() as session:
+        await jobs.apply_reports(session, organisation.agent, [JobReport.model_validate(report)])
+    shown = (await house.ada.page(page)).text
+    assert "names that nobody has" in shown
+    assert "e<b>ve, by LPR" in shown
+    assert "1 document" in shown
 
 
 async def test_others_have_no_business_here(house: House) -> None:
