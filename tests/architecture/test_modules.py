@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
-
-import pytest
 
 from architecture.source import (
     PACKAGE,
     ROOT,
     calls,
-    dotted,
     is_generated,
     modules,
     product_modules,
@@ -96,62 +90,6 @@ def test_no_promises_in_code() -> None:
         if words.search(line)
     ]
     assert not found
-
-
-@pytest.mark.timeout(240)
-def test_every_module_can_be_imported_alone() -> None:
-    """Each in a process of its own; packages of others are loaded before, because they are not what is tested.
-
-    A process that has imported a package alone bears those of the package's modules: Python itself begins the import of a
-    module with its packages, so what happens in the child is what happened in a process with nothing loaded.
-    """
-    own = [dotted(path) for path in modules() if path.stem != "__main__" and "/migrations/" not in path.as_posix()]
-    run = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _ALONE, json.dumps(own)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert sorted(run.stdout.split()) == sorted(own)
-
-
-_ALONE = """
-import gc, importlib, json, os, sys, traceback
-names = json.loads(sys.argv[1])
-for other in ("fastapi", "sqlalchemy.ext.asyncio", "pydantic_settings", "cryptography.x509", "typer", "PIL.Image",
-              "structlog", "uvicorn", "httpx2", "alembic", "jinja2", "rich.progress", "websockets.asyncio.client",
-              "zeroconf.asyncio", "pysnmp.hlapi.v3arch.asyncio", "segno", "pypdfium2", "starlette.formparsers",
-              "sqlite3", "joserfc.jwt", "argon2", "h11", "httptools", "uvloop"):
-    try:
-        importlib.import_module(other)
-    except ImportError:
-        pass
-assert not [name for name in sys.modules if name.startswith("presswork")]
-gc.disable()
-gc.freeze()
-members = {}
-for name in names:
-    members.setdefault(name.rpartition(".")[0], []).append(name)
-
-def alone(name):
-    child = os.fork()
-    if child != 0:
-        return os.waitpid(child, 0)[1] == 0
-    try:
-        importlib.import_module(name)
-        print(name, flush=True)
-        good = all([alone(member) for member in members.get(name, ())])
-    except BaseException:
-        print("==", name, flush=True)
-        traceback.print_exc(file=sys.stdout)
-        sys.stdout.flush()
-        good = False
-    os._exit(not good)
-
-sys.exit(not all([alone(name) for name in members[""]]))
-"""
 
 
 REGISTRY = re.compile(
