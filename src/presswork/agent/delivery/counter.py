@@ -28,6 +28,8 @@ class Reading:
     """``printer-state-reasons``, as keywords with their severity, such as ``media-empty-error``."""
     pjl: bool | None = None
     """Whether it names PJL among the languages it interprets (``prtInterpreterLangFamily`` 5); None where it names none."""
+    document_formats: tuple[str, ...] = ()
+    """What of those languages has a media type; where it names none of these, nothing is known."""
 
 
 class Counter(Protocol):

@@ -60,6 +60,7 @@ class LpdWay:
             client = LpdClient(reader, outgoing, self._deadlines.reply)
             await self._ask(client)
             await self._tally.begin()
+            self._tally.check_language(errand.job)
             await errand.mark(None)
             return await self._send(errand, client, outgoing)
         finally:

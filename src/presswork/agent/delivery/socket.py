@@ -55,6 +55,7 @@ class SocketWay:
         kept = False
         try:
             await self._tally.begin()
+            self._tally.check_language(errand.job)
             await errand.mark(None)
             channel = BackChannel(reader, "" if wrapping is None else wrapping.name.text)
             end = await self._send(errand, channel, writer, wrapping)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from presswork.agent.delivery.counter import Counter, Reading
 from presswork.agent.delivery.deadlines import Deadlines
-from presswork.agent.delivery.way import End, News, Tell
+from presswork.agent.delivery.way import End, News, NotTaken, Tell
 from presswork.agent.delivery.words import obstacles
 from presswork.agent.spool.job import Job, Outcome
 from presswork.core.clock import Clock
+from presswork.documents.inspect import PASSED_ON
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 
@@ -36,6 +37,17 @@ class Tally:
         if self.counter is not None and not self._silent:
             self.before = await self.counter.read()
             self._silent = self.before is None
+
+    def check_language(self, job: Job) -> None:
+        """Raises ``NotTaken`` for a document in a language that is not among those the printer names.
+
+        Only for languages that are passed on as they are: of PDF and pictures a printer may know more than it names. One
+        that names none gets what it is sent.
+        """
+        named = () if self.before is None else self.before.document_formats
+        spoken = {one.lower() for one in named}
+        if spoken and job.document_format in PASSED_ON and job.document_format not in spoken:
+            raise NotTaken(JobEvent.FORMAT_NOT_TAKEN, format=job.document_format)
 
     @property
     def tells(self) -> bool:

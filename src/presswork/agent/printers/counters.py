@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from presswork.agent.delivery.counter import Counter, Reading
 from presswork.agent.printers.alerts import reasons_of, state_of
 from presswork.agent.printers.credentials import credentials_of
-from presswork.agent.printers.snmp_facts import alerts, number
+from presswork.agent.printers.snmp_facts import FORMATS_OF_LANGUAGES, alerts, number
 from presswork.core.clock import Randomness
 from presswork.core.errors import Fault
 from presswork.net.snmp import snmp_client
@@ -90,6 +90,7 @@ async def read_counter(device: SnmpClient) -> Reading | None:
     device_status = number(status.get((*mib.HR_DEVICE_STATUS, *index)))
     printer_status = number(found[mib.HR_PRINTER_STATUS].get(index))
     detected = found[mib.HR_PRINTER_DETECTED_ERROR_STATE].get(index)
+    languages = await _languages(device)
     count, unit = None, None
     if marker is not None:
         count = number(found[mib.PRT_MARKER_LIFE_COUNT][marker])
@@ -101,11 +102,13 @@ async def read_counter(device: SnmpClient) -> Reading | None:
         reasons=reasons_of(
             device_status, printer_status, detected if isinstance(detected, bytes) else b"", await alerts(device)
         ),
-        pjl=await _speaks_pjl(device),
+        pjl=_PJL in languages if languages else None,
+        document_formats=tuple(FORMATS_OF_LANGUAGES[one] for one in languages if one in FORMATS_OF_LANGUAGES),
     )
 
 
-async def _speaks_pjl(device: SnmpClient) -> bool | None:
+async def _languages(device: SnmpClient) -> list[int]:
+    """What it says it interprets, as ``PrtInterpreterLangFamilyTC``; none where it does not say."""
     found = await device.columns((mib.PRT_INTERPRETER_LANG_FAMILY,), rows=_LANGUAGES)
-    languages = [number(one) for one in found[mib.PRT_INTERPRETER_LANG_FAMILY].values()]
-    return _PJL in languages if languages else None
+    numbers = map(number, found[mib.PRT_INTERPRETER_LANG_FAMILY].values())
+    return [one for one in numbers if one is not None]

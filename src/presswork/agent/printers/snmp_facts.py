@@ -66,7 +66,7 @@ _KINDS: Final = {
     34: "covers",
 }
 """``marker-types`` by ``PrtMarkerSuppliesTypeTC``."""
-_FORMATS = {
+FORMATS_OF_LANGUAGES = {
     3: "application/vnd.hp-PCL",
     6: "application/postscript",
     47: "application/vnd.hp-PCLXL",
@@ -167,7 +167,7 @@ async def alerts(device: SnmpClient) -> Sequence[tuple[int, int, int]]:
 async def _formats(device: SnmpClient) -> tuple[str, ...]:
     found = await device.columns((mib.PRT_INTERPRETER_LANG_FAMILY,), rows=_ALERTS)
     languages = map(number, found[mib.PRT_INTERPRETER_LANG_FAMILY].values())
-    return tuple(dict.fromkeys(_FORMATS[one] for one in languages if one in _FORMATS))
+    return tuple(dict.fromkeys(FORMATS_OF_LANGUAGES[one] for one in languages if one in FORMATS_OF_LANGUAGES))
 
 
 async def _mac(device: SnmpClient) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from asyncio import StreamReader, StreamWriter
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from presswork.agent.delivery.counter import Reading
-from presswork.agent.spool.job import Outcome
+from presswork.agent.spool.job import Outcome, Phase
+from presswork.documents.inspect import PCL, PDF
 from presswork.protocols.control.timeline import JobEvent
 from presswork.testing.counters import ScriptedCounter
 from presswork.testing.delivering import QUICK, delivering, printer_spec
 from presswork.testing.lpd_daemon import ScriptedDaemon, lpd_daemon
+from presswork.testing.raw_server import raw_server
 from presswork.testing.timing import eventually
 
 IDLE = Reading(1000, state="idle")
@@ -101,3 +104,33 @@ async def test_a_printer_that_stands_is_waited_for(tmp_path: Path) -> None:
         await agent.event(other, JobEvent.SENDING)
         counter.now = at(1002)
         assert (await agent.ended(other)).outcome is Outcome.PRINTED
+
+
+@pytest.mark.parametrize("scheme", ["socket", "lpd"])
+@pytest.mark.parametrize(
+    ("named", "document_format", "taken"),
+    [
+        (("application/pdf", "application/postscript"), PCL, False),
+        (("application/vnd.hp-PCL", "application/postscript"), PCL, True),
+        (("application/vnd.hp-PCL",), PDF, True),
+        ((), PCL, True),
+    ],
+)
+async def test_a_language_that_the_printer_does_not_name_is_not_sent_to_it(
+    tmp_path: Path, scheme: str, named: tuple[str, ...], document_format: str, taken: bool
+) -> None:
+    got: list[bytes] = []
+
+    async def takes(reader: StreamReader, writer: StreamWriter) -> None:
+        got.append(await reader.read())
+
+    counter = ScriptedCounter(now=Reading(document_formats=named))
+    daemon = ScriptedDaemon()
+    async with raw_server(takes) as port, lpd_daemon(daemon) as lpd, delivering(tmp_path, counters=counter.of) as agent:
+        spec = printer_spec(lpd if scheme == "lpd" else f"socket://127.0.0.1:{port}")
+        released = await agent.release(spec, b"\x1bE order", document_format=document_format)
+        job = await agent.phase(released, Phase.HELD, Phase.ENDED)
+        assert (job.phase is Phase.ENDED) is taken
+        if not taken:
+            assert await agent.events(job) == [JobEvent.FORMAT_NOT_TAKEN]
+            assert (b"".join(got), daemon.documents) == (b"", [])

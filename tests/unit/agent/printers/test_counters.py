@@ -39,7 +39,9 @@ async def reading(state: MibState, changes: dict[Oid, tuple[Tag, Value] | None] 
 
 
 async def test_a_printer_that_counts_sides():
-    assert await reading(STATE) == Reading(41, "impressions", "idle", (), pjl=False)
+    assert await reading(STATE) == Reading(
+        41, "impressions", "idle", (), pjl=False, document_formats=("application/pdf", "application/postscript")
+    )
 
 
 async def test_states_and_reasons():
