@@ -318,6 +318,8 @@ CASES = [
         Invalid,
     ),
     Case(routes.get_routes, lambda s, p, w, j: routes.get_routes(s, p), Role.ADMINISTRATOR, None),
+    Case(routes.get_carriers, lambda s, p, w, j: routes.get_carriers(s, p), Role.ADMINISTRATOR, None),
+    Case(routes.set_carriers, lambda s, p, w, j: routes.set_carriers(s, p, chosen=True), Role.ADMINISTRATOR, None),
     Case(routes.out_of_reach, lambda s, p, w, j: routes.out_of_reach(s, p), Role.ADMINISTRATOR, None),
     Case(routes.set_routes, lambda s, p, w, j: routes.set_routes(s, p, ["direct"]), Role.ADMINISTRATOR, None),
     Case(printers.redirector_ways, lambda s, p, w, j: printers.redirector_ways(s, p), Role.ADMINISTRATOR, None),

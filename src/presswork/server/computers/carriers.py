@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, true
 
 from presswork.server.computers.models import Computer, ComputerNetwork
 from presswork.server.platform.database import Session
 
 LOOKED_AT = 200
-"""Of very many computers on a network so many are looked at: site nodes, then those heard of last."""
+"""Of very many computers on a network so many are looked at: site nodes, then those an administrator chose, then those heard of last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ async def carriers_online(
     online = (
         select(Computer)
         .where(Computer.tenant_id == tenant_id, Computer.revoked_at.is_(None), Computer.online_until > session.now())
-        .order_by(Computer.site_node.desc(), Computer.last_seen_at.desc(), Computer.id)
+        .order_by(Computer.site_node.desc(), Computer.carrier.desc(), Computer.last_seen_at.desc(), Computer.id)
         .limit(LOOKED_AT)
     )
     there = online.join(ComputerNetwork, ComputerNetwork.computer_id == Computer.id).where(
@@ -52,8 +52,8 @@ async def carriers_online(
     return [Carrier(computer, frozenset(networks.get(computer.id, ()))) for computer in found.values()]
 
 
-async def networks_with_relay(session: Session, tenant_id: UUID) -> frozenset[UUID]:
-    """The networks on which a computer is online that carries jobs for others."""
+async def networks_with_relay(session: Session, tenant_id: UUID, *, chosen: bool) -> frozenset[UUID]:
+    """The networks on which a computer is online that carries jobs for others; ``chosen``: that an administrator chose."""
     found = await session.scalars(
         select(ComputerNetwork.network_id)
         .join(Computer, Computer.id == ComputerNetwork.computer_id)
@@ -62,6 +62,7 @@ async def networks_with_relay(session: Session, tenant_id: UUID) -> frozenset[UU
             Computer.revoked_at.is_(None),
             Computer.online_until > session.now(),
             Computer.relay_port.is_not(None),
+            or_(Computer.site_node, Computer.carrier) if chosen else true(),
         )
         .distinct()
     )

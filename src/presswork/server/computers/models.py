@@ -51,6 +51,8 @@ class Computer(Base, OfTenant):
     """Whether it is to take over the held jobs of the computers of its networks."""
     redirector: Mapped[bool] = mapped_column(default=False)
     """Whether it is to hand jobs to queues of its operating system, and to let legacy systems print."""
+    carrier: Mapped[bool] = mapped_column(default=False)
+    """Whether it may carry jobs of others where only those may that an administrator chose; site nodes may too."""
     entry_until: Mapped[datetime | None] = mapped_column(default=None)
     """Until when the entry of the roster is good that was made for it last …"""
     entry_of: Mapped[str] = mapped_column(String(64), default="")

@@ -15,7 +15,7 @@ from presswork.server.routes.mapping import (
     remove_name,
     set_naming,
 )
-from presswork.server.routes.policy import get_routes, routes_of, set_routes
+from presswork.server.routes.policy import get_carriers, get_routes, routes_of, set_carriers, set_routes
 from presswork.server.routes.reach import OutOfReach, out_of_reach
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "OutOfReach",
     "Rule",
     "add_name",
+    "get_carriers",
     "get_naming",
     "get_routes",
     "hand_over",
@@ -38,6 +39,7 @@ __all__ = [
     "remove_name",
     "route_candidates",
     "routes_of",
+    "set_carriers",
     "set_inward",
     "set_naming",
     "set_routes",

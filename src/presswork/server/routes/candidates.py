@@ -28,7 +28,7 @@ from presswork.server.printers import Printer, Sightings, printer_specs, printer
 from presswork.server.queues import queues_of_jobs
 from presswork.server.routes.choose import Facts, FarQueue, Other, Pick, choose
 from presswork.server.routes.mapping import mapped_user
-from presswork.server.routes.policy import routes_of
+from presswork.server.routes.policy import only_chosen_carry, routes_of
 
 _REDIRECTOR = "redirector://"
 _WAYS_LENGTH = 6_000
@@ -60,6 +60,7 @@ async def route_candidates(
             holder_id=holder.id,
             policy=await routes_of(session, agent.tenant_id),
             has_address=any(not way.startswith(_REDIRECTOR) for way in ways),
+            chosen=await only_chosen_carry(session, agent.tenant_id),
             placed=printer.network_id is not None or bool(seen.reached),
             documents=asked.documents,
             holder_networks=await networks_of_computer(session, agent.tenant_id, holder.id),
@@ -104,6 +105,7 @@ def _other(carrier: Carrier, seen: Sightings) -> Other:
         reachable=computer.relay_port is not None and bool(computer.addresses),
         tunnels=TUNNELS in computer.capabilities,
         site_node=computer.site_node,
+        carrier=computer.carrier,
         in_vain=computer.id in seen.in_vain,
     )
 

@@ -32,6 +32,8 @@ class Other:
     tunnels: bool = True
     """Whether it takes jobs through the server, too."""
     site_node: bool = False
+    carrier: bool = False
+    """Whether an administrator chose it to carry jobs of others."""
     in_vain: bool = False
     """Whether it tried to reach the printer lately and did not."""
 
@@ -62,6 +64,8 @@ class Facts:
     """Whether the printer has an address that a computer can send to by itself."""
     placed: bool = True
     """Whether the printer's network is known, or a computer that reached the printer."""
+    chosen: bool = False
+    """Whether only those carry that an administrator chose."""
     documents: int = 1
     holder_networks: frozenset[UUID] = frozenset()
     holder_tunnels: bool = True
@@ -125,9 +129,11 @@ def _carried(
 ) -> tuple[list[Pick], list[RouteNotTaken]]:
     others = [other for other in facts.others if other.computer_id != facts.holder_id]
     able = [other for other in others if other.relays and can(other)]
-    if facts.has_address and able:
-        return [Pick(kind, other.computer_id) for other in _likeliest(facts, able)[:most]], []
-    return [], [RouteNotTaken(kind=kind, reason=_why_nobody(facts, others))]
+    allowed = [other for other in able if other.site_node or other.carrier or not facts.chosen]
+    if facts.has_address and allowed:
+        return [Pick(kind, other.computer_id) for other in _likeliest(facts, allowed)[:most]], []
+    reason = "policy" if facts.has_address and able else _why_nobody(facts, others)
+    return [], [RouteNotTaken(kind=kind, reason=reason)]
 
 
 def _likeliest(facts: Facts, others: Iterable[Other]) -> list[Other]:

@@ -18,3 +18,5 @@ class RoutePolicy(Base, OfTenant):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
     routes: Mapped[tuple[str, ...]]
     """``RouteKind``s, in the order in which they are tried."""
+    chosen_carriers: Mapped[bool] = mapped_column(default=False)
+    """Whether only computers carry jobs of others that an administrator chose: site nodes, and carriers."""

@@ -1,4 +1,4 @@
-"""Which routes jobs may take, and in which order they are tried: one policy for all jobs of a tenant."""
+"""Which routes jobs may take, in which order they are tried, and who may carry: one policy for all jobs of a tenant."""
 
 from __future__ import annotations
 
@@ -34,10 +34,36 @@ async def set_routes(session: Session, principal: Principal, routes: Sequence[st
         raise Invalid(f"The routes are {', '.join(ALL_ROUTES)}; each is named once.", field="routes")
     if tuple(routes) == await routes_of(session, principal.tenant_id):
         return
-    await session.merge(RoutePolicy(tenant_id=principal.tenant_id, routes=tuple(routes)))
+    policy = await _policy(session, principal.tenant_id)
+    policy.routes = tuple(routes)
     await session.flush()
     await desired_changed(session, principal.tenant_id)
     await audit.record(session, principal, "routes.changed", routes=", ".join(routes))
+
+
+async def get_carriers(session: Session, principal: Principal) -> bool:
+    """Whether only computers that an administrator chose carry jobs of others. Administrators."""
+    principal.require(Role.ADMINISTRATOR)
+    return await only_chosen_carry(session, principal.tenant_id)
+
+
+async def set_carriers(session: Session, principal: Principal, *, chosen: bool) -> None:
+    """``chosen``: only site nodes and carriers (``computers.set_duties``) get tickets for jobs of others from now on, by
+    relay and through the server; else every computer where the printer is. Administrators.
+
+    Tickets that were signed before are good until they end, an hour at most.
+    """
+    principal.require(Role.ADMINISTRATOR)
+    if chosen == await only_chosen_carry(session, principal.tenant_id):
+        return
+    (await _policy(session, principal.tenant_id)).chosen_carriers = chosen
+    await session.flush()
+    await audit.record(session, principal, "routes.carriers-set", carriers="chosen" if chosen else "all")
+
+
+async def only_chosen_carry(session: Session, tenant_id: UUID) -> bool:
+    """The same for the server itself."""
+    return bool(await session.scalar(select(RoutePolicy.chosen_carriers).where(RoutePolicy.tenant_id == tenant_id)))
 
 
 async def routes_of(session: Session, tenant_id: UUID) -> tuple[RouteKind, ...]:
@@ -46,3 +72,12 @@ async def routes_of(session: Session, tenant_id: UUID) -> tuple[RouteKind, ...]:
     if kept is None:
         return ALL_ROUTES
     return tuple(kind for word in kept for kind in ALL_ROUTES if kind == word)
+
+
+async def _policy(session: Session, tenant_id: UUID) -> RoutePolicy:
+    """The tenant's own, made where it has none yet."""
+    policy = await session.get(RoutePolicy, tenant_id)
+    if policy is None:
+        policy = RoutePolicy(tenant_id=tenant_id, routes=ALL_ROUTES)
+        session.add(policy)
+    return policy

@@ -10,6 +10,7 @@ from presswork.server.computers import networks_with_relay
 from presswork.server.networks import network_names
 from presswork.server.platform.database import Session
 from presswork.server.printers import count_by_network
+from presswork.server.routes.policy import only_chosen_carry
 from presswork.server.tenants import Principal, Role
 
 
@@ -27,7 +28,8 @@ async def out_of_reach(session: Session, principal: Principal) -> Sequence[OutOf
     """The networks that have printers and nobody who could carry a job to them now, by name. Administrators."""
     principal.require(Role.ADMINISTRATOR)
     counts = await count_by_network(session, principal.tenant_id)
-    served = await networks_with_relay(session, principal.tenant_id)
+    chosen = await only_chosen_carry(session, principal.tenant_id)
+    served = await networks_with_relay(session, principal.tenant_id, chosen=chosen)
     open_ = {network_id: count for network_id, count in counts.items() if network_id not in served}
     names = await network_names(session, principal.tenant_id, [one for one in open_ if one is not None])
     found = [OutOfReach(one, "" if one is None else names[one], count) for one, count in open_.items()]

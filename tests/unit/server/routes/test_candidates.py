@@ -19,7 +19,7 @@ from presswork.server.computers import AgentPrincipal, note_networks, note_prese
 from presswork.server.platform.context import TicketSigner
 from presswork.server.printers import Printer
 from presswork.server.printers.models import PrinterSighting
-from presswork.server.routes import add_name, route_candidates, set_routes
+from presswork.server.routes import add_name, route_candidates, set_carriers, set_routes
 from presswork.testing.tenants import Organisation, World, another_computer
 
 SIGNER = TicketSigner(Ed25519PrivateKey.generate(), "")
@@ -186,6 +186,22 @@ async def test_the_policy_decides_which_kinds_there_are(scene: Scene) -> None:
     reply = await scene.ask()
     assert {one.kind for one in reply.candidates} == {"cloud"}
     assert {one.kind: one.reason for one in reply.not_taken} == {"relay": "policy", "redirector": "policy"}
+
+
+async def test_where_carriers_are_chosen_only_those_get_tickets(scene: Scene) -> None:
+    administrator, chosen = scene.world.here.administrator, scene.relays[1].computer_id
+    async with scene.world.database.writing() as session:
+        await set_carriers(session, administrator, chosen=True)
+    reply = await scene.ask()
+    assert reply.candidates == ()
+    assert {one.kind: one.reason for one in reply.not_taken if one.kind != "redirector"} == {
+        "relay": "policy",
+        "cloud": "policy",
+    }
+    async with scene.world.database.writing() as session:
+        await set_duties(session, administrator, chosen, site_node=False, redirector=False, carrier=True)
+    reply = await scene.ask()
+    assert {(one.kind, one.peer.computer_id) for one in reply.candidates} == {("relay", chosen), ("cloud", chosen)}
 
 
 async def test_a_job_is_spoken_of_by_its_holder_only(scene: Scene) -> None:

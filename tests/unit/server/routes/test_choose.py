@@ -48,6 +48,9 @@ def _of(choice: Choice, kind: str) -> list[int]:
         ({"others": [_pc(1, tunnels=False)]}, "cloud", "nobody-there"),
         ({"others": [_pc(1)], "policy": ("direct",)}, "cloud", "policy"),
         ({"others": [_pc(1)], "has_address": False}, "cloud", "not-set-up"),
+        ({"others": [_pc(1)], "chosen": True}, "relay", "policy"),
+        ({"others": [_pc(1)], "chosen": True}, "cloud", "policy"),
+        ({"others": [_pc(1, reachable=False)], "chosen": True}, "relay", "nobody-there"),
         ({}, "redirector", "not-set-up"),
         ({"far_queues": [_far()], "policy": ("direct",)}, "redirector", "policy"),
         ({"far_queues": [_far()], "documents": 2}, "redirector", "one-document-only"),
@@ -66,6 +69,11 @@ def test_somebody_on_the_network_carries_it_and_through_the_server_too() -> None
     choice = _choose(others=[_pc(1)])
     assert [(pick.kind, pick.computer_id.int) for pick in choice.picks] == [("relay", 101), ("cloud", 101)]
     assert choice.not_taken == (RouteNotTaken(kind="redirector", reason="not-set-up"),)
+
+
+def test_where_carriers_are_chosen_nobody_else_carries() -> None:
+    choice = _choose(others=[_pc(1), _pc(2, carrier=True), _pc(3, site_node=True)], chosen=True)
+    assert _of(choice, "relay") == _of(choice, "cloud") == [103, 102]
 
 
 @pytest.mark.parametrize(

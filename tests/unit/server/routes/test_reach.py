@@ -6,10 +6,10 @@ from typing import Any
 
 from presswork.protocols.control.agent import Hello
 from presswork.protocols.control.words import NetworkHint
-from presswork.server.computers import AgentPrincipal, note_networks, note_presence
+from presswork.server.computers import AgentPrincipal, note_networks, note_presence, set_duties
 from presswork.server.networks import add_mark, add_network
 from presswork.server.printers import add_printer, place_printer
-from presswork.server.routes import out_of_reach
+from presswork.server.routes import out_of_reach, set_carriers
 from presswork.testing.tenants import Organisation, World
 
 
@@ -42,6 +42,21 @@ async def test_a_network_is_served_by_who_is_there_and_listens(world: World) -> 
     assert await _found(world) == []
     world.clock.advance(seconds=91)
     assert await _found(world) == [("Hall", 1)]
+
+
+async def test_where_carriers_are_chosen_others_do_not_count(world: World) -> None:
+    administrator, agent = world.here.administrator, world.here.agent
+    await _hall(world, world.here)
+    await _tell(world, agent, relay_port=21335)
+    async with world.database.writing() as session:
+        await set_carriers(session, administrator, chosen=True)
+    assert await _found(world) == [("Hall", 1)]
+    for duties in ({"site_node": True}, {"carrier": True}):
+        async with world.database.writing() as session:
+            await set_duties(
+                session, administrator, agent.computer_id, **{"site_node": False, "redirector": False} | duties
+            )
+        assert await _found(world) == []
 
 
 async def test_those_of_another_tenant_neither_help_nor_count(world: World) -> None:

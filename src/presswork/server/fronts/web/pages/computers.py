@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from presswork.core.errors import Gone
 from presswork.protocols.control.agent import RELAYS
-from presswork.server import computers, networks
+from presswork.server import computers, networks, routes
 from presswork.server.fronts.web.visit import Page, Visit
 from presswork.server.tenants import Role
 
@@ -44,6 +44,7 @@ async def show_computer(visit: Visit) -> Response:
         computer = await computers.get_computer(session, visit.person, visit.id("computer_id"))
         at = await computers.networks_of_computer(session, computer.tenant_id, computer.id)
         names = await networks.network_names(session, computer.tenant_id, at)
+        chosen = await routes.get_carriers(session, visit.person)
         online = computer.online(session.now())
     ports = (
         ("Relay", "TCP", computer.relay_port, "takes documents of other computers, to print them or to keep them"),
@@ -55,6 +56,8 @@ async def show_computer(visit: Visit) -> Response:
         computer=computer,
         online=online,
         carries=RELAYS in computer.capabilities,
+        allowed=not chosen or computer.site_node or computer.carrier,
+        everybody=not chosen,
         networks=sorted(names.items(), key=lambda one: one[1]),
         ports=[one for one in ports if one[2] is not None],
     )
@@ -70,6 +73,7 @@ async def set_duties(visit: Visit) -> Response:
                 visit.id("computer_id"),
                 site_node=visit.field("site_node") == "yes",
                 redirector=visit.field("redirector") == "yes",
+                carrier=visit.field("carrier") == "yes",
             )
     except Gone as fault:
         return visit.go("/computers", fault.sentence, "warning")

@@ -59,6 +59,7 @@ ACTIONS = {
     "redirector.name-added": "named somebody on the redirector",
     "redirector.name-removed": "forgot somebody's name on the redirector",
     "redirector.naming-set": "changed what people are called on the redirector",
+    "routes.carriers-set": "changed which computers may carry documents of others",
     "routes.changed": "changed which routes documents may take",
     "search.started": "searched for printers through",
     "search.stopped": "stopped a search for printers",
@@ -77,6 +78,7 @@ ACTIONS = {
 _OF_THEMSELVES = frozenset(
     {
         "installation.set-up",
+        "routes.carriers-set",
         "routes.changed",
         "snmp.changed",
         "user.password-changed",
