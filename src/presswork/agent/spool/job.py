@@ -12,7 +12,8 @@ The *mark* is written before the first octet goes to the device: a job past it i
 person may release a job again as long as its document is kept.
 
 A held job may go to another holder (docs/explanation/site-node.md): held ──commit──► moving ──taken over──► ended as
-moved, or back to held where the other one certainly has not got it. Who holds it, and since when, says its *fence*.
+moved, or back to held where the other one certainly has not got it, or where the server undid it. Who holds it, and since when,
+says its *fence*.
 """
 
 from __future__ import annotations
