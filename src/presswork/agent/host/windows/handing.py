@@ -27,7 +27,9 @@ from presswork.core.errors import Forbidden, FormatNotSupported, NotPossible
 from presswork.protocols.ipp.text import cleaned
 
 _LONGEST_TITLE = 255
-_TAKEN: Final = frozenset({"application/pdf", "application/postscript"})
+_TAKEN: Final = frozenset(
+    {"application/pdf", "application/postscript", "application/vnd.hp-pcl", "application/vnd.hp-pclxl"}
+)
 """What a printer that takes it at all recognizes without being told."""
 _OFFLINE = PRINTER_STATUS_OFFLINE | PRINTER_STATUS_NOT_AVAILABLE | PRINTER_STATUS_SERVER_UNKNOWN
 _NO_SUCH_JOB: Final = frozenset({6, 87})  # ERROR_INVALID_HANDLE, _INVALID_PARAMETER: so SetJob says it
@@ -129,4 +131,4 @@ class Handing:
         if queue.attributes & PRINTER_ATTRIBUTE_DIRECT:
             raise NotPossible(f"The queue {name} prints directly. Have it spool documents (its Advanced page).")
         if self._job.document_format.partition(";")[0].strip().lower() not in _TAKEN:
-            raise FormatNotSupported(f"The queue {name} passes documents on as they are: only PDF and PostScript.")
+            raise FormatNotSupported(f"The queue {name} passes documents on as they are: only PDF, PostScript and PCL.")

@@ -69,6 +69,13 @@ async def test_a_job_is_the_users_whole_and_untouched() -> None:
     assert "SetJobW" not in windows.called
 
 
+@pytest.mark.parametrize(
+    "document_format", ["application/postscript", "application/vnd.hp-pcl", "Application/PDF; x=1"]
+)
+async def test_what_printers_know_by_its_first_octets_is_taken(document_format: str) -> None:
+    await queues_of(PlayedWindows()).look(job(document_format=document_format))
+
+
 async def test_a_queue_that_prints_while_it_spools_waits_until_the_document_is_whole() -> None:
     windows = PlayedWindows([PlayedPrinter("ledger", attributes=PRINTS_MEANWHILE)])
     seen: list[PlayedJob] = []
