@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 
 from presswork.agent.delivery.way import End, News, NotNow, NotTaken
+from presswork.agent.host.queues import HostQueues
+from presswork.agent.host.windows.system import windows_host_queues
 from presswork.agent.redirector.outward import QueueReceiver, queue_in
 from presswork.agent.relay.receiver import Begun
 from presswork.agent.spool.job import JobTicket, Outcome
@@ -34,6 +36,8 @@ from presswork.protocols.relay.messages import DocumentOffer, JobOffer
 from presswork.protocols.sealed.header import FIXED_SIZE, Header
 from presswork.protocols.ticket import Ticket, TicketKind, TicketRefused
 from presswork.testing.intake import PlayedHostQueues
+from presswork.testing.timing import eventually
+from presswork.testing.windows import PlayedWindows
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HERE = UUID(int=7)
@@ -56,14 +60,14 @@ DUTIES = Duties(redirector=True, host_queues=("ledger",))
 ATTRIBUTES = (Attribute.of("copies", 2),)
 
 
-def offer(documents: int = 1) -> JobOffer:
+def offer(documents: int = 1, attributes: tuple[Attribute, ...] = ATTRIBUTES) -> JobOffer:
     return JobOffer(
         job_id=TICKET.job_id,
         queue_id=UUID(int=5),
         account="ada",
         owner_proof="peer",
         name="Letter",
-        attributes=base64.b64encode(encode_job_ticket(JobTicket(ATTRIBUTES))).decode(),
+        attributes=base64.b64encode(encode_job_ticket(JobTicket(attributes))).decode(),
         created_at=NOW,
         documents=tuple(
             DocumentOffer(
@@ -117,7 +121,7 @@ class PlayedTransfer:
         return None
 
 
-def receiver(queues: PlayedHostQueues, duties: Duties = DUTIES) -> QueueReceiver:
+def receiver(queues: HostQueues, duties: Duties = DUTIES) -> QueueReceiver:
     state = DesiredState(revision="1", computer_name="print-1", queues=(), printers=(), accounts=(), duties=duties)
     return QueueReceiver(queues, lambda: state)
 
@@ -214,6 +218,29 @@ async def test_a_queue_that_refuses_at_the_end_has_nothing(fault: Fault) -> None
 async def test_no_answer_to_all_of_a_document_is_unknown() -> None:
     queues = PlayedHostQueues(fault_at_the_end=Interrupted("No answer."))
     assert await receiver(queues).receive(PlayedTransfer()) == End.unknown(JobEvent.BROKEN_OFF)
+
+
+@pytest.mark.parametrize(
+    ("fails", "fault", "end"),
+    [
+        ({}, None, End.handed_over("ledger", "print-1", "ada.l", 1)),
+        ({}, Interrupted("The holder is gone."), Outcome.NOT_PRINTED),
+        ({"WritePrinter": 112}, None, Outcome.NOT_PRINTED),
+        ({"WritePrinter": 1722}, None, Outcome.NOT_PRINTED),
+        ({"EndDocPrinter": 1722}, None, End.unknown(JobEvent.BROKEN_OFF)),
+    ],
+)
+async def test_a_queue_of_windows_has_the_same_ends(
+    fails: dict[str, int], fault: Fault | None, end: End | Outcome
+) -> None:
+    windows = PlayedWindows(users={"ada.l": ("ada.l", "CORP", 1)}, fails=fails)
+    queues = windows_host_queues(21339, windows.load, windows.last_error)
+    came = await receiver(queues).receive(PlayedTransfer(job=offer(attributes=()), fault=fault))
+    assert (came if isinstance(end, End) else came.outcome) == end
+    await eventually(lambda: not windows.handles)
+    assert [(job.owner, job.octets) for job in windows.jobs if not job.dropped] == (
+        [("ada.l", b"%PDF-1.7 ..")] if came.outcome is Outcome.HANDED_OVER else []
+    )
 
 
 async def test_after_a_restart_only_what_the_queue_confirmed_is_handed_over() -> None:
