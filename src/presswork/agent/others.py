@@ -12,6 +12,7 @@ from uuid import UUID
 
 from presswork.agent.delivery.ways import Ways
 from presswork.agent.desired import Desired
+from presswork.agent.discovery import Neighbours
 from presswork.agent.host.host import Host
 from presswork.agent.link.hello import Introduction
 from presswork.agent.link.link import Link
@@ -23,7 +24,7 @@ from presswork.agent.relay.receiver import Receiver
 from presswork.agent.relay.sender import Sender
 from presswork.agent.relay.service import Relay
 from presswork.agent.relay.trust import Trust
-from presswork.agent.route import Near, Reachability, Router, place_of
+from presswork.agent.route import Reachability, Router, memory, place_of
 from presswork.agent.route.tickets import Tickets, opened_by
 from presswork.agent.site import HandOver, Keeping, RelayCarrier
 from presswork.agent.spool import Spool
@@ -33,6 +34,7 @@ from presswork.core.backoff import spread
 from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Unavailable
 from presswork.core.settings import AgentSettings
+from presswork.protocols.control.words import PrinterReport
 from presswork.protocols.ticket import TicketKind, digest_of
 
 _BY_RELAY: Final = frozenset({TicketKind.RELAY, TicketKind.HOLD})
@@ -52,7 +54,7 @@ class Agent:
     link: Link
     host: Host
     introduction: Introduction
-    near: Near
+    neighbours: Neighbours
     ways: Ways
     """To printers, for jobs of others."""
     counted: Callable[[UUID], Awaitable[None]]
@@ -86,7 +88,7 @@ class Others:
             self._reach,
             state=lambda: desired.state,
             digest=self._digest,
-            near=agent.near,
+            near=agent.neighbours.near,
             server_now=link.server_now,
         )
         self._keeping = Keeping(spool, desired, clock)
@@ -105,7 +107,8 @@ class Others:
             TicketKind.REDIRECTOR: QueueReceiver(agent.host.queues, lambda: desired.state),
             TicketKind.HOLD: self._keeping,
         }
-        self._relay = Relay(spool, trust, receivers, clock=clock, deadlines=agent.relay_deadlines)
+        self._relay = Relay(spool, trust, receivers, clock=clock, deadlines=agent.relay_deadlines, met=self._is_back)
+        agent.neighbours.came = self._is_back
 
     async def load(self) -> None:
         """Take up what was known before the restart."""
@@ -116,6 +119,15 @@ class Others:
     def wanted(self, job_id: UUID) -> None:
         """Somebody waits for a job that is on its way to the site node."""
         self._hand_over.wanted(job_id)
+
+    def _is_back(self, computer_id: UUID) -> None:
+        """A sign of that computer: it need not be passed over any more because it was silent."""
+        self._reach.back(*memory.peers(computer_id))
+
+    def looked_at(self, report: PrinterReport) -> None:
+        """Something was learned of a printer. That it answers by SNMP does not say that it would take a job."""
+        if report.reachable and report.answers_to not in (None, ("snmp",)):
+            self._reach.back(memory.printer(report.printer_id))
 
     async def run(self) -> None:
         """Until cancelled. What fails in one part is started again, and ends no other."""

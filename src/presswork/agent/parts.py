@@ -78,7 +78,12 @@ async def parts(
     host = this_host(settings, settings.ports.local_web)
     introduction = Introduction(await asyncio.to_thread(hello))
     printers = PrinterNews()
-    poller = Poller(desired, spool, printers.learned, clock=clock, randomness=randomness)
+
+    def looked(report: PrinterReport, *, soon: bool) -> None:
+        printers.learned(report, soon=soon)
+        others.looked_at(report)
+
+    poller = Poller(desired, spool, looked, clock=clock, randomness=randomness)
     pages = PageCounter(spool)
     learned = partial(_learned, printers, poller)
     ways = Ways(spool, learned, SnmpCounters(randomness), clock, deadlines)
@@ -116,7 +121,7 @@ async def parts(
             link=link,
             host=host,
             introduction=introduction,
-            near=discovery.neighbours.near,
+            neighbours=discovery.neighbours,
             ways=ways.beside(),
             counted=pages.counted,
             clock=clock,

@@ -196,6 +196,7 @@ async def relay(
     deadlines: RelayDeadlines = QUICK_RELAY,
     computer_id: UUID | None = None,
     port: int = 0,
+    met: Callable[[UUID], None] = lambda computer_id: None,
 ) -> AsyncIterator[PeerSpec]:
     """A computer that carries for others, on 127.0.0.1; where it is."""
     computer_id = computer_id or uuid4()
@@ -205,7 +206,7 @@ async def relay(
     if receivers is None:
         ways = Ways(spool, lambda report: None, no_counters, clock, printing)
         receivers = {TicketKind.RELAY: Onward(ways, clock)}
-    service = Relay(spool, trust, receivers, clock=clock, deadlines=deadlines)
+    service = Relay(spool, trust, receivers, clock=clock, deadlines=deadlines, met=met)
     listener = socket.create_server(("127.0.0.1", port))
     try:
         async with asyncio.TaskGroup() as group:

@@ -166,6 +166,8 @@ class Discovery:
         due = segment.due
         now = self._around.clock.monotonic()
         self._send(spot, segment.receive(octets, source, now=now, server_time=self._server_time()))
+        if segment.proven is not None:
+            self.neighbours.came(segment.proven)
         if segment.due < due:
             self._woken.set()
 

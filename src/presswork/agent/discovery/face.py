@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from uuid import UUID
@@ -41,6 +41,8 @@ class Neighbours:
         self._removed = removed
         self._bearer: Bearer | None = None
         self._segments: Collection[Segment] = ()
+        self.came: Callable[[UUID], None] = lambda computer_id: None
+        """Told of each computer that proved that it is here, or here again."""
 
     def put(self, bearer: Bearer | None, segments: Collection[Segment]) -> None:
         """Discovery runs on these from now on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -47,8 +47,11 @@ class Relay:
         *,
         clock: Clock,
         deadlines: RelayDeadlines = RelayDeadlines(),  # noqa: B008 - immutable
+        met: Callable[[UUID], None] = lambda computer_id: None,
     ) -> None:
-        """``receivers``: what this computer does for others now; it is looked at for each transfer."""
+        """``receivers``: what this computer does for others now; it is looked at for each transfer. ``met`` is told of each
+        computer that connects."""
+        self._met = met
         self._records = Records(spool)
         self._trust = trust
         self._receivers = receivers
@@ -120,6 +123,7 @@ class Relay:
                 line = LineIn(channel, self._deadlines, __version__)
                 wanted = await line.opening()
                 await self._ready.wait()
+        self._met(peer.computer_id)
         try:
             with self._admission.computer(peer.computer_id):
                 only_asks = isinstance(wanted, Commit) or (isinstance(wanted, Offer) and wanted.gone)

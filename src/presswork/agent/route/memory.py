@@ -17,7 +17,7 @@ from presswork.agent.desired import Memory
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault
 from presswork.protocols.control.moment import Moment
-from presswork.protocols.control.route import RouteReason
+from presswork.protocols.control.route import ALL_ROUTES, RouteReason
 from presswork.protocols.control.words import NetworkHint
 from presswork.protocols.route import Silence
 
@@ -55,14 +55,21 @@ def peer(kind: str, computer_id: UUID) -> str:
     return f"{kind} {computer_id}"
 
 
+def peers(computer_id: UUID) -> tuple[str, ...]:
+    """The same computer, by each kind of route."""
+    return tuple(peer(kind, computer_id) for kind in ALL_ROUTES if kind != "direct")
+
+
 def printer_through(kind: str, computer_id: UUID, printer_id: UUID) -> str:
     """A printer, for another computer."""
     return f"{kind} {computer_id} {printer_id}"
 
 
-def place_of(hints: Iterable[NetworkHint] | None) -> str:
-    """Where this computer is, as something that can be compared; empty where it is not known."""
-    told = {f"{hint.gateway} {hint.gateway_mac} {' '.join(sorted(map(str, hint.prefixes)))}" for hint in hints or ()}
+def place_of(hints: Iterable[NetworkHint] | None) -> str | None:
+    """Where this computer is, as something that can be compared; empty where it has no network, None where that is not known."""
+    if hints is None:
+        return None
+    told = {f"{hint.gateway} {hint.gateway_mac} {' '.join(sorted(map(str, hint.prefixes)))}" for hint in hints}
     return "\n".join(sorted(told))
 
 
@@ -76,12 +83,14 @@ class _Kept(BaseModel):
 class Reachability:
     """Durable, bounded, forgotten with time and when the computer moves."""
 
-    def __init__(self, memory: Memory, place: Callable[[], str], clock: Clock) -> None:
+    def __init__(self, memory: Memory, place: Callable[[], str | None], clock: Clock) -> None:
         """``place``: see ``place_of``."""
         self._memory = memory
         self._place = place
         self._clock = clock
         self._kept = _Kept()
+        self._cut_off = False
+        """Whether this computer had no network meanwhile: who was silent then may not have been."""
 
     async def load(self) -> None:
         """Take up what was remembered before the restart. What cannot be read is forgotten."""
@@ -140,10 +149,19 @@ class Reachability:
         if known:
             await self._save()
 
+    def back(self, *names: str) -> None:
+        """There is a sign of these: others do not go first any more, and as long as they were silent they are waited for briefly."""
+        for name in names:
+            since = self._kept.silent.get(name)
+            if since is not None and self._kept.reasons.get(name) not in _TOOK_NOTHING:
+                self._kept.silent[name] = min(since, self._clock.now() - self._lately(name))
+
     def _forget_elsewhere(self) -> None:
         place = self._place()
-        if place and place != self._kept.place:
-            self._kept = _Kept(place=place)
+        if place == "" and self._kept.place:
+            self._cut_off = True
+        elif place and (self._cut_off or place != self._kept.place):
+            self._kept, self._cut_off = _Kept(place=place), False
 
     async def _save(self) -> None:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from ipaddress import ip_address
+from uuid import UUID
 
 from presswork.protocols.discovery.bearer import Bearer, Sending
 from presswork.protocols.discovery.budgets import Budget, Budgets
@@ -58,6 +59,8 @@ class Segment:
         self.census = Census()
         self.dropped = 0
         """Datagrams that were of no use."""
+        self.proven: UUID | None = None
+        """Who proved by the last datagram that it is here, or here again."""
         self._bearer = bearer
         self._randomness = randomness
         self._schedule = Schedule(now, randomness)
@@ -69,6 +72,7 @@ class Segment:
 
     def receive(self, octets: bytes, source: tuple[str, int], *, now: float, server_time: int) -> list[Sending]:
         """A datagram arrived on this network. What is wrong with it has no other consequence than ``dropped``."""
+        self.proven = None
         kind = kind_of(octets)
         address = None if kind is None else self._neighbour(source[0])
         if kind is None or address is None or not 0 < source[1] < 65536:
@@ -219,6 +223,7 @@ class Segment:
     def _know(self, question: Question, answer: Answer, now: float) -> None:
         """It is here, since that boot: what was known of another boot is over."""
         entry, beacon = question.entry, question.beacon
+        self.proven = entry.computer_id
         counter = max(beacon.counter, answer.counter)
         self.peers.drop_others(entry.computer_id, beacon.boot)
         self.peers.put(Peer(entry, question.address, question.port, beacon, now, counter=counter))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -49,6 +49,7 @@ class Events:
     def __init__(self) -> None:
         self._waiters: dict[UUID, dict[UUID, list[Waiter]]] = {}
         self._ends: dict[tuple[UUID, UUID], list[asyncio.Event]] = {}
+        self._leaves: dict[tuple[UUID, UUID], list[asyncio.Event]] = {}
 
     def publish(self, news: News) -> None:
         """Wake everybody it concerns."""
@@ -65,17 +66,13 @@ class Events:
         """Whether somebody waits for this computer's news."""
         return computer_id in self._waiters.get(tenant_id, {})
 
-    @contextmanager
-    def ends_with(self, tenant_id: UUID, computer_id: UUID, end: asyncio.Event) -> Iterator[None]:
+    def ends_with(self, tenant_id: UUID, computer_id: UUID, end: asyncio.Event) -> AbstractContextManager[None]:
         """As long as the block lasts, ``end`` is set when this computer does not belong here any more."""
-        ends = self._ends.setdefault((tenant_id, computer_id), [])
-        ends.append(end)
-        try:
-            yield
-        finally:
-            ends.remove(end)
-            if not ends:
-                del self._ends[tenant_id, computer_id]
+        return _listed(self._ends, (tenant_id, computer_id), end)
+
+    def leaves_with(self, tenant_id: UUID, computer_id: UUID, left: asyncio.Event) -> AbstractContextManager[None]:
+        """As long as the block lasts, ``left`` is set when nobody waits for this computer's news any more."""
+        return _listed(self._leaves, (tenant_id, computer_id), left)
 
     @contextmanager
     def waiter(self, tenant_id: UUID, computer_id: UUID) -> Iterator[Waiter]:
@@ -92,5 +89,21 @@ class Events:
             remaining.remove(waiter)
             if not remaining:
                 del of_tenant[computer_id]
+                for left in self._leaves.get((tenant_id, computer_id), ()):
+                    left.set()
             if not of_tenant and self._waiters.get(tenant_id) is of_tenant:
                 del self._waiters[tenant_id]
+
+
+@contextmanager
+def _listed(
+    lists: dict[tuple[UUID, UUID], list[asyncio.Event]], of: tuple[UUID, UUID], event: asyncio.Event
+) -> Iterator[None]:
+    events = lists.setdefault(of, [])
+    events.append(event)
+    try:
+        yield
+    finally:
+        events.remove(event)
+        if not events:
+            del lists[of]

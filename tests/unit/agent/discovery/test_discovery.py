@@ -145,6 +145,8 @@ async def test_agents_of_one_tenant_know_each_other_and_a_foreign_one_stays_unkn
     one = Agent(tmp_path / "1", port, OnLoopback("127.0.0.2/8"), 1)
     other = Agent(tmp_path / "2", port, OnLoopback("127.0.0.3/8"), 2)
     foreign = Agent(tmp_path / "3", port, OnLoopback("127.0.0.4/8"), 3, OTHER_TENANT)
+    came: list[UUID] = []
+    one.neighbours.came = came.append
     async with running(one, other, foreign):
         await one.enrol(authority, LOOPBACK)
         await foreign.enrol(authority, LOOPBACK)
@@ -158,6 +160,7 @@ async def test_agents_of_one_tenant_know_each_other_and_a_foreign_one_stays_unkn
         assert (tmp_path / "1" / KEY).exists()
         assert one.introduction.said.discovery_port == port
     assert one.neighbours.peers() == ()
+    assert came == [other.computer_id], "only once it has proven it"
 
 
 async def test_agents_of_one_computer_share_the_port_and_know_each_other(tmp_path: Path, authority: Authority) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -128,6 +128,17 @@ async def test_who_is_not_the_one_that_is_called_gets_nothing(target: Target) ->
         with pytest.raises(Distrusted) as refused:
             await target.send(sending)
         assert refused.value.details == {"reason": "another-computer"}
+
+
+async def test_only_a_computer_of_the_organisation_has_been_met(tmp_path: Path) -> None:
+    organisation, met = Organisation(), list[UUID]()
+    async with relay(tmp_path / "relay", organisation, met=met.append) as peer:
+        for number, home in enumerate((Organisation(), organisation)):
+            async with holder(tmp_path / str(number), home, peer) as sending:
+                job = await sending.job()
+                with pytest.raises((Distrusted, Unavailable)):
+                    await sending.send(job, await sending.ticket(job, None))
+    assert met == [sending.computer_id]
 
 
 async def test_a_slow_stranger_is_hung_up_on_and_strangers_are_few(target: Target) -> None:

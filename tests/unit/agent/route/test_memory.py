@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from presswork.agent.route.memory import ROOM, Reachability, peer, place_of, printer, printer_through
+from presswork.agent.route.memory import ROOM, Reachability, peer, peers, place_of, printer, printer_through
 from presswork.core.errors import NoSpace
 from presswork.protocols.control.route import RouteReason
 from presswork.protocols.control.words import NetworkHint
@@ -39,7 +39,7 @@ def clock() -> StandingClock:
     return StandingClock()
 
 
-async def remembered(facts: Facts, clock: StandingClock, place: str = "here") -> Reachability:
+async def remembered(facts: Facts, clock: StandingClock, place: str | None = "here") -> Reachability:
     reach = Reachability(facts, lambda: place, clock)
     await reach.load()
     return reach
@@ -92,8 +92,40 @@ async def test_it_lasts_through_restarts_until_the_computer_moves(clock: Standin
     facts = Facts()
     await (await remembered(facts, clock)).silent(LOBBY)
     assert (await remembered(facts, clock)).of(LOBBY) is Silence.LATELY
-    assert (await remembered(facts, clock, "")).of(LOBBY) is Silence.LATELY, "it is not known yet where that is"
+    assert (await remembered(facts, clock, None)).of(LOBBY) is Silence.LATELY, "it is not known yet where that is"
     assert (await remembered(facts, clock, "at home")).of(LOBBY) is Silence.NONE
+
+
+async def test_who_was_silent_while_this_computer_had_no_network_is_forgotten(clock: StandingClock) -> None:
+    place: list[str | None] = [None]
+    reach = Reachability(Facts(), lambda: place[0], clock)
+    for place[0] in ("here", "", "here"):
+        await reach.silent(LOBBY)
+        assert reach.of(LOBBY) is Silence.LATELY
+    place[0] = None
+    assert reach.of(LOBBY) is Silence.LATELY
+    place[0] = ""
+    assert reach.of(LOBBY) is Silence.LATELY, "there is nothing to be reached now"
+    place[0] = "here"
+    assert reach.of(LOBBY) is Silence.NONE
+
+
+async def test_of_whom_there_is_a_sign_is_passed_over_no_more_but_waited_for_briefly(clock: StandingClock) -> None:
+    facts = Facts()
+    reach = await remembered(facts, clock)
+    full = peer("cloud", ONE)
+    for name in (PC, LOBBY):
+        await reach.silent(name)
+    await reach.silent(full, "busy")
+    reach.back(*peers(ONE), printer(UUID(int=2)))
+    assert (reach.of(PC), reach.of(LOBBY)) == (Silence.PAST, Silence.LATELY)
+    assert reach.of(full) is Silence.LATELY, "it answered, so that it is there says nothing new"
+    reach.back(LOBBY)
+    assert reach.of(LOBBY) is Silence.PAST
+    clock.advance(hours=20)
+    reach.back(LOBBY)
+    clock.advance(hours=5)
+    assert reach.of(LOBBY) is Silence.NONE, "a sign makes nobody remembered for longer"
 
 
 async def test_a_clock_that_is_set_back_has_it_tried_again(clock: StandingClock) -> None:
@@ -132,4 +164,4 @@ def test_a_place_is_its_gateways_and_subnets() -> None:
     other = office.model_copy(update={"gateway_mac": "00:00:5e:00:53:02"})
     assert place_of([office]) == place_of([same])
     assert place_of([office]) != place_of([other]), "every second home has 192.168.178.0/24"
-    assert place_of(None) == place_of([]) == ""
+    assert (place_of(None), place_of([])) == (None, "")

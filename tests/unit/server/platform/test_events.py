@@ -64,7 +64,7 @@ async def test_nothing_is_kept_of_those_who_left() -> None:
         assert events.waiting(TENANT, PC)
     events.publish(News(TENANT, PC, over=True))
     assert not events.waiting(TENANT, PC)
-    assert vars(events) == {"_waiters": {}, "_ends": {}}
+    assert not any(vars(events).values())
 
 
 async def test_what_ends_with_a_computer_ends_when_it_is_removed_and_for_nothing_else() -> None:
@@ -81,4 +81,15 @@ async def test_what_ends_with_a_computer_ends_when_it_is_removed_and_for_nothing
             assert not any(end.is_set() for end in ends)  # a newer line of the same computer
         events.publish(News(TENANT, PC, over=True))
         assert [end.is_set() for end in ends] == [True, True, False]
-    assert vars(events) == {"_waiters": {}, "_ends": {}}
+    assert not any(vars(events).values())
+
+
+async def test_that_a_computer_is_gone_is_told_when_its_last_line_is() -> None:
+    events, left = Events(), asyncio.Event()
+    with events.leaves_with(TENANT, PC, left):
+        with events.waiter(TENANT, PC):
+            with events.waiter(TENANT, LAPTOP), events.waiter(TENANT, PC):
+                pass
+            assert not left.is_set()
+        assert left.is_set()
+    assert not any(vars(events).values())

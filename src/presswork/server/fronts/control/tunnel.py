@@ -74,6 +74,8 @@ class _Meeting:
     joined: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """It is to end …"""
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    """The receiver cannot be called any more."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """… and has: nothing is sent to either end any more."""
     up: int = 0
@@ -157,9 +159,11 @@ class Tunnels:
     async def _send(self, websocket: WebSocket, ticket: Ticket) -> None:
         if not self._context.events.waiting(ticket.tenant_id, ticket.receiver_id):
             raise _Refused(TRY_LATER, "The other computer is not connected with the server.")
+        events = self._context.events
         with self._meeting(ticket, websocket) as meeting:
-            self._context.events.publish(News(ticket.tenant_id, ticket.receiver_id))
-            receiver = await _joined(meeting)
+            with events.leaves_with(ticket.tenant_id, ticket.receiver_id, meeting.left):
+                events.publish(News(ticket.tenant_id, ticket.receiver_id))
+                receiver = await _joined(meeting)
             started = asyncio.get_running_loop().time()
             try:
                 await _carry(meeting, receiver)
@@ -225,8 +229,9 @@ async def _joined(meeting: _Meeting) -> WebSocket:
     async with asyncio.TaskGroup() as tasks:
         joined = tasks.create_task(meeting.joined.wait())
         others = tasks.create_task(meeting.over.wait()), tasks.create_task(meeting.sender.receive())
-        await asyncio.wait((joined, *others), timeout=CALL, return_when=asyncio.FIRST_COMPLETED)
-        for task in (joined, *others):
+        left = tasks.create_task(meeting.left.wait())
+        await asyncio.wait((joined, left, *others), timeout=CALL, return_when=asyncio.FIRST_COMPLETED)
+        for task in (joined, left, *others):
             task.cancel()
     if meeting.receiver is None:
         raise _Refused(TRY_LATER, "The other computer does not come.")

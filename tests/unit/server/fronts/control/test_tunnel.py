@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -42,6 +42,8 @@ class Pair:
     sender: Computer
     receiver: Computer
     ticket: Ticket
+    line: ExitStack
+    """The receiver's, by which it is woken."""
 
     def signed(self, key: Ed25519PrivateKey | None = None, **other: Any) -> str:
         ticket = self.ticket.model_copy(update=other)
@@ -115,8 +117,9 @@ async def pair(computer: Computer) -> AsyncIterator[Pair]:
         through_server=True,
         not_after=computer.clock.now() + timedelta(hours=1),
     )
-    with computer.server.context.events.waiter(ticket.tenant_id, other.computer_id):
-        yield Pair(computer, other, ticket)
+    with ExitStack() as line:
+        line.enter_context(computer.server.context.events.waiter(ticket.tenant_id, other.computer_id))
+        yield Pair(computer, other, ticket, line)
 
 
 async def test_what_one_says_the_other_hears_in_its_order(pair: Pair) -> None:
@@ -148,6 +151,15 @@ async def test_when_one_goes_the_other_hears_the_rest_and_the_end(pair: Pair) ->
         await one.close()
         assert await other.recv() == b"the last"
         assert await closed(other) == (OVER, "")
+
+
+async def test_a_sender_does_not_wait_for_a_receiver_that_stops(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tunnel, "CALL", 10 * WAIT)
+    async with pair.sends() as one:
+        await pair.called()
+        pair.line.close()
+        assert await closed(one) == (TRY_LATER, "The other computer does not come.")
+    assert pair.sender.server.context.events._leaves == {}
 
 
 async def test_nobody_gets_in_without_a_signature(pair: Pair) -> None:
