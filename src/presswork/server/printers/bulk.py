@@ -7,15 +7,16 @@ few rows at a time, so that others are answered meanwhile.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, and_, func, select
 
 from presswork.core.errors import Conflict
 from presswork.server import audit
 from presswork.server.computers import printer_changed
+from presswork.server.networks import Network
 from presswork.server.platform.database import Session, scoped
 from presswork.server.platform.letters import draw_letters
 from presswork.server.printers.csv_file import COLUMNS, Complaint, Row, read_rows, write_rows
@@ -23,7 +24,7 @@ from presswork.server.printers.models import Printer
 from presswork.server.printers.redirectors import objections
 from presswork.server.printers.service import forget_what_was_learned
 from presswork.server.printers.signs import SIGN_LETTERS
-from presswork.server.tenants import Principal, Role
+from presswork.server.tenants import Principal, Role, desired_changed
 
 _AT_ONCE = 500
 Known = RowMapping
@@ -63,7 +64,8 @@ async def plan_import(session: Session, principal: Principal, text: str) -> Impo
     Nobody is removed. Administrators. Raises what ``read_rows`` raises.
     """
     principal.require(Role.ADMINISTRATOR)
-    plan = await asyncio.to_thread(_plan, text, await _known(session, principal))
+    networks = await _networks(session, principal)
+    plan = await asyncio.to_thread(_plan, text, await _known(session, principal), networks)
     return await _with_redirectors_checked(session, principal, plan)
 
 
@@ -72,9 +74,12 @@ async def import_printers(session: Session, principal: Principal, text: str) -> 
     plan = await plan_import(session, principal, text)
     if plan.complaints:
         raise Conflict("Some rows cannot be loaded, so nothing was. Correct them and choose the file again.")
-    await _add(session, principal, plan.added)
-    await _change(session, principal, plan.changed)
+    networks = await _networks(session, principal)
+    await _add(session, principal, plan.added, networks)
+    await _change(session, principal, plan.changed, networks)
     await session.flush()
+    if any(row.network for row in plan.added) or any("network" in change.fields for change in plan.changed):
+        await desired_changed(session, principal.tenant_id)
     for change in plan.changed:
         await printer_changed(session, principal.tenant_id, change.printer_id)
     return plan
@@ -101,12 +106,20 @@ async def _with_redirectors_checked(session: Session, principal: Principal, plan
 
 
 async def _known(session: Session, principal: Principal) -> Sequence[Known]:
-    columns = [getattr(Printer, name) for name in COLUMNS]
-    rows = select(*columns).where(Printer.tenant_id == principal.tenant_id).order_by(Printer.name)
+    network = func.coalesce(Network.name, "").label("network")
+    columns = [network if name == "network" else getattr(Printer, name) for name in COLUMNS]
+    of_tenant = and_(Network.id == Printer.network_id, Network.tenant_id == Printer.tenant_id)
+    rows = select(*columns).outerjoin_from(Printer, Network, of_tenant)
+    rows = rows.where(Printer.tenant_id == principal.tenant_id).order_by(Printer.name)
     return (await session.execute(rows)).mappings().all()
 
 
-def _plan(text: str, known: Sequence[Known]) -> Import:
+async def _networks(session: Session, principal: Principal) -> Mapping[str, UUID]:
+    rows = select(Network.name, Network.id).where(Network.tenant_id == principal.tenant_id)
+    return {one.name: one.id for one in await session.execute(rows)}
+
+
+def _plan(text: str, known: Sequence[Known], networks: Collection[str]) -> Import:
     rows, complaints = read_rows(text)
     by_id = {printer["id"]: printer for printer in known}
     by_name = {printer["name"]: printer for printer in known}
@@ -117,7 +130,7 @@ def _plan(text: str, known: Sequence[Known]) -> Import:
     unchanged = 0
     for row in rows:
         printer = by_name.get(row.name) if row.id is None else by_id.get(row.id)
-        sentence = _objection(row, printer, by_name, touched, names)
+        sentence = _objection(row, printer, by_name, touched, names) or _no_network(row, networks)
         names.setdefault(row.name, row.number)
         if sentence:
             complaints.append(Complaint(row.number, sentence))
@@ -150,21 +163,31 @@ def _objection(
     return ""
 
 
+def _no_network(row: Row, networks: Collection[str]) -> str:
+    if row.network is None or row.network in networks:
+        return ""
+    return (
+        f"There is no network called “{row.network}”. Add it on Networks first, or write its name as it stands there."
+    )
+
+
 def _differences(row: Row, printer: Known) -> dict[str, str]:
-    told = {"name": row.name, "location": row.location, "device_uri": row.device_uri}
+    told = {"name": row.name, "location": row.location, "network": row.network, "device_uri": row.device_uri}
     return {field: value for field, value in told.items() if value is not None and value != printer[field]}
 
 
-async def _add(session: Session, principal: Principal, rows: Sequence[Row]) -> None:
+async def _add(session: Session, principal: Principal, rows: Sequence[Row], networks: Mapping[str, UUID]) -> None:
     taken = set(await session.scalars(select(Printer.sign).where(Printer.tenant_id == principal.tenant_id)))
     for start in range(0, len(rows), _AT_ONCE):
-        added = [_printer(session, principal, row, taken) for row in rows[start : start + _AT_ONCE]]
+        added = [_printer(session, principal, row, taken, networks) for row in rows[start : start + _AT_ONCE]]
         session.add_all(added)
         targets = [audit.Target(one.id, one.name, {"device_uri": one.device_uri}) for one in added]
         await audit.record_each(session, principal, "printer.added", targets)
 
 
-def _printer(session: Session, principal: Principal, row: Row, taken: set[str]) -> Printer:
+def _printer(
+    session: Session, principal: Principal, row: Row, taken: set[str], networks: Mapping[str, UUID]
+) -> Printer:
     while (sign := draw_letters(session.randomness, SIGN_LETTERS)) in taken:
         pass
     taken.add(sign)
@@ -174,18 +197,24 @@ def _printer(session: Session, principal: Principal, row: Row, taken: set[str]) 
         name=row.name,
         location=row.location or "",
         device_uri=row.device_uri or "",
+        network_id=networks[row.network] if row.network else None,
         sign=sign,
         created_at=session.now(),
     )
 
 
-async def _change(session: Session, principal: Principal, changes: Sequence[PrinterChange]) -> None:
+async def _change(
+    session: Session, principal: Principal, changes: Sequence[PrinterChange], networks: Mapping[str, UUID]
+) -> None:
     for start in range(0, len(changes), _AT_ONCE):
         part = {change.printer_id: change for change in changes[start : start + _AT_ONCE]}
         for printer in await session.scalars(scoped(Printer, principal).where(Printer.id.in_(part))):
             fields = part[printer.id].fields
             for field, value in fields.items():
-                setattr(printer, field, value)
+                if field == "network":
+                    printer.network_id = networks[value]
+                else:
+                    setattr(printer, field, value)
             if "device_uri" in fields:
                 forget_what_was_learned(printer)
         targets = [audit.Target(one.printer_id, one.name, one.fields) for one in part.values()]

@@ -13,8 +13,8 @@ from presswork.server.platform.text import one_line
 from presswork.server.printers.device_uri import canonical_device_uri
 
 ROWS_LIMIT = 20_000
-COLUMNS = ("id", "name", "location", "device_uri", "sign", "make_and_model")
-"""What is written. ``id``, ``name``, ``location`` and ``device_uri`` are read, all others are left alone."""
+COLUMNS = ("id", "name", "location", "network", "device_uri", "sign", "make_and_model")
+"""What is written. ``id``, ``name``, ``location``, ``network`` and ``device_uri`` are read, all others are left alone."""
 _ALSO = {"printer": "name", "place": "location", "address": "device_uri", "uri": "device_uri"}
 _SEPARATORS = ",;\t"
 _FORMULA = ("=", "+", "-", "@")
@@ -30,6 +30,8 @@ class Row:
     name: str
     location: str | None
     device_uri: str | None
+    network: str | None = None
+    """The name of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def _row(number: int, columns: Mapping[str, int], cells: Sequence[str]) -> Row:
         one_line(cell("name") or "", field="name", limit=127),
         None if location is None else one_line(location, field="location", limit=255, empty=True),
         canonical_device_uri(device_uri) if device_uri else None,
+        one_line(network, field="network", limit=127) if (network := cell("network")) else None,
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from presswork.core.errors import Conflict
 from presswork.server import audit
+from presswork.server.networks import add_network
 from presswork.server.printers import (
     Printer,
     export_printers,
@@ -99,3 +100,26 @@ async def test_thousands_go_in_at_once(world: World) -> None:
     async with world.database.reading() as session:
         assert (await get_printer(session, world.here.user, world.here.printer_id)).location != "Room 1"
         assert (await list_printers(session, world.here.user, after="Printer 1", limit=1))[0].location == "Room 10"
+
+
+async def test_printers_are_placed_on_networks_by_name_and_stay_there_where_none_stands(world: World) -> None:
+    (here,) = (await _printers(world)).values()
+    async with world.database.writing() as session:
+        hall = await add_network(session, world.here.administrator, name="Hall, 1st floor")
+        await add_network(session, world.there.administrator, name="Theirs")
+        before = await desired_revision(session, world.here.tenant_id)
+    text = f'name,network,device_uri\nAttic,"Hall, 1st floor",ipp://192.0.2.1\n{here.name},"Hall, 1st floor",\n'
+    assert await _load(world, text) == (1, 1, 0)
+    async with world.database.reading() as session:
+        assert await desired_revision(session, world.here.tenant_id) != before
+        exported = await export_printers(session, world.here.administrator)
+    assert {one.network_id for one in (await _printers(world)).values()} == {hall.id}
+    assert exported.count("Hall, 1st floor") == 2
+    assert await _load(world, exported) == (0, 0, 2)
+    assert await _load(world, "name,network\nAttic,\n") == (0, 0, 1)
+    for unknown in ("Nowhere", "Theirs", "hall, 1st floor"):
+        async with world.database.reading() as session:
+            plan = await plan_import(session, world.here.administrator, f'name,network\nAttic,"{unknown}"\n')
+        assert [(one.row, one.sentence.split(".")[0]) for one in plan.complaints] == [
+            (2, f"There is no network called “{unknown}”")
+        ]
