@@ -14,6 +14,8 @@ from typing import Final
 
 from presswork.core.errors import Invalid, TooLarge, Unsupported
 
+TEXT_LIMIT: Final = 32 * 1024 * 1024
+"""Octets of a text that is laid out."""
 LINES: Final = 66
 COLUMNS: Final = 80
 WIDE: Final = 132
@@ -49,6 +51,8 @@ def lay_out(octets: bytes, paper: Paper) -> bytes:
     Raises ``TooLarge``, ``Invalid`` where there is nothing in it, ``Unsupported`` where it is no text, or one of letters
     that are not Western European.
     """
+    if len(octets) > TEXT_LIMIT:
+        raise TooLarge("Plain text of this length is not printed. Have it sent in parts, or as PDF.")
     text = _decoded(octets)
     wide = any(_width(line) > COLUMNS for line in text.replace("\f", "\n").split("\n"))
     columns = WIDE if wide else COLUMNS

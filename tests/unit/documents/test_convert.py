@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from presswork.core.errors import TooLarge, Unsupported
-from presswork.documents.convert import TEXT_LIMIT, pages_of_text
+from presswork.core.errors import Unsupported
+from presswork.documents.convert import pages_of_text
 from presswork.documents.inspect import PDF, count_pages, sniff
 from presswork.documents.text import Paper
 
@@ -18,5 +18,3 @@ async def test_it_is_laid_out_in_the_throw_away_process() -> None:
     assert await count_pages(pdf, PDF) == 2
     with pytest.raises(Unsupported, match="Have it sent as PDF"):
         await pages_of_text("Привет".encode(), A4)
-    with pytest.raises(TooLarge):
-        await pages_of_text(bytes(TEXT_LIMIT + 1), A4)

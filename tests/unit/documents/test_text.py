@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pypdfium2
 import pytest
 
 from presswork.core.errors import Fault, Invalid, TooLarge, Unsupported
-from presswork.documents.text import Paper, lay_out
+from presswork.documents.text import TEXT_LIMIT, Paper, lay_out
 
 A4 = Paper(21000, 29700)
 LETTER = Paper(21590, 27940)
@@ -93,6 +95,7 @@ def test_all_of_a_page_is_within_its_edges() -> None:
         (b"\f\n \r\n", Invalid),
         (b"\f" * 30_000, Invalid),
         (b"a\f" * 30_000, TooLarge),
+        (bytes(TEXT_LIMIT + 1), TooLarge),
     ],
 )
 def test_what_is_no_text_for_paper(text: bytes, fault: type[Fault]) -> None:
@@ -103,3 +106,32 @@ def test_what_is_no_text_for_paper(text: bytes, fault: type[Fault]) -> None:
 def test_one_unknown_letter_does_not_keep_a_text_from_being_printed() -> None:
     (page,) = read(lay_out("".join((*(["all is well, "] * 20), "☃")).encode(), A4))
     assert "?" in "".join(page)
+
+
+def test_whatever_comes_is_pages_or_a_fault() -> None:
+    chance = Random(1179)
+    words = [
+        b"\f",
+        b"\n",
+        b"\r",
+        b"\t",
+        b"\b",
+        b"\r\n",
+        b"\x1a",
+        b"\0",
+        b"(",
+        b")",
+        b"\\",
+        b"\xff",
+        b" ",
+        b"word",
+        b"\xc3\xa9",
+        b"x" * 200,
+    ]
+    for _ in range(200):
+        octets = b"".join(chance.choices(words, k=chance.randrange(1, 120)))
+        try:
+            pdf = lay_out(octets, A4)
+        except Fault:
+            continue
+        assert len(pypdfium2.PdfDocument(pdf)) >= 1

@@ -6,6 +6,7 @@ Plain text becomes pages here, for hardly a printer takes it, and none shows all
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from presswork.agent.intake.arrivals import first_octets, joined
 from presswork.agent.redirector.waiting import WaitingDocument
 from presswork.agent.spool.job import JobTicket
 from presswork.core.clock import Randomness
-from presswork.core.errors import FormatNotSupported, Invalid
-from presswork.documents.convert import TEXT_LIMIT, pages_of_text
+from presswork.core.errors import Busy, FormatNotSupported, Invalid
+from presswork.documents.convert import pages_of_text
 from presswork.documents.inspect import FORMATS, PASSED_ON, PCL, PDF, SNIFF_SIZE, TEXT, sniff
 from presswork.documents.sandbox import Sandbox
 from presswork.documents.text import Paper
@@ -27,6 +28,8 @@ from presswork.protocols.ipp.values import Collection
 
 TAKEN: Final = (*FORMATS, *PASSED_ON, TEXT)
 """In the order in which they are offered."""
+_AT_ONCE = 2
+_PATIENCE = 60.0
 _ESCAPE = b"\x1b"
 
 
@@ -44,6 +47,7 @@ class Kinds:
     def __init__(self, directory: Path, document_limit: int, randomness: Randomness) -> None:
         """``directory``: where documents wait; ``document_limit``: octets of the largest one."""
         self.sandbox = Sandbox()
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._directory = directory
         self._limit = document_limit
         self._randomness = randomness
@@ -87,15 +91,21 @@ class Kinds:
             if escapes:  # only its beginning has none
                 yield Prepared(PCL, waiting.read())
             else:
-                yield Prepared(PDF, _whole(await self._pages(waiting, paper)))
+                async with self._turn():
+                    yield Prepared(PDF, _whole(await pages_of_text(waiting.read(), paper, sandbox=self.sandbox)))
 
-    async def _pages(self, waiting: WaitingDocument, paper: Paper) -> bytes:
-        text = bytearray()
-        async for piece in waiting.read():
-            text += piece
-            if len(text) > TEXT_LIMIT:
-                break
-        return await pages_of_text(bytes(text), paper, sandbox=self.sandbox)
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Pages are in memory until they are sealed, so only few at once are. Raises ``Busy`` where the others take too long."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Busy("This computer is making pages of other texts. Send it again later.") from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
 
 def paper_of(ticket: JobTicket, defaults: QueueDefaults) -> Paper:
