@@ -23,7 +23,7 @@ test: setup ## lint, types, architecture and all tests; T=path runs some
 soak: setup ## real programs, killed at random, then judged; JOBS=200 KILLS=40 SEED=1, as root
 	@PYTHONPATH=tests $(PYTHON) -m soak.chaos $(if $(JOBS),--jobs $(JOBS)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
-fuzz: setup ## a fuzz target: F=ipp, control or sealed; for SECONDS=60; KEEP=1 renews its corpus
+fuzz: setup ## a fuzz target: F=ipp, relay or another; for SECONDS=60; KEEP=1 renews its corpus
 	@$(PYTHON) -m pip --disable-pip-version-check install -q --require-hashes -r requirements/fuzz.lock
 	@$(PYTHON) tests/fuzz/run.py $(F) $(if $(KEEP),--keep,-max_total_time=$(or $(SECONDS),60))
 

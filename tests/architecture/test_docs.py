@@ -195,3 +195,10 @@ def test_decisions_have_their_parts() -> None:
             if part not in text
         ]
         assert not missing, f"{relative(path)} lacks {missing}"
+
+
+def test_every_fuzz_target_says_what_must_hold() -> None:
+    targets = {path.stem.removeprefix("fuzz_") for path in tracked_files() if path.match("tests/fuzz/fuzz_*.py")}
+    page = (ROOT / "docs" / "explanation" / "fuzzing.md").read_text("utf-8")
+    told = [code(row[0]) for row in rows(page, 2) if code(row[0])]
+    assert sorted(told) == sorted(targets)
