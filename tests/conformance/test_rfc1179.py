@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from presswork.agent.spool.job import Job
 from presswork.net.lpd import LpdClient
 from presswork.net.outgoing import Outgoing, connect
 from presswork.simulator.serve import simulate
 from presswork.simulator.simulator import Listen
 from presswork.testing.delivering import delivering, printer_spec
 from presswork.testing.raw_server import raw_server
+from presswork.testing.redirector import inward_spec, running_redirector
 
 LETTER = b"%PDF-1.4 a letter\x00\x02\n"
 
@@ -122,3 +124,76 @@ async def test_6_1_a_job_that_is_given_up_leaves_nothing() -> None:
         assert await reader.read() == b"\0\0\0\0"
         assert printer.store.entries == {}
         writer.close()
+
+
+async def told_to_redirector(directory: Path, *parts: bytes) -> tuple[bytes, list[Job]]:
+    """What a redirector answers to these lines and files, one octet each, and the jobs it has then."""
+    async with running_redirector(directory, inward_spec(lpd=True)) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", await running.port("lpd"))
+        answers = b""
+        for part in parts:
+            writer.write(part)
+            answers += await reader.readexactly(1)
+        writer.close()
+        return answers, await running.jobs()
+
+
+def control_file(*lines: str) -> tuple[bytes, bytes]:
+    octets = "".join(f"{line}\n" for line in lines).encode("ascii")
+    return b"\x02%d cfA001erp\n" % len(octets), octets + b"\0"
+
+
+def data_file(octets: bytes = LETTER, letter: str = "A") -> tuple[bytes, bytes]:
+    return f"\x03{len(octets)} df{letter}001erp\n".encode("ascii"), octets + b"\0"
+
+
+async def test_7_what_a_control_file_says_of_a_job_to_a_redirector(tmp_path: Path) -> None:
+    """Owner (§7.8), job name (§7.4) before that of the file (§7.11); class, banner, mail and width change nothing."""
+    lines = control_file(
+        "Herp", "Pada", "JPayroll", "Cclass", "Lada", "Mada", "W132", "fdfA001erp", "UdfA001erp", "Npay.pdf"
+    )
+    answers, (job,) = await told_to_redirector(tmp_path, b"\x02secure\n", *lines, *data_file())
+    assert answers == bytes(5)
+    assert (job.account, job.name, job.ticket.copies) == ("ada, by LPR", "Payroll", 1)
+
+
+async def test_7_as_many_lines_as_print_the_file_are_copies(tmp_path: Path) -> None:
+    lines = control_file("Herp", "Pada", *["ldfA001erp"] * 3, "UdfA001erp", "Npay.pdf")
+    answers, (job,) = await told_to_redirector(tmp_path, b"\x02secure\n", *data_file(), *lines)
+    assert answers == bytes(5)
+    assert (job.name, job.ticket.copies) == ("pay.pdf", 3)
+
+
+async def test_6_files_belong_together_by_the_number_in_their_names(tmp_path: Path) -> None:
+    """Two jobs in one connection, each with its document first: nothing of the second is the first one's owner's."""
+    second = [part.replace(b"001erp", b"002erp") for part in (*data_file(), *control_file("Pgrace", "ldfA001erp"))]
+    parts = (*data_file(), *control_file("Pada", "ldfA001erp"), *second)
+    answers, jobs = await told_to_redirector(tmp_path, b"\x02secure\n", *parts)
+    assert answers == bytes(9)
+    assert [job.account for job in jobs] == ["ada, by LPR", "grace, by LPR"]
+
+
+async def test_6_3_every_data_file_is_printed(tmp_path: Path) -> None:
+    lines = control_file("Herp", "Pada", "fdfA001erp", "fdfB001erp")
+    parts = (*data_file(), *data_file(letter="B"), *lines)
+    answers, jobs = await told_to_redirector(tmp_path, b"\x02secure\n", *parts)
+    assert answers == bytes(7)
+    assert len(jobs) == 2
+
+
+@pytest.mark.parametrize("command", [b"\x01secure\n", b"\x03secure\n", b"\x04secure ada\n", b"\x05secure ada 1\n"])
+async def test_5_the_other_commands_are_refused_by_a_redirector(tmp_path: Path, command: bytes) -> None:
+    assert await told_to_redirector(tmp_path, command) == (b"\1", [])
+
+
+async def test_6_1_what_was_sent_before_a_job_is_given_up_is_no_job_of_a_redirector(tmp_path: Path) -> None:
+    """Neither is there one whose sender says that a file is broken (§6.2, §6.3)."""
+    lines = control_file("Herp", "Pada", "fdfA001erp")
+    assert await told_to_redirector(tmp_path, b"\x02secure\n", *data_file(), b"\x01\n", *lines) == (bytes(6), [])
+    broken = (data_file()[0], LETTER + b"\1")
+    assert await told_to_redirector(tmp_path, b"\x02secure\n", *lines, *broken) == (b"\0\0\0\0\1", [])
+    for first in (lines, ()):
+        parts = (*first, *broken, *data_file(LETTER * 2), *(lines if not first else ()))
+        answers, jobs = await told_to_redirector(tmp_path / str(len(first)), b"\x02secure\n", *parts)
+        assert answers.count(b"\1") == 1
+        assert [job.size for job in jobs] == [2 * len(LETTER)]

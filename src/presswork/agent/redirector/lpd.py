@@ -11,7 +11,7 @@ from presswork.agent.intake.arrivals import first_octets, joined
 from presswork.agent.redirector.inward import LPR, Inward, Said
 from presswork.agent.redirector.waiting import WaitingDocument
 from presswork.agent.redirector.wrapped import MARKS, WrappedDocuments
-from presswork.core.errors import Fault, Invalid
+from presswork.core.errors import Fault, Interrupted, Invalid
 from presswork.net.lpd_server import serve_job
 from presswork.protocols.control.route import InwardSpec
 from presswork.protocols.lpd import ControlFile, Subcode, Subcommand
@@ -20,6 +20,8 @@ from presswork.protocols.lpd.control_file import SIZE_LIMIT
 IDLE_SECONDS = 60.0
 MOST_FILES = 50
 """Data files of one connection."""
+_NUMBER = slice(3, 6)
+"""Where the number of a job stands in the names of its files (RFC 1179 §6.2, §6.3)."""
 _log = structlog.get_logger(__name__)
 
 
@@ -50,6 +52,8 @@ class _Connection:
         self._control: ControlFile | None = None
         self._waiting: list[WaitingDocument] = []
         self._files = 0
+        self._number, self._used = "", False
+        """Of the control file's job, and whether a document of it was taken."""
 
     async def job_asked(self, queue: str) -> bool:
         """See ``Daemon``."""
@@ -60,13 +64,17 @@ class _Connection:
     async def announced(self, subcommand: Subcommand) -> bool:
         """See ``Daemon``."""
         self._code, self._words = subcommand.code, bytearray()
+        number = subcommand.name[_NUMBER]
         match subcommand.code:
             case Subcode.ABORT:
                 self._control, self._waiting = None, []
             case Subcode.CONTROL_FILE:
+                self._number, self._used = number, False
                 return subcommand.size <= SIZE_LIMIT
             case Subcode.DATA_FILE:
                 self._files += 1
+                if self._used and number != self._number:  # of the next job, whose control file is still to come
+                    self._control = None
                 if self._files > MOST_FILES:
                     return False
                 self._waiting.append(self._documents.enter_context(self._inward.kinds.waiting()))
@@ -82,16 +90,19 @@ class _Connection:
 
     async def file_ended(self, *, complete: bool) -> bool:
         """See ``Daemon``. With both files here the job is taken; whoever sent it hears so only then."""
-        if not complete:
-            return False
         try:
+            if not complete:
+                raise Interrupted("The sender says that the file is broken.")
             if self._code is Subcode.CONTROL_FILE:
                 self._control = ControlFile.parse(bytes(self._words))
             while self._control is not None and self._waiting:
                 await self._take(self._waiting[0], self._control)
                 del self._waiting[0]
+                self._used = True
         except Fault as fault:
             _log.info("an lpr job is not taken", why=fault.sentence)
+            if self._code is Subcode.DATA_FILE:  # it may be sent again, and is not to be two then
+                self._waiting.pop().close()
             return False
         return True
 
