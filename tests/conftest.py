@@ -44,6 +44,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in NEEDS_PEER:
             if name in item.path.parts:
                 item.add_marker(name)
+    # What may take long begins first, or at the end all wait for it. The tests of a file stay together: they share fixtures.
+    longest: dict[Path, float] = {}
+    for item in items:
+        timeout = item.get_closest_marker("timeout")
+        longest[item.path] = max(longest.get(item.path, 0), timeout.args[0] if timeout else 0)
+    items.sort(key=lambda item: -longest[item.path])
 
 
 @pytest.hookimpl(hookwrapper=True)
