@@ -24,7 +24,7 @@ from presswork.agent.relay.receiver import Receiver
 from presswork.agent.relay.sender import Sender
 from presswork.agent.relay.service import Relay
 from presswork.agent.relay.trust import Trust
-from presswork.agent.route import Reachability, Router, memory, place_of
+from presswork.agent.route import Lookout, Reachability, Router, memory, place_of
 from presswork.agent.route.tickets import Tickets, opened_by
 from presswork.agent.site import HandOver, Keeping, RelayCarrier
 from presswork.agent.spool import Spool
@@ -91,6 +91,7 @@ class Others:
             near=agent.neighbours.near,
             server_now=link.server_now,
         )
+        self._lookout = Lookout(self._reach, desired.printer, lambda: desired.state, agent.randomness)
         self._keeping = Keeping(spool, desired, clock)
         self._hand_over = HandOver(
             spool,
@@ -139,6 +140,7 @@ class Others:
             "relay": self._relay.run,
             "relay port": partial(self._serve, "relay_port", ports.relay, _BY_RELAY),
             "redirector port": partial(while_wanted, desired, lambda: desired.state.duties.redirector, redirector),
+            "lookout": self._lookout.run,
             "hand-over": self._hand_over.run,
             "keeping": self._keeping.run,
             "host queues": self._watch_queues,

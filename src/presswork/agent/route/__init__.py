@@ -4,10 +4,12 @@ router.py    Router: carries the choice out (``protocols/route``), attempt by at
 attempts.py  one attempt, and why it brought nothing about
 tickets.py   candidates and their tickets: asked for, kept while they are good
 memory.py    who lately did not answer, here
+looking.py   printers that did not are looked at in the background
 explain.py   how a job went or would go, in sentences
 """
 
+from presswork.agent.route.looking import Lookout
 from presswork.agent.route.memory import Reachability, place_of
 from presswork.agent.route.router import Near, Router
 
-__all__ = ["Near", "Reachability", "Router", "place_of"]
+__all__ = ["Lookout", "Near", "Reachability", "Router", "place_of"]

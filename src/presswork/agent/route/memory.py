@@ -129,6 +129,13 @@ class Reachability:
         told = {self._kept.reasons.get(name) for name in late}
         return next((said for reason, said in _BEFORE.items() if told == {reason}), "remembered")
 
+    def silent_printers(self) -> tuple[UUID, ...]:
+        """Those that others go before, for this computer; who was silent last comes first."""
+        self._forget_elsewhere()
+        found = [one for one in self._kept.silent if one.startswith(_PRINTER) and self._of(one) is Silence.LATELY]
+        found.sort(key=self._kept.silent.__getitem__, reverse=True)
+        return tuple(UUID(one.removeprefix(_PRINTER)) for one in found)
+
     async def silent(self, name: str, reason: RouteReason = "nobody-there") -> None:
         """It did not answer just now, or took nothing, for this reason."""
         self._forget_elsewhere()
