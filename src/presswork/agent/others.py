@@ -126,9 +126,8 @@ class Others:
         self._reach.back(*memory.peers(computer_id))
 
     def looked_at(self, report: PrinterReport) -> None:
-        """Something was learned of a printer. That it answers by SNMP does not say that it would take a job."""
-        if report.reachable and report.answers_to not in (None, ("snmp",)):
-            self._reach.back(memory.printer(report.printer_id))
+        """Something was learned of a printer."""
+        self._reach.back(*memory.told_by(report))
 
     async def run(self) -> None:
         """Until cancelled. What fails in one part is started again, and ends no other."""

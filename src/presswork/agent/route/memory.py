@@ -18,7 +18,7 @@ from presswork.core.clock import Clock
 from presswork.core.errors import Fault
 from presswork.protocols.control.moment import Moment
 from presswork.protocols.control.route import ALL_ROUTES, RouteReason
-from presswork.protocols.control.words import NetworkHint
+from presswork.protocols.control.words import NetworkHint, PrinterReport
 from presswork.protocols.route import Silence
 
 PRINTER_LATELY: Final = timedelta(minutes=5)
@@ -63,6 +63,12 @@ def peers(computer_id: UUID) -> tuple[str, ...]:
 def printer_through(kind: str, computer_id: UUID, printer_id: UUID) -> str:
     """A printer, for another computer."""
     return f"{kind} {computer_id} {printer_id}"
+
+
+def told_by(report: PrinterReport) -> tuple[str, ...]:
+    """Of whom this is a sign: the printer. That it answers by SNMP does not say that it would take a job."""
+    answers = report.reachable and report.answers_to not in (None, ("snmp",))
+    return (printer(report.printer_id),) if answers else ()
 
 
 def place_of(hints: Iterable[NetworkHint] | None) -> str | None:

@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from presswork.agent.route.memory import ROOM, Reachability, peer, peers, place_of, printer, printer_through
+from presswork.agent.route.memory import ROOM, Reachability, peer, peers, place_of, printer, printer_through, told_by
 from presswork.core.errors import NoSpace
 from presswork.protocols.control.route import RouteReason
-from presswork.protocols.control.words import NetworkHint
+from presswork.protocols.control.words import NetworkHint, PrinterReport
 from presswork.protocols.route import Silence
 from presswork.testing.clock import StandingClock
 
@@ -126,6 +126,19 @@ async def test_of_whom_there_is_a_sign_is_passed_over_no_more_but_waited_for_bri
     reach.back(LOBBY)
     clock.advance(hours=5)
     assert reach.of(LOBBY) is Silence.NONE, "a sign makes nobody remembered for longer"
+
+
+def test_a_printer_is_back_when_it_answers_otherwise_than_by_snmp() -> None:
+    up = PrinterReport(printer_id=ONE, seen_at=StandingClock().now(), reachable=True)
+    for answers_to, names in (
+        (("ipp",), (LOBBY,)),
+        (("ipp", "snmp"), (LOBBY,)),
+        ((), (LOBBY,)),
+        (("snmp",), ()),
+        (None, ()),
+    ):
+        assert told_by(up.model_copy(update={"answers_to": answers_to})) == names
+    assert told_by(up.model_copy(update={"answers_to": (), "reachable": False})) == ()
 
 
 async def test_a_clock_that_is_set_back_has_it_tried_again(clock: StandingClock) -> None:
