@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from presswork.agent.host.linux.host_queues import CupsHostQueues
 from presswork.agent.host.queues import HostJob
-from presswork.core.errors import Forbidden, Invalid, NotFound, NotPossible
+from presswork.core.errors import Forbidden, FormatNotSupported, Invalid, NotFound, NotPossible
+from presswork.documents.inspect import PCL, PCL_XL
 from presswork.protocols.ipp.message import Attribute
 from presswork.protocols.ipp.values import Keyword
 from presswork.testing.cups import PrivateCupsd, private_cupsd
@@ -73,6 +75,35 @@ async def test_what_a_queue_refuses_is_said_before_anything_is_sent() -> None:
         await queues.look(job("few", "grace"))
         _, said = await cupsd.run("lpstat", "-W", "all", "-o")
         assert said == ""
+
+
+PPD = """*PPD-Adobe: "4.3"
+*FormatVersion: "4.3"
+*FileVersion: "1.0"
+*LanguageVersion: English
+*LanguageEncoding: ISOLatin1
+*PCFileName: "TEST.PPD"
+*Manufacturer: "Test"
+*Product: "(Test)"
+*ModelName: "Test"
+*ShortNickName: "Test"
+*NickName: "Test"
+*PSVersion: "(3010.000) 0"
+*LanguageLevel: "3"
+"""
+
+
+async def test_pcl_goes_to_a_queue_without_a_driver_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "test.ppd").write_text(PPD)
+    driven = raw("driven", "-P", str(tmp_path / "test.ppd"))
+    async with cupsd_with(raw("ledger"), driven) as (_, queues):
+        for number, document_format in enumerate((PCL, PCL_XL), 1):
+            order = HostJob("ledger", "ada.l", "Order", document_format, ())
+            await queues.look(order)
+            assert await queues.submit(order, document(b"\x1bE order")) == number
+            with pytest.raises(FormatNotSupported):
+                await queues.look(HostJob("driven", "ada.l", "Order", document_format, ()))
+        await queues.look(job("driven"))
 
 
 async def test_a_document_that_does_not_come_to_its_end_is_no_job_there() -> None:

@@ -22,6 +22,7 @@ from presswork.core.errors import (
     NotSignedIn,
     Unavailable,
 )
+from presswork.documents.inspect import PCL, PCL_XL
 from presswork.net.http_client_exchange import Deadlines
 from presswork.net.ipp_client import IppClient
 from presswork.protocols.ipp.message import Attribute, Group, Message
@@ -64,6 +65,12 @@ _REFUSALS: dict[int, type[Fault]] = {
     Status.CLIENT_ERROR_NOT_POSSIBLE: Forbidden,  # so cupsd refuses those whom the queue's list of users leaves out
 }
 
+_PASSED_ON = (PCL, PCL_XL)
+"""What cupsd knows only as something that goes to a printer as it is …"""
+_AS_IT_IS = "application/vnd.cups-raw"
+_WITHOUT_DRIVER = "Local Raw Printer"
+"""… and, by ``printer-make-and-model``, the queues that are there for that."""
+
 
 class CupsHostQueues:
     """See ``HostQueues``."""
@@ -93,7 +100,7 @@ class CupsHostQueues:
     async def look(self, job: HostJob) -> None:
         """See ``HostQueues``."""
         async with self._client(job) as client:
-            wanted = ("device-uri", "printer-is-accepting-jobs")
+            wanted = ("device-uri", "printer-is-accepting-jobs", "printer-make-and-model")
             reply = await _call(client, Operation.GET_PRINTER_ATTRIBUTES, requested(*wanted))
             queue = reply.group(Tag.PRINTER)
             if self._ours.is_ours(_text(queue, "device-uri")):
@@ -102,6 +109,10 @@ class CupsHostQueues:
             if accepting is not None and accepting.value is False:
                 raise NotPossible(
                     f"The queue {job.queue} takes no jobs now. Have it accept jobs (cupsaccept {job.queue})."
+                )
+            if job.document_format in _PASSED_ON and _text(queue, "printer-make-and-model") != _WITHOUT_DRIVER:
+                raise FormatNotSupported(
+                    f"The driver of the queue {job.queue} makes nothing of PCL. Have it go to a queue without one."
                 )
             await _call(client, Operation.VALIDATE_JOB, *_about(job), groups=_wishes(job))
 
@@ -152,9 +163,10 @@ def _refusal(reply: Message) -> Fault:
 
 
 def _about(job: HostJob) -> tuple[Attribute, ...]:
+    document_format = _AS_IT_IS if job.document_format in _PASSED_ON else job.document_format
     return (
         Attribute.of("job-name", Name(cleaned(job.title, _LONGEST_TITLE) or "Untitled")),
-        Attribute.of("document-format", MimeMediaType(job.document_format)),
+        Attribute.of("document-format", MimeMediaType(document_format)),
     )
 
 
