@@ -159,7 +159,7 @@ class Consignment:
                 documents = await self._around.documents()
                 tasks.append(beside.create_task(line.send(message, documents)))
                 tasks.append(beside.create_task(self._count(line)))
-            case Progress(octets=octets) if self._errand is not None:
+            case Progress(octets=octets) if self._errand is not None and self.taken is None:
                 self._errand.sent(min(octets, self._size))
             case Says():
                 self._hearsay.heard(news_of(message))
