@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from uuid import UUID
@@ -176,3 +176,28 @@ async def test_the_addresses_of_a_computer_are_tried_in_turn() -> None:
         await dial_by_tcp(2)(peer)
     with pytest.raises(OSError):  # noqa: PT011 - of many kinds
         await dial_by_tcp(2)(peer.model_copy(update={"addresses": ()}))
+
+
+async def test_a_silent_address_is_not_waited_for_where_another_one_answers() -> None:
+    """A listener whose queue is full takes no connection, as an address behind a firewall does."""
+    with ExitStack() as sockets:
+        silent = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = silent.getsockname()[1]
+        there = sockets.enter_context(socket.create_server(("127.0.0.2", port)))
+        for _ in range(3):
+            filling = sockets.enter_context(socket.socket())
+            filling.setblocking(False)
+            filling.connect_ex(("127.0.0.1", port))
+        addresses = tuple(map(ip_address, ("127.0.0.1", "127.0.0.2")))
+        peer = PeerSpec(computer_id=UUID(int=1), name="Relay", addresses=addresses, port=port)
+        async with asyncio.timeout(60):
+            reached = await dial_by_tcp(600)(peer)
+        there.accept()[0].close()
+        reached.close()
+        with pytest.raises(TimeoutError):
+            await dial_by_tcp(0.05)(peer.model_copy(update={"addresses": addresses[:1]}))
+        going = asyncio.ensure_future(dial_by_tcp(600)(peer.model_copy(update={"addresses": addresses[:1]})))
+        await asyncio.sleep(0)
+        going.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await going

@@ -10,7 +10,7 @@ class RelayDeadlines:
     """Defaults are for real networks; tests give shorter ones."""
 
     connect: float = 5
-    """Until there is a connection to one address of another computer."""
+    """Until there is a connection to one address of another computer; several are tried beside each other."""
     handshake: float = 10
     """Until its TLS is agreed, and again until its first message is there."""
     alive: float = 15
