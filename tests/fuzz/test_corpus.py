@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from fuzz import fuzz_control, fuzz_discovery, fuzz_ipp, fuzz_relay, fuzz_sealed
+from fuzz import fuzz_control, fuzz_discovery, fuzz_ipp, fuzz_relay, fuzz_sealed, fuzz_tunnel
 
 CORPUS = Path(__file__).parent / "corpus"
-TARGETS = [fuzz_control, fuzz_discovery, fuzz_ipp, fuzz_relay, fuzz_sealed]
+TARGETS = [fuzz_control, fuzz_discovery, fuzz_ipp, fuzz_relay, fuzz_sealed, fuzz_tunnel]
 
 
 def _corpus(target: ModuleType) -> list[bytes]:
