@@ -13,17 +13,17 @@ from presswork.server import computers, jobs, routes
 from presswork.server.jobs import JobView
 from presswork.server.tenants import Principal
 from presswork.testing.agent import free_port, queue_of, running_agent, settings_for
-from presswork.testing.pdf import make_pdf
 from presswork.testing.server import ServerInTest, running_server
 from presswork.testing.timing import MS, eventually
 
 pytestmark = pytest.mark.timeout(180)
+TEXT = "Größe\r\n\fpage two\r\n\f".encode("latin-1")
 _DEADLINE = 40_000 * MS
 
 
 async def lpr(port: int, user: str) -> bytes:
     """What a daemon says to a job of that user."""
-    control, document = ControlFile("erp", user, "Payroll", "dfA001erp").encode(), make_pdf(1)
+    control, document = ControlFile("erp", user, "Payroll", "dfA001erp").encode(), TEXT
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     answers = b""
     for part in (
@@ -42,6 +42,10 @@ async def lpr(port: int, user: str) -> bytes:
 async def own_jobs(server: ServerInTest, person: Principal) -> tuple[JobView, ...]:
     async with server.context.database.reading() as session:
         return (await jobs.list_own_jobs(session, person)).jobs
+
+
+async def counted(server: ServerInTest, person: Principal) -> tuple[JobView, ...]:
+    return tuple(job for job in await own_jobs(server, person) if job.pages is not None)
 
 
 async def until(asked: Callable[[], Awaitable[tuple[JobView, ...]]]) -> tuple[JobView, ...]:
@@ -71,7 +75,7 @@ async def test_a_job_by_lpr_waits_for_the_person_its_user_is(tmp_path: Path) -> 
         await eventually(lambda: ("lpd", 0) in agent.inward.open, deadline=_DEADLINE)
         assert await lpr(ports.inward_lpd, "grace") == bytes(5)
         assert await lpr(ports.inward_lpd, "nobody") == b"\0\0\0\0\1"
-        (job,) = await until(lambda: own_jobs(server, grace.principal))
+        (job,) = await until(lambda: counted(server, grace.principal))
         assert (job.name, job.declared, job.can_release) == ("Payroll", True, True)
-        assert job.account == "grace, by LPR"
+        assert (job.account, job.pages, job.document_format) == ("grace, by LPR", 2, "application/pdf")
         assert await own_jobs(server, ada.principal) == ()
