@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -100,28 +101,59 @@ class World:
         return report.job_id
 
 
+_made: list[tuple[bytes, tuple[Organisation, Organisation]]] = []
+
+
 @asynccontextmanager
 async def two_tenants(directory: Path, url: str | None = None) -> AsyncIterator[World]:
     """A world in a new database below ``directory``, or in the empty one at ``url``."""
-    clock, events = StandingClock(), Events()
+    clock, events, file = StandingClock(), Events(), directory / "world.db"
+    laid_down = await _lay_down(file) if url is None else None
     database = await asyncio.to_thread(
-        Database, url or sqlite_url(directory / "world.db"), clock=clock, randomness=system_randomness, events=events
+        Database, url or sqlite_url(file), clock=clock, randomness=system_randomness, events=events
     )
     try:
-        if url is None:
-            async with database.engine.begin() as connection:
-                await connection.run_sync(metadata().create_all)
-        else:
+        if laid_down is None:
             await migrate(database)
-        async with database.writing() as session:
-            here = await _organisation(session, "here")
-            there = await _organisation(session, "there")
+        here, there = laid_down or await _organisations(database)
         authority = Authority.create(uuid7(clock, system_randomness), clock=clock, randomness=system_randomness)
         vault = Vault(system_randomness(32), system_randomness)
         limits = SignInLimits(clock), AccountSignInLimits(clock)
         yield World(clock, database, events, authority, vault, *limits, here, there)
     finally:
         await database.close()
+
+
+async def _lay_down(file: Path) -> tuple[Organisation, Organisation]:
+    """The same two in each new database: to make them takes longer than most tests do."""
+    if not _made:
+        _made.append(await _make())
+    octets, organisations = _made[0]
+    await asyncio.to_thread(file.write_bytes, octets)
+    return organisations
+
+
+async def _make() -> tuple[bytes, tuple[Organisation, Organisation]]:
+    directory = await asyncio.to_thread(tempfile.TemporaryDirectory)
+    try:
+        file = Path(directory.name) / "world.db"
+        database = await asyncio.to_thread(
+            Database, sqlite_url(file), clock=StandingClock(), randomness=system_randomness, events=Events()
+        )
+        try:
+            async with database.engine.begin() as connection:
+                await connection.run_sync(metadata().create_all)
+            organisations = await _organisations(database)
+        finally:
+            await database.close()
+        return await asyncio.to_thread(file.read_bytes), organisations
+    finally:
+        await asyncio.to_thread(directory.cleanup)
+
+
+async def _organisations(database: Database) -> tuple[Organisation, Organisation]:
+    async with database.writing() as session:
+        return await _organisation(session, "here"), await _organisation(session, "there")
 
 
 async def _organisation(session: Session, name: str) -> Organisation:
