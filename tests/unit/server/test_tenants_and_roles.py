@@ -368,6 +368,10 @@ OF_AGENTS = {
     routes.hand_over,  # these three are tested in routes/test_hand_over.py
     jobs.held_for_release,
     jobs.granted_hand_over,
+    jobs.take_back,  # these two are tested in jobs/test_holders.py
+    jobs.has_moved,
+    jobs.take_wish,  # tested in jobs/test_wishes.py
+    computers.removed_lately,  # tested in computers/test_roster.py
     printers.report,
     queues.desired_state,
     jobs.apply_reports,
