@@ -101,7 +101,7 @@ def test_the_states_are_those_of_the_code() -> None:
 def events() -> dict[str, tuple[set[str], set[str]]]:
     """By event: in which messages it travels, and with which values."""
     table = {}
-    for row in rows(section(page("relay"), "Events"), 3)[1:]:
+    for row in rows(section(page("relay"), "Events"), 4)[1:]:
         for event in codes(row[0]):
             assert event not in table
             table[event] = (codes(row[1]), codes(row[2]))
