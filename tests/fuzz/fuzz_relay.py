@@ -120,7 +120,8 @@ def _frames(data: bytes, piece: int, seat: Seat) -> list[str]:
                 said += _one(content, turns, seat)
                 del buffer[:length]
     except Invalid as fault:
-        notice(f"{seat} {turns.stage} {type(fault).__name__} {fault.sentence[:100]}")
+        notice(f"{seat} {turns.stage} {type(fault).__name__}")
+        notice(f"~{fault.sentence}")
         return [*said, type(fault).__name__]
     return said
 
@@ -177,7 +178,8 @@ def _noticed() -> Iterator[None]:
     try:
         yield
     except Fault as fault:
-        notice(f"{type(fault).__name__} {fault.sentence}")
+        notice(f"{type(fault).__name__} {fault.sentence.partition('(')[0]}")
+        notice(f"~{fault.sentence}")
 
 
 def _offer(data: bytes) -> None:
