@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -63,6 +64,7 @@ class Assets:
         return Response(asset.plain, headers=headers)
 
 
+@cache  # of a process: tests start hundreds of servers
 def _read(name: str) -> Asset:
     file = _STATIC / name
     try:
