@@ -1,7 +1,7 @@
 """A hand-over is undone while the other computer is silent, broken off at its n-th step; the next start finds out whose the job is.
 
 Run by test_every_step_back.py: each line on standard input is a wish, each line on standard output what became of it. The site node
-has taken the job over, and its answer is lost; in ``recover`` it is there again. The server's memory is a file, written as a
+has taken the job over, and its answer is lost; in ``recover`` it is there again, or still silent. The server's memory is a file, written as a
 database does: whole, or not at all.
 """
 
@@ -43,6 +43,8 @@ class Wish(TypedDict):
     mode: Mode
     heard: bool
     """Whether the server has heard of the job from the site node before anybody asks it."""
+    silent: bool
+    """Whether the site node does not answer after the next start either."""
 
 
 class Remembering(GrantingServer):
@@ -178,6 +180,9 @@ async def recover(wish: Wish) -> dict[str, Any]:
     """The next start of both, which answer now; who has the job in the end, and whether it is whole."""
     async with place(Path(wish["directory"])) as there:
         found = await there.job()
+        there.carrier.answers = not wish["silent"]
+        if wish["heard"]:
+            there.carrier.committed = there.server.hear
         await settle(there)
         await there.destroy_what_was_undone()
         here, boxed = await there.job(), await there.box.list()

@@ -20,12 +20,15 @@ MOST_STEPS = 2000
 
 
 @pytest.mark.timeout(int(600_000 * MS))
-@pytest.mark.parametrize(("mode", "heard"), [("killed", False), ("killed", True), ("failed", False)])
-async def test_there_is_one_holder(tmp_path: Path, mode: Mode, heard: bool) -> None:
+@pytest.mark.parametrize(
+    ("mode", "heard", "silent"),
+    [("killed", False, False), ("killed", False, True), ("killed", True, True), ("failed", False, False)],
+)
+async def test_there_is_one_holder(tmp_path: Path, mode: Mode, heard: bool, silent: bool) -> None:
     seen = set()
     async with driver(DRIVER) as program:
         for step in range(1, MOST_STEPS, EVERY):
-            story = await program.attempt(tmp_path / str(step), mode=mode, step=step, heard=heard)
+            story = await program.attempt(tmp_path / str(step), mode=mode, step=step, heard=heard, silent=silent)
             assert not story["mistake"], story
             where = f"{mode} at step {step}: {story}"
             seen.add((story["found"], story["asked"]))
@@ -37,4 +40,6 @@ async def test_there_is_one_holder(tmp_path: Path, mode: Mode, heard: bool) -> N
             if story["survived"]:
                 break
     assert story["survived"]
-    assert STRIDE > 1 or {("held", False), ("moving", False), ("moving", True)} <= seen
+    # Where the server answers at once there is one step between the two, and not each run has it at the same place.
+    met = {("held", False), ("moving", False)} if heard else {("held", False), ("moving", False), ("moving", True)}
+    assert STRIDE > 1 or met <= seen
