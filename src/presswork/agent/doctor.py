@@ -155,7 +155,7 @@ async def _status(settings: AgentSettings) -> StatusReply | None:
 
 def _company(status: StatusReply) -> str:
     if not status.lans:
-        return "On no network of this computer the agent looks for others: the server knows none of them."
+        return "The server knows no network of this computer, so the agent looks for no others. Under Networks an administrator files it."
     if not status.neighbours:
         return "No other computer of the organisation is on this computer's networks."
     return f"Other computers of the organisation on this computer's networks: {status.neighbours}."

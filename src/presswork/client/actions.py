@@ -103,7 +103,9 @@ async def list_jobs(agent: Agent, screen: Screen, *, everything: bool, as_json: 
     elif everything:
         screen.hint("You have printed nothing on this computer yet.")
     else:
-        screen.hint("Nothing waits for you. presswork jobs --all shows what is over.")
+        screen.hint(
+            "Nothing waits for you on this computer. presswork jobs --all shows what is over, or waits on a site node."
+        )
 
 
 async def show_job(agent: Agent, screen: Screen, job: str, *, as_json: bool) -> None:

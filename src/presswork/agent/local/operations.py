@@ -227,6 +227,11 @@ async def explain_route(services: Services, account: str, request: ExplainRoute)
     queue = services.desired.queue_by_id(job.queue_id)
     printer_id = job.printer_id or (None if queue is None else queue.printer_id)
     spec = None if printer_id is None else services.desired.printer(printer_id)
+    if job.move is not None:
+        raise NotPossible(
+            f"This document was handed over to {job.move.peer.name}, which prints it. "
+            "How it went stands on its page, under My documents."
+        )
     if not job.document_kept:
         raise NotPossible("This document was not sent anywhere, and is destroyed.")
     if spec is None:

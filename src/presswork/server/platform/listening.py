@@ -47,7 +47,10 @@ def listen(address: str, port: int, *, encrypted: bool) -> socket.socket:
         opened.listen(1024)
     except OSError as error:
         opened.close()
-        raise Unavailable(f"Port {port} on {address} cannot be had: {error.strerror}.") from error
+        raise Unavailable(
+            f"The server cannot listen on port {port} of {address}: {error.strerror}. "
+            "Choose another one (PRESSWORK_SERVER_PORTS__SERVER), or end the program that has it."
+        ) from error
     opened.setblocking(False)
     return opened
 

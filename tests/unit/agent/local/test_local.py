@@ -258,6 +258,15 @@ async def test_a_document_that_was_destroyed_unsent_has_no_route(agent: Agent) -
         await agent.ask(ExplainRoute(job=str(view.job.job_id)), RouteExplained)
 
 
+async def test_the_route_of_a_document_that_was_handed_over_stands_on_its_page(
+    local: RunningLocal, agent: Agent
+) -> None:
+    there = Change(phase=Phase.ENDED, state=JobState.COMPLETED, event=JobEvent.MOVED)
+    view = await _handed_over(local, agent, there)
+    with pytest.raises(AgentRefused, match=r"handed over to .*, which prints it\. How it went stands on its page"):
+        await agent.ask(ExplainRoute(job=str(view.job.job_id)), RouteExplained)
+
+
 async def _handed_over(local: RunningLocal, agent: Agent, *then: Change) -> JobView:
     view = await _printed(agent)
     moving = Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move_to_box())
