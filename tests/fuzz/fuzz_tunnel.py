@@ -30,7 +30,7 @@ from presswork.protocols.ticket import Ticket, TicketKind, sign_ticket
 from presswork.server.computers import AgentPrincipal
 from presswork.server.fronts.control import tunnel
 from presswork.server.platform.context import ServerContext
-from presswork.server.platform.events import Events
+from presswork.server.platform.events import Events, News
 from presswork.testing.clock import StandingClock
 
 LONGEST = 200
@@ -201,8 +201,10 @@ class _Server:
         with ExitStack() as awake:
             waiter = awake.enter_context(self._events.waiter(_TENANT, _RECEIVER))
             for what, who, how in self._steps:
-                if what % 8 == 7 and how == 0:
+                if what % 8 == 7 and how % 64 == 0:
                     awake.close()  # the receiver has no WebSocket any more by which it is called
+                elif what % 8 == 7 and how % 64 == 1:
+                    await self._remove(_AGENTS[who % 2])
                 self._step(what % 8, who, how)
                 await asyncio.sleep(how if what % 8 == 6 else 0.001)
                 self._judge()
@@ -213,6 +215,13 @@ class _Server:
         assert not self._tunnels._meetings
         assert not self._tunnels._ends
         assert not self._tunnels._ends_of_computers
+
+    async def _remove(self, agent: AgentPrincipal) -> None:
+        """An administrator did: its tunnels are over."""
+        self._events.publish(News(agent.tenant_id, agent.computer_id, over=True))
+        await _settle()
+        left = [one for one in self._ends if one.lives and one.takes.is_set() and (one.may_send or one.may_receive)]
+        assert not left, "a tunnel of a computer that was removed goes on"
 
     def _step(self, what: int, who: int, how: int) -> None:
         if what in (0, 1) or not self._ends:
@@ -409,6 +418,9 @@ def seeds() -> dict[str, bytes]:
         "the sender comes again": meet + meet[1:] + bytes((2, 0, 9, 2, 1, 9)),
         "nobody comes": bytes((0, 1, 0, 0, 6, 0, 11)),
         "the receiver cannot be called": bytes((0, 7, 0, 0, 1, 0, 0)),
+        "the sender is removed": meet + bytes((2, 0, 9, 7, 0, 1)),
+        "the receiver is removed": meet + bytes((2, 0, 9, 7, 1, 1)),
+        "the receiver is removed before it comes": bytes((0, 1, 0, 0, 7, 1, 1)),
         "somebody speaks before": bytes((0, 1, 0, 0, 2, 0, 9)),
         "nobody opens": bytes((0, 0, 0, 255, 6, 0, 11)),
         "octets come": bytes((1, 0, 128, 0, 0, 128, 0, 5, 0, 0, 5, 0, 0)),
