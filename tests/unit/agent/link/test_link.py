@@ -209,8 +209,8 @@ async def test_a_release_in_the_console_reaches_the_spool_at_once(tmp_path: Path
         loop = asyncio.get_running_loop()
         begun = loop.time()
         await _release(server, job, printer_id)
-        await until(lambda: _in_phase(computer, job, Phase.RELEASED), seconds=3)
-        assert loop.time() - begun < 3  # asking regularly takes 10 seconds and more
+        await until(lambda: _in_phase(computer, job, Phase.RELEASED), seconds=9)
+        assert loop.time() - begun < 9  # asking regularly takes 10 seconds and more
         # The server has the answer: the order does not come again.
         await until(lambda: not computer.link._orders.answers())
 
