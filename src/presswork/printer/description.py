@@ -39,6 +39,8 @@ class PrinterDescription:
     message_from_operator: str = ""
     """``printer-message-from-operator``; said where a device can be ruled."""
     document_formats: tuple[str, ...] = FORMATS
+    takes_unknown: bool = False
+    """Whether a document that shows none of them goes to the store, as octet-stream: it says then what becomes of it."""
     color: bool = True
     two_sided: bool = True
     copies: int = 999

@@ -88,6 +88,8 @@ class IncomingDocument:
                 Status.CLIENT_ERROR_DOCUMENT_FORMAT_ERROR,
                 f"The document is not {claimed}, though the request says so. Send it with its true format.",
             )
+        if seen is None and description.takes_unknown:
+            return OCTET_STREAM
         if seen is None or seen not in description.document_formats:
             raise FormatNotSupported(f"This printer cannot print this kind of document. Send {_listed(description)}.")
         return seen

@@ -223,8 +223,13 @@ class Arrivals:
         self, queue: QueueSpec, account: str, fault: Fault, *, name: str, ticket: JobTicket, user_id: UUID
     ) -> Job:
         """A job of a declared account that ends as it comes, so that its owner hears why: the system it came from cannot tell."""
-        job = await self.create(queue, account, "declared", name=name, ticket=ticket, user_id=user_id)
-        return await self._spool.change(job.id, _refused(fault), only_if={Phase.INCOMING})
+        return await self.end(
+            await self.create(queue, account, "declared", name=name, ticket=ticket, user_id=user_id), fault
+        )
+
+    async def end(self, job: Job, fault: Fault) -> Job:
+        """The same for a job that is here, without a document yet."""
+        return await self._spool.change(job.id, _refused(fault), only_if={Phase.INCOMING}, version=job.version)
 
     async def resume(self) -> None:
         """Keep the jobs that were open at a restart for their owners: nobody knows whether a document was still to come."""

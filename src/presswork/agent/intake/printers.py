@@ -41,6 +41,8 @@ class Offer:
     document_formats: tuple[str, ...]
     operations: frozenset[int] | None = None
     """None: all there are."""
+    takes_unknown: bool = False
+    """See ``PrinterDescription``."""
 
 
 LOCAL = Offer((*FORMATS, POSTSCRIPT))
@@ -145,6 +147,7 @@ def description_of(
         icons=(f"http://{host}:{port}{ICON}",),
         message_from_operator=message,
         document_formats=offer.document_formats,
+        takes_unknown=offer.takes_unknown,
         number_up=_NUMBER_UP,
         job_sheets=("none", "standard"),
         identify_actions=("display",) if offer.operations is None else (),

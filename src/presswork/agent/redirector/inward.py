@@ -38,7 +38,7 @@ MOST_JOBS: Final = 50
 """In one stream with PJL."""
 MOST_COPIES: Final = 999
 _AT_ONCE = 500
-_NEVER_TAKEN = (FormatNotSupported, Invalid, TooLarge, Unsupported)
+NEVER_TAKEN = (FormatNotSupported, Invalid, TooLarge, Unsupported)
 """Sent again, the same document would be no other."""
 _log = structlog.get_logger(__name__)
 
@@ -106,7 +106,7 @@ class Inward:
         async with AsyncExitStack() as stack:
             try:
                 prepared = await stack.enter_async_context(self.kinds.prepared(document, paper, language=said.language))
-            except _NEVER_TAKEN as fault:
+            except NEVER_TAKEN as fault:
                 if owner.user_id is None:
                     raise
                 return await self.arrivals.refuse(

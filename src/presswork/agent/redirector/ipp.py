@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +13,7 @@ from presswork.agent.intake.arrivals import first_octets, joined
 from presswork.agent.intake.front import ICON
 from presswork.agent.intake.printers import PATH, Offer, Printers
 from presswork.agent.intake.store import QueueStore, ipp_job
-from presswork.agent.redirector.inward import IPP, Inward, address_of
+from presswork.agent.redirector.inward import IPP, NEVER_TAKEN, Inward, address_of
 from presswork.agent.redirector.kinds import TAKEN, Prepared, paper_of
 from presswork.agent.redirector.names import plain_name
 from presswork.agent.redirector.owners import Owner
@@ -45,6 +45,7 @@ OFFER: Final = Offer(
             Operation.GET_PRINTER_ATTRIBUTES,
         }
     ),
+    takes_unknown=True,
 )
 """What a system needs to print. A name that anybody there may give is not enough to do anything to a job that is here."""
 MOST_REMEMBERED: Final = 10_000
@@ -119,9 +120,16 @@ class InwardStore(QueueStore):
     async def add_document(
         self, job_id: int, requester: Requester, new: NewDocument, document: AsyncIterator[bytes]
     ) -> IppJob:
-        """See ``JobStore``."""
+        """See ``JobStore``. The sender may keep to itself why a document is never taken, so its owner is told as well."""
         job = await self.own_job(job_id, requester)
-        async with self._prepared(document, job.ticket) as (ticket, prepared):
+        async with AsyncExitStack() as stack:
+            try:
+                ticket, prepared = await stack.enter_async_context(self._prepared(document, job.ticket))
+            except NEVER_TAKEN as fault:
+                if not job.document_kept:
+                    with suppress(NotPossible, NotFound):  # it is cancelled, or its time is over
+                        await self._arrivals.end(job, fault)
+                raise
             if ticket != job.ticket and job.phase is Phase.INCOMING:
                 await self._spool.change(job.id, Change(ticket=ticket), only_if={Phase.INCOMING})
             about = replace(new, document_format=prepared.document_format)

@@ -292,6 +292,27 @@ async def test_what_is_never_taken_ends_as_a_job_that_says_why(tmp_path: Path, o
             assert "PDF" in last.sentence()
         reply = await print_by_ipp(await running.port("ipp"), octets=octets, document_format="application/octet-stream")
         assert reply.code >= Status.CLIENT_ERROR_BAD_REQUEST, "IPP says so itself"
+        assert len(await running.jobs()) == 2
+
+
+@pytest.mark.parametrize("octets", [b"\0\1\2 no document at all", "Привет\n".encode()])
+async def test_by_ipp_in_two_steps_the_owner_hears_as_well_why_it_is_never_taken(tmp_path: Path, octets: bytes) -> None:
+    """The printing system that sends it may tell nobody."""
+
+    async def document() -> AsyncIterator[bytes]:
+        yield octets
+
+    async with running_redirector(tmp_path, inward_spec(ipp=True)) as running:
+        port = await running.port("ipp")
+        await ask(port, "ada", Operation.CREATE_JOB)
+        async with IppClient(f"ipp://127.0.0.1:{port}/ipp/print/secure", user="ada") as client:
+            number = Attribute.of("job-id", (await the_job(running)).number)
+            last = Attribute.of("last-document", True)
+            reply = await client.call(Operation.SEND_DOCUMENT, number, last, document=document())
+        assert reply.code >= Status.CLIENT_ERROR_BAD_REQUEST
+        job = await the_job(running)
+        assert (job.phase, job.state) == (Phase.ENDED, JobState.ABORTED)
+        assert "PDF" in (await running.spool.story(job.id)).timeline[-1].sentence()
 
 
 async def test_while_the_server_is_away_what_is_never_taken_is_refused(tmp_path: Path) -> None:
