@@ -93,10 +93,11 @@ async def list_searches(session: Session, principal: Principal, *, limit: int = 
 
 async def open_searches(session: Session, vault: Vault, agent: AgentPrincipal) -> tuple[SearchOrder, ...]:
     """What this computer's agent has to carry out."""
+    query = _running(session, agent).where(Search.computer_id == agent.computer_id).order_by(Search.id).limit(_AT_ONCE)
+    rows = (await session.scalars(query)).all()
+    if not rows:  # as in nearly every sync
+        return ()
     snmp = await printers.snmp_spec(session, vault, agent.tenant_id)
-    rows = await session.scalars(
-        _running(session, agent).where(Search.computer_id == agent.computer_id).order_by(Search.id).limit(_AT_ONCE)
-    )
     return tuple(
         SearchOrder(search_id=row.id, ranges=row.ranges, announced=row.announced, snmp=snmp, stopped=row.stopped)
         for row in rows
