@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +12,19 @@ from fuzz import fuzz_control, fuzz_discovery, fuzz_ipp, fuzz_relay, fuzz_sealed
 
 CORPUS = Path(__file__).parent / "corpus"
 TARGETS = [fuzz_control, fuzz_discovery, fuzz_ipp, fuzz_relay, fuzz_sealed, fuzz_tunnel]
+
+
+ALL = sorted(path.stem for path in Path(__file__).parent.glob("fuzz_*.py"))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_target_can_be_run(name: str) -> None:
+    target = importlib.import_module(f"fuzz.{name}")
+    assert callable(target.check)
+    assert callable(target.mutate)
+    assert target.seeds()
+    assert all(target.WORDS)
+    assert target.LONGEST > 0
 
 
 def _corpus(target: ModuleType) -> list[bytes]:
