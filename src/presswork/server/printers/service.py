@@ -155,7 +155,8 @@ async def place_printer(session: Session, principal: Principal, printer_id: UUID
     """The printer is on this network, or on none that is known. Administrators."""
     principal.require(Role.ADMINISTRATOR)
     printer = await get_printer(session, principal, printer_id)
-    network_id = await _network(session, principal, network_id)
+    network = None if network_id is None else await get_network(session, principal, network_id)
+    network_id = None if network is None else network.id
     if network_id != printer.network_id:
         printer.network_id = network_id
         await session.flush()
@@ -166,7 +167,7 @@ async def place_printer(session: Session, principal: Principal, printer_id: UUID
             "printer.placed",
             target_id=printer.id,
             target_name=printer.name,
-            network=str(network_id or ""),
+            network="none" if network is None else network.name,
         )
     return printer
 

@@ -39,6 +39,8 @@ class InwardView:
     socket_port: int | None
     allowed: tuple[str, ...]
     owner: str
+    owner_known: bool
+    """Whether somebody is called like that there."""
 
 
 async def list_inward(session: Session, principal: Principal, computer_id: UUID) -> Sequence[InwardView]:
@@ -47,8 +49,21 @@ async def list_inward(session: Session, principal: Principal, computer_id: UUID)
     computer = await get_computer(session, principal, computer_id)
     rows = (await session.scalars(scoped(InwardQueue, principal).where(InwardQueue.computer_id == computer.id))).all()
     names = await queue_names(session, principal.tenant_id, {row.queue_id for row in rows})
+    known = {
+        name: await person_called(session, principal.tenant_id, computer.id, name) is not None
+        for name in {row.owner for row in rows}
+    }
     views = [
-        InwardView(row.queue_id, names[row.queue_id], row.ipp, row.lpd, row.socket_port, row.allowed, row.owner)
+        InwardView(
+            row.queue_id,
+            names[row.queue_id],
+            row.ipp,
+            row.lpd,
+            row.socket_port,
+            row.allowed,
+            row.owner,
+            known[row.owner],
+        )
         for row in rows
     ]
     return sorted(views, key=lambda view: view.queue)

@@ -51,7 +51,13 @@ async def add(visit: Visit) -> Response:
             )
     except Fault as fault:
         return visit.again("printer_add.html", fault, _FIELDS, redirector_ways=await _redirector_ways(visit))
-    return visit.go("/printers", f"{printer.name} is added. The next computer that sees it reports how it is.")
+    return visit.go("/printers", f"{printer.name} is added. {_next(printer.device_uri)}")
+
+
+def _next(device_uri: str) -> str:
+    if device_uri.startswith("redirector:"):
+        return "Documents that are released there go to that queue, as jobs of their owners."
+    return "Say on its page on which network it is: computers there look at it, and carry documents to it."
 
 
 async def _redirector_ways(visit: Visit) -> Sequence[printers.RedirectorWay]:

@@ -35,6 +35,7 @@ async def show(visit: Visit, fault: Fault | None = None) -> Response:
         "queues": there,
         "there": {queue.id for queue in there},
         "nobodys": nobodys,
+        "address": next((one for one in computer.addresses if ":" not in one), "") or computer.name,
     }
     kept = {"rule": naming.rule, "domain": naming.domain}
     if fault is None:
@@ -99,7 +100,7 @@ async def set_inward(visit: Visit) -> Response:
             )
     except Fault as fault:
         return await show(visit, fault)
-    return visit.go(_path(visit), f"Legacy systems print to {visit.field('queue').strip()} so.")
+    return visit.go(_path(visit), f"Legacy systems may print to {visit.field('queue').strip()} from now on.")
 
 
 async def remove_inward(visit: Visit) -> Response:

@@ -104,6 +104,7 @@ async def test_a_printer_is_placed_by_name(house: House) -> None:
     assert (await house.ada.post(path, network="Nobody")).status_code == 400
     assert "Kitchen is on Berlin." in (await house.ada.done(path, network="Berlin")).text
     assert (await house.ada.page(path)).all("input", id="network")[0]["value"] == "Berlin"
+    assert "network: Berlin" in (await house.ada.page("/audit")).text
     assert "on no known network" in (await house.ada.done(path, network="")).text
 
 

@@ -94,6 +94,13 @@ async def test_only_queues_of_this_computer_are_suggested(house: House) -> None:
     assert "does not stand on this computer" in shown.text
 
 
+async def test_an_owner_whom_nobody_is_called_is_told(house: House) -> None:
+    page = await redirector(house)
+    wanted = {"queue": "Office", "lpd": "yes", "allowed": "192.0.2.7", "owner": "ada"}
+    assert "Nobody is called ada there" in (await house.ada.done(page + "/inward", **wanted)).text
+    assert "Nobody is called" not in (await house.ada.done(page + "/naming", rule="account")).text
+
+
 async def test_documents_of_nobody_are_seen_by_their_names(house: House) -> None:
     page, organisation = await redirector(house), house.organisation
     assert "names that nobody has" not in (await house.ada.page(page)).text
