@@ -10,6 +10,7 @@ and one browser that asks again when 80 % of a record's life are over (§5.2). I
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
@@ -86,7 +87,7 @@ def acquainted(agents: int) -> VirtualLan:
     kept = sorted(hosts, key=lambda one: worth(one.computer_id, one.bearer.roles))[:MOST_PEERS]
     beacons = {one.computer_id: read_beacon(one.bearer.beacon(30, solicit=False)) for one in hosts}
     entries = {one.computer_id: read_entry(one.bearer.entry) for one in hosts}
-    heard = [Heard(entries[who], beacon.entry, beacon.boot, 1, 250, 0.0) for who, beacon in beacons.items()]
+    heard = [Heard(entries[who], beacon.entry, 250, 0.0) for who, beacon in beacons.items()]
     for host in hosts:
         for one in heard:
             if one.entry.computer_id != host.computer_id:
@@ -96,6 +97,7 @@ def acquainted(agents: int) -> VirtualLan:
                 who = other.computer_id
                 peer = Peer(entries[who], other.segment.address, PORT, beacons[who], 0.0, counter=1)
                 host.segment.peers.put(peer)
+        host.segment._new_since = -math.inf
         schedule, now = host.segment._schedule, lan.random.random() * interval(agents)
         schedule.sent(now - 1.5 * interval(agents), agents - 1)
         schedule.due = now

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from presswork.protocols.discovery.bearer import Bearer, Sending
 from presswork.protocols.discovery.entry import CONTEXT, ENTRY_SIZE, EntryRefused, open_entry, sign_entry
+from presswork.protocols.discovery.marks import MOST_MARKS, MOST_WAITING
 from presswork.protocols.discovery.packets import (
     LONGEST as LONGEST_DATAGRAM,
 )
@@ -88,7 +89,7 @@ def check_entry(octets: bytes) -> None:
 
 
 def check_datagram(segment: Segment, octets: bytes, source: str, now: float) -> list[Sending]:
-    """One kind or none; and never more goes to anybody than came."""
+    """One kind or none; and never more goes to anybody than came, but that one who asked may be asked back."""
     match kind_of(octets):
         case Kind.BEACON:
             read_beacon(octets)
@@ -102,7 +103,9 @@ def check_datagram(segment: Segment, octets: bytes, source: str, now: float) -> 
             assert segment.dropped == dropped + 1
             return []
     sent = segment.receive(octets, (source, PORT), now=now, server_time=SERVER_TIME)
-    assert sum(len(one.octets) for one in sent) <= len(octets) <= LONGEST_DATAGRAM
+    most = 2 if kind_of(octets) is Kind.CHALLENGE else 1
+    assert sum(len(one.octets) for one in sent) <= most * len(octets)
+    assert len(octets) <= LONGEST_DATAGRAM
     assert all(one.to is not None and str(one.to[0]) == source for one in sent)
     return sent
 
@@ -141,6 +144,8 @@ def check_recipe(recipe: bytes) -> None:
         assert len(segment.peers) <= MOST_PEERS
         assert len(segment.census) <= MOST_HEARD
         assert len(segment._asked) <= MOST_ASKED
+        assert len(segment._marks) <= MOST_MARKS
+        assert len(segment._waiting) <= 2 * MOST_WAITING
         assert segment.due >= now - 10
 
 

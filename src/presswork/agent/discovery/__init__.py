@@ -2,6 +2,7 @@
 
     face.py        Neighbours: what the rest of the agent asks
     key.py         the key that signs beacons
+    start.py       the number of this start
     entry.py       this computer's entry of the roster, as the server sent it
     spots.py       on which of its addresses it takes part
     discovery.py   Discovery: runs it

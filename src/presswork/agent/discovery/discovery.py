@@ -24,6 +24,7 @@ from presswork.agent.discovery.entry import Fit, OwnEntry
 from presswork.agent.discovery.face import Neighbours
 from presswork.agent.discovery.key import beacon_key
 from presswork.agent.discovery.spots import spots_of
+from presswork.agent.discovery.start import next_start
 from presswork.agent.host.host import LanAddress, Place
 from presswork.agent.link.hello import Introduction
 from presswork.agent.link.identified import Identified
@@ -32,7 +33,7 @@ from presswork.core.errors import Distrusted, Unavailable
 from presswork.net.discovery import Lans, Spot
 from presswork.protocols.discovery.bearer import Bearer, Sending
 from presswork.protocols.discovery.entry import NO_ROLE
-from presswork.protocols.discovery.packets import BOOT_SIZE
+from presswork.protocols.discovery.packets import CHANCE_SIZE, boot_of
 from presswork.protocols.discovery.segment import Segment
 from presswork.protocols.ticket import ticket_key_of
 
@@ -40,6 +41,8 @@ LOOK_AGAIN = 60.0
 """Seconds after which everything is looked at anew, though nobody said that it changed."""
 _GATHERING = 0.2
 """Seconds in which changes of the network that follow each other are one."""
+_SLEPT = 60.0
+"""Seconds by which the time of day ran ahead of the time that is counted, so that the computer must have slept."""
 _log = structlog.get_logger(__name__)
 
 
@@ -69,19 +72,22 @@ class Discovery:
         self._directory = directory
         self._port = port
         self._around = around
-        self._boot = around.randomness(BOOT_SIZE)
+        self._boot = b""
         self._bearer: Bearer | None = None
         self._segments: dict[Spot, Segment] = {}
         self._lans: Lans | None = None
         self._woken = asyncio.Event()
         self._stale = True
         self._until = math.inf
+        self._ahead = math.inf
         self._trouble = ""
 
     async def run(self) -> None:
         """Until cancelled."""
         around = self._around
         key = await asyncio.to_thread(beacon_key, self._directory)
+        start = await asyncio.to_thread(next_start, self._directory, around.clock.now())
+        self._boot = boot_of(start, around.randomness(CHANCE_SIZE))
         public_key = base64.b64encode(key.public_key().public_bytes_raw()).decode("ascii")
         around.introduction.put(discovery_key=public_key, discovery_port=self._port or None)
         self._lans = Lans(self._port, self._received)
@@ -98,6 +104,9 @@ class Discovery:
     async def _once(self, key: Ed25519PrivateKey, lans: Lans) -> None:
         self._woken.clear()
         now = self._around.clock.monotonic()
+        if self._has_slept(now):
+            self._segments.clear()
+            self._stale = True
         if self._stale or now >= self._until:
             self._stale = False
             self._until = now + LOOK_AGAIN
@@ -110,6 +119,11 @@ class Discovery:
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, min(due, self._until) - now)):
                 await self._woken.wait()
+
+    def _has_slept(self, now: float) -> bool:
+        """Others forgot it then, and it may be elsewhere: it begins anew, as one that does not know who is here."""
+        before, self._ahead = self._ahead, self._around.clock.now().timestamp() - now
+        return self._ahead - before > _SLEPT
 
     async def _look(self, key: Ed25519PrivateKey, lans: Lans) -> None:
         """As whom, and where: what is known of others is kept where neither changed."""

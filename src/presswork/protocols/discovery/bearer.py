@@ -22,7 +22,7 @@ class Bearer:
     ticket_key: Ed25519PublicKey
     """Signed the entries that count."""
     boot: bytes
-    """Eight random octets of this start."""
+    """Of this start; see ``packets.boot_of``."""
     entry: bytes = b""
     """Its own entry; empty: it sends no beacons, and only listens."""
     roles: Role = NO_ROLE

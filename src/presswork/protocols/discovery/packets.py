@@ -23,9 +23,12 @@ from presswork.protocols.discovery.entry import ENTRY_SIZE, SIGNATURE_SIZE
 
 MAGIC: Final = b"PWD\x01"
 BOOT_SIZE: Final = 8
+CHANCE_SIZE: Final = 4
+"""Octets at the end of a boot that tell apart two starts of the same number."""
+MOST_STARTS: Final = 2 ** (8 * (BOOT_SIZE - CHANCE_SIZE)) - 1
 NONCE_SIZE: Final = 16
 SOLICIT: Final = 1
-"""Of a beacon's flags: whoever sends it does not know yet who is here. Other flags are ignored."""
+"""Of a beacon's flags: its sender, or one that its sender has just proven, does not know yet who is here. Others are ignored."""
 _BEACON: Final = Struct("!4sBB8sQHHH")
 _CHALLENGE: Final = Struct("!4sB16s8s16s16s")
 _ANSWER: Final = Struct("!4sB16s8sQ")
@@ -56,7 +59,7 @@ class Beacon:
     """Somebody is here. Nothing of it is certain before ``beacon_is_signed``, and little before an answer."""
 
     boot: bytes
-    """Eight random octets of this start of the agent."""
+    """Of this start of the agent: eight octets that are more than those of the start before, as ``boot_of`` makes them."""
     counter: int
     """Grows with each beacon of a boot."""
     interval: int
@@ -87,6 +90,11 @@ class Answer:
     nonce: bytes
     boot: bytes
     counter: int
+
+
+def boot_of(start: int, chance: bytes) -> bytes:
+    """Of that start of an agent: the number, at most ``MOST_STARTS``, and ``CHANCE_SIZE`` random octets."""
+    return start.to_bytes(BOOT_SIZE - CHANCE_SIZE, "big") + chance
 
 
 def kind_of(octets: bytes) -> Kind | None:

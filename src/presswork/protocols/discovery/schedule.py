@@ -40,6 +40,7 @@ class _Mode(Enum):
     STEADY = 0
     ASKING = 1
     ANSWERING = 2
+    PASSING_ON = 3
 
 
 class Schedule:
@@ -55,15 +56,21 @@ class Schedule:
 
     @property
     def solicits(self) -> bool:
-        """Whether the next beacon asks who is here: the first does, and two more where nobody is heard."""
-        return self._mode is _Mode.ASKING
+        """Whether the next beacon asks who is here: the first does, two more where nobody is heard, and one that passes it on."""
+        return self._mode in (_Mode.ASKING, _Mode.PASSING_ON)
 
-    def solicited(self, now: float, heard: int) -> None:
-        """Somebody asked who is here: the next beacon comes sooner."""
+    def solicited(self, now: float, heard: int, *, pass_on: bool = False) -> None:
+        """Somebody who is here asked who is here: the next beacon comes sooner.
+
+        ``pass_on``: it asks the others for them, who know this computer and not the one that came. Where another one has done
+        that meanwhile, it is not done again.
+        """
         if self._mode is _Mode.STEADY:
-            self._mode = _Mode.ANSWERING
+            self._mode = _Mode.PASSING_ON if pass_on else _Mode.ANSWERING
             self._base = max(self._base + _BREATH, now)
             self.due = min(self.due, self._base + self._drawn(heard))
+        elif self._mode is _Mode.PASSING_ON and not pass_on:
+            self._mode = _Mode.ANSWERING
 
     def is_due(self, now: float, heard: int) -> bool:
         """Whether a beacon is to go now; else ``due`` says when to ask again. Call ``sent`` when it went."""
@@ -77,13 +84,15 @@ class Schedule:
 
     def sent(self, now: float, heard: int) -> None:
         """It went."""
-        self._asked += self.solicits
+        self._asked += self._mode is _Mode.ASKING
         self._base = now
         self._mode = _Mode.ASKING if heard == 0 and self._asked < ASKS else _Mode.STEADY
-        self.due = now + (_ALONE if self.solicits else self._drawn(heard))
+        self.due = now + (_ALONE if self._mode is _Mode.ASKING else self._drawn(heard))
 
     def _drawn(self, heard: int) -> float:
         share = int.from_bytes(self._randomness(4), "big") / 2**32
         if self._mode is _Mode.STEADY:
             return (0.5 + share) * interval(heard)
+        if self._mode is _Mode.PASSING_ON:
+            return share * QUICK_SHORTEST
         return share * max(QUICK_SHORTEST, (heard + 1) / QUICK_RATE)

@@ -1,8 +1,9 @@
 """One network as one agent sees it: what a datagram, or the passing of time, makes of what is known, and what is to be sent.
 
 A beacon is dropped at the first thing that is wrong with it, the cheapest first; a signature is verified only within a
-budget. A good beacon of somebody who is not known at that address since that boot leads to one thing: a challenge. Only its
-answer makes a peer. Then the counters of that boot must grow.
+budget. A good beacon of somebody who is not known at that address since that boot leads to one thing: a challenge, by those that
+are new here, and by ``ASKERS`` of the others. Only its answer makes a peer, and only then it counts that it asked who is here.
+Whoever is new challenges everybody they hear; those who did not challenge them then do it. Boots and counters must grow.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from uuid import UUID
 
 from presswork.protocols.discovery.bearer import Bearer, Sending
 from presswork.protocols.discovery.budgets import Budget, Budgets
-from presswork.protocols.discovery.choice import Network
+from presswork.protocols.discovery.choice import Network, first_of
 from presswork.protocols.discovery.entry import Entry, EntryRefused, open_entry, read_entry
+from presswork.protocols.discovery.marks import Door, Mark, Marks, Waiting
 from presswork.protocols.discovery.packets import (
     NONCE_SIZE,
     Address,
@@ -32,14 +34,18 @@ from presswork.protocols.discovery.packets import (
     write_challenge,
 )
 from presswork.protocols.discovery.schedule import Randomness, Schedule, interval
-from presswork.protocols.discovery.tables import PATIENCE, Asked, Census, Heard, Peer, Peers, Question
+from presswork.protocols.discovery.tables import PATIENCE, TRIES, Asked, Census, Heard, Peer, Peers, Question
 
 VERIFIED = (60.0, 120.0)
 """Beacons and answers of strangers whose signatures are verified: a second, and at once."""
 ANSWERED = (40.0, 80.0)
 CHALLENGED = (10.0, 20.0)
-AT_ONCE = 10
-"""Where no more are heard than these, each asks at once."""
+AT_ONCE = 40
+"""Where no more are heard than these, each that is new asks at once."""
+ASKERS = 3
+"""Of those that know each other, so many challenge one that is new."""
+NEW = 2
+"""Intervals for which an agent is new: everybody's beacon came once by then."""
 CHALLENGED_AMONG = 50
 """With more computers than these on the LAN, each asks the more slowly: together some 500 a second, after the first 20 of each."""
 _LOOK_AGAIN = 5.0
@@ -65,10 +71,13 @@ class Segment:
         self._randomness = randomness
         self._schedule = Schedule(now, randomness)
         self._asked = Asked()
+        self._marks = Marks()
+        self._waiting = Waiting()
         self._verified = Budgets(*VERIFIED)
         self._answers = Budgets(*ANSWERED)
         self._challenges = Budget(*CHALLENGED)
         self._looked = now
+        self._new_since = now
 
     def receive(self, octets: bytes, source: tuple[str, int], *, now: float, server_time: int) -> list[Sending]:
         """A datagram arrived on this network. What is wrong with it has no other consequence than ``dropped``."""
@@ -92,20 +101,30 @@ class Segment:
 
     def tick(self, now: float, server_time: int) -> list[Sending]:
         """What is to be sent now. Call it at ``due`` at the latest."""
+        sending: list[Sending] = []
         if now - self._looked >= _LOOK_AGAIN:
             self._looked = now
-            self.census.forget(now)
-            self.peers.forget(now, len(self.census), server_time)
-        sending: list[Sending] = []
+            sending += self._look(now, server_time)
         if now >= self._asked.next_due:
             sending += [one for question in self._asked.due(now) for one in self._ask_again(question, now)]
             self._asked.look_again(now)
         heard = len(self.census)
+        if not heard or not self._bearer.entry:
+            self._new_since = now
         if self._bearer.entry and self._schedule.is_due(now, heard):
             seconds = math.ceil(interval(heard))
             sending.append(Sending(self._bearer.beacon(seconds, solicit=self._schedule.solicits)))
             self._schedule.sent(now, heard)
         return sending
+
+    def _look(self, now: float, server_time: int) -> list[Sending]:
+        """For those that are gone. Beacons are lost now and then: who answers is here."""
+        self._marks.forget(server_time)
+        self.census.forget(now)
+        heard = len(self.census)
+        self.peers.forget(now, heard, server_time)
+        silent = [peer for peer in self.peers.silent(now, heard) if self._asked.about(peer.place) is None]
+        return [one for peer in silent for one in self._question(peer.entry, peer.beacon, peer.door, now)]
 
     @property
     def due(self) -> float:
@@ -125,21 +144,37 @@ class Segment:
         entry = self._acceptable(beacon, server_time)
         if entry is None:
             return None
-        peer, heard = self.peers.get((entry.computer_id, address)), self.census.get(entry.computer_id)
-        last = peer if peer is not None and peer.boot == beacon.boot else heard
-        if last is not None and last.boot == beacon.boot and beacon.counter <= last.counter:
+        peer = self.peers.get((entry.computer_id, address))
+        if peer is not None and peer.boot != beacon.boot:
+            peer = None
+        if (beacon.boot, beacon.counter) <= self._latest(peer, entry):
             return None
         if not (self._verified.take(address, now) if peer is None else peer.verified.take(now)):
             return None
-        if not self._is_signed(octets, beacon, heard):
+        if not self._is_signed(octets, beacon, self.census.get(entry.computer_id)):
             return None
-        if peer is not None and peer is last:
-            peer.heard_again(entry, beacon, now)
-            self.peers.put(peer)
-        self._count(entry, beacon, heard, now)
-        if beacon.solicit and self.peers.would_keep(self._bearer.computer_id, self._bearer.roles):
+        mark = self._marks.heard(entry, beacon.boot, beacon.counter)
+        if now >= mark.again:
+            self.census.put(Heard(entry, beacon.entry, beacon.interval, now))
+        if peer is None:
+            return self._doubt(entry, beacon, mark, (address, port), now)
+        peer.heard_again(entry, beacon, now)
+        self.peers.put(peer)
+        if beacon.solicit and self._is_kept:
             self._schedule.solicited(now, len(self.census))
-        return [] if peer is not None and peer is last else self._doubt(entry, beacon, address, port, now)
+        return []
+
+    def _latest(self, peer: Peer | None, entry: Entry) -> tuple[bytes, int]:
+        """What a beacon has to be above: what came from that very address, where it is known, since datagrams overtake each other."""
+        if peer is not None:
+            return peer.boot, peer.counter
+        mark = self._marks.get(entry)
+        return (b"", 0) if mark is None else mark.latest
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether others keep this computer, as far as it can see."""
+        return self.peers.would_keep(self._bearer.computer_id, self._bearer.roles)
 
     def _acceptable(self, beacon: Beacon, server_time: int) -> Entry | None:
         """What the entry says, where it says that this may be one of ours; nobody has looked whether it is true."""
@@ -158,44 +193,72 @@ class Segment:
                 return False
         return beacon_is_signed(octets, read_entry(beacon.entry).public_key)
 
-    def _count(self, entry: Entry, beacon: Beacon, heard: Heard | None, now: float) -> None:
-        """A boot that answered is not displaced by one that was only heard: that may be an old one, repeated."""
-        if heard is not None and heard.boot != beacon.boot and self.peers.has(entry.computer_id, heard.boot):
-            return
-        self.census.put(Heard(entry, beacon.entry, beacon.boot, beacon.counter, beacon.interval, now))
-
-    def _doubt(self, entry: Entry, beacon: Beacon, address: Address, port: int, now: float) -> list[Sending]:
-        """Somebody new, or one who says that they are: ask."""
-        if not self.peers.would_keep(entry.computer_id, entry.roles):
+    def _doubt(self, entry: Entry, beacon: Beacon, mark: Mark, door: Door, now: float) -> list[Sending]:
+        """Somebody new, or one who says that they are: ask, or leave it to others."""
+        if not self._is_wanted(entry, beacon.boot, mark):
             return []
-        place = (entry.computer_id, address)
-        asked = self._asked.about(place)
+        asked = self._asked.about((entry.computer_id, door[0]))
         if asked is not None and asked.challenge.boot == beacon.boot:
-            asked.beacon, asked.entry, asked.port = beacon, entry, port
+            asked.beacon, asked.entry, asked.port = beacon, entry, door[1]
             return []
+        if self._waiting.has_asked(door, now):
+            return self._question(entry, beacon, door, now)
+        if now >= mark.again and (self._is_new(now) or self._is_asker(entry, beacon)):
+            return self._question(entry, beacon, door, now, unprompted=True)
+        self._waiting.put(door, entry, beacon)
+        return []
+
+    def _is_wanted(self, entry: Entry, boot: bytes, mark: Mark) -> bool:
+        """Those who would keep this computer are asked, too, once: so they ask back."""
+        if mark.latest[0] != boot:
+            return False
+        return self.peers.would_keep(entry.computer_id, entry.roles) or (mark.proven != boot and self._is_kept)
+
+    def _is_new(self, now: float) -> bool:
+        """Nobody asks for one that does not know yet who is here."""
+        return now - self._new_since < NEW * interval(len(self.census))
+
+    def _is_asker(self, entry: Entry, beacon: Beacon) -> bool:
+        """With each beacon others are. All come to the same, as far as they know the same ones."""
+        if not self._is_kept:
+            return False
+        ours = self._bearer.computer_id
+        chore = f"ask {entry.computer_id} {beacon.boot.hex()} {beacon.counter}"
+        return ours in first_of(ASKERS, self.network, chore, {ours, *(peer.entry.computer_id for peer in self.peers)})
+
+    def _question(
+        self, entry: Entry, beacon: Beacon, door: Door, now: float, *, unprompted: bool = False
+    ) -> list[Sending]:
+        address, port = door
         challenge = Challenge(entry.computer_id, beacon.boot, self._randomness(NONCE_SIZE), address)
-        question = Question(challenge, entry, beacon, address, port, now + self._spread())
+        due = now + self._spread(now) if unprompted else now
+        question = Question(challenge, entry, beacon, address, port, due, unprompted)
         return self._ask(question, now) if self._asked.put(question) and question.due <= now else []
 
     def _ask_again(self, question: Question, now: float) -> list[Sending]:
-        """Others that are worth more may have come meanwhile."""
-        if self.peers.would_keep(question.entry.computer_id, question.entry.roles):
+        """Unless it was asked often enough; and others that are worth more may have come meanwhile."""
+        mark = self._marks.get(question.entry)
+        if question.tries >= TRIES:
+            if question.unprompted:
+                self._marks.in_vain(question.entry, now)
+        elif mark is not None and self._is_wanted(question.entry, question.challenge.boot, mark):
             return self._ask(question, now)
         self._asked.drop(question)
         return []
 
     def _ask(self, question: Question, now: float) -> list[Sending]:
         """Where the budget is used up it waits; it counts as asked only when it was."""
-        question.due = now + PATIENCE + self._spread()
+        question.due = now + PATIENCE + self._spread(now)
         if not self._challenges.take(now, min(max(1.0, len(self.census) / CHALLENGED_AMONG), CHALLENGED[1])):
             return []
         question.tries += 1
         return [Sending(write_challenge(question.challenge), (question.address, question.port))]
 
-    def _spread(self) -> float:
-        """Where many heard the same beacon, they do not all ask in the same moment: no more than it may answer."""
-        share = int.from_bytes(self._randomness(4), "big") / 2**32
-        return share * len(self.census) / ANSWERED[0] if len(self.census) > AT_ONCE else 0.0
+    def _spread(self, now: float) -> float:
+        """Where many are new and heard the same beacon, they do not all ask in the same moment: no more than it may answer."""
+        if not self._is_new(now) or len(self.census) <= AT_ONCE:
+            return 0.0
+        return int.from_bytes(self._randomness(4), "big") / 2**32 * len(self.census) / ANSWERED[0]
 
     def _challenge(self, challenge: Challenge, address: Address, port: int, now: float) -> list[Sending] | None:
         bearer = self._bearer
@@ -206,7 +269,19 @@ class Segment:
             or not self._answers.take(address, now)
         ):
             return None
-        return [Sending(write_answer(challenge, bearer.counter, bearer.key), (address, port))]
+        answer = Sending(write_answer(challenge, bearer.counter, bearer.key), (address, port))
+        return [answer, *self._ask_back((address, port), now)]
+
+    def _ask_back(self, door: Door, now: float) -> list[Sending]:
+        """One who asks does not know this computer: it may be new, and nobody asked it for us."""
+        waiting = self._waiting.asked(door, now)
+        if waiting is None:
+            return []
+        entry, beacon = waiting
+        mark = self._marks.get(entry)
+        if mark is None or not self._is_wanted(entry, beacon.boot, mark):
+            return []
+        return self._question(entry, beacon, door, now)
 
     def _answer(self, octets: bytes, answer: Answer, address: Address, port: int, now: float) -> list[Sending] | None:
         question = self._asked.get(answer.nonce)
@@ -225,6 +300,9 @@ class Segment:
         entry, beacon = question.entry, question.beacon
         self.proven = entry.computer_id
         counter = max(beacon.counter, answer.counter)
+        self._marks.answered(entry, beacon.boot, counter)
+        self.census.put(Heard(entry, beacon.entry, beacon.interval, now))
         self.peers.drop_others(entry.computer_id, beacon.boot)
         self.peers.put(Peer(entry, question.address, question.port, beacon, now, counter=counter))
-        self.census.put(Heard(entry, beacon.entry, beacon.boot, counter, beacon.interval, now))
+        if beacon.solicit and question.unprompted and self._is_kept:
+            self._schedule.solicited(now, len(self.census), pass_on=not self._is_new(now))

@@ -1,6 +1,6 @@
 """What one agent knows of the others on a network. Every table is bounded; what counts is kept.
 
-Census     who was heard with a good signature: how many there are, and which counters are used up
+Census     who was heard with a good signature: how many there are
 Asked      who was challenged and has not answered
 Peers      who answered: they are here
 """
@@ -27,6 +27,8 @@ PATIENCE = 1.0
 """Seconds until a challenge is repeated."""
 VERIFIED = (2.0, 4.0)
 """Beacons of one peer whose signatures are verified, a second and at once: a flood of strangers does not drown it."""
+GRACE = 4.0
+"""Seconds in which one that is silent may still answer a challenge."""
 TOGETHER = 0.05
 """Seconds between two looks for questions that are due."""
 Place = tuple[UUID, Address]
@@ -49,8 +51,6 @@ class Heard:
 
     entry: Entry
     entry_octets: bytes
-    boot: bytes
-    counter: int
     interval: int
     at: float
 
@@ -61,6 +61,7 @@ class Peer:
     __slots__ = (
         "address",
         "at",
+        "beacon",
         "boot",
         "counter",
         "entry",
@@ -81,9 +82,20 @@ class Peer:
         self.heard_again(entry, beacon, now)
         self.counter = counter
 
+    @property
+    def place(self) -> Place:
+        """Who is where."""
+        return self.entry.computer_id, self.address
+
+    @property
+    def door(self) -> tuple[Address, int]:
+        """Where its datagrams come from."""
+        return self.address, self.port
+
     def heard_again(self, entry: Entry, beacon: Beacon, now: float) -> None:
         """A good beacon of the same boot."""
         self.entry = entry
+        self.beacon = beacon
         self.counter = beacon.counter
         self.relay_port = beacon.relay_port
         self.redirector_port = beacon.redirector_port
@@ -103,6 +115,8 @@ class Question:
     port: int
     due: float
     """When it is asked, or asked again."""
+    unprompted: bool = False
+    """Whether nothing but a beacon led to it: it may have been recorded."""
     tries: int = 0
 
 
@@ -163,24 +177,23 @@ class Peers:
         if len(self._peers) > MOST_PEERS and (worst := self._least()) is not None:
             self._drop((worst,))
 
-    def has(self, computer_id: UUID, boot: bytes) -> bool:
-        """Whether it answered since that boot."""
-        return any(peer.entry.computer_id == computer_id and peer.boot == boot for peer in self)
-
     def drop_others(self, computer_id: UUID, boot: bytes) -> None:
         """What is known of that computer since another boot."""
         self._drop(peer for peer in self if peer.entry.computer_id == computer_id and peer.boot != boot)
 
-    def forget(self, now: float, heard: int, server_time: int) -> None:
-        """Those that were not heard for ``GONE`` intervals, or whose entry is over."""
+    def silent(self, now: float, heard: int) -> list[Peer]:
+        """Those that were not heard for ``GONE`` intervals: gone, or their beacons were lost."""
         usual = interval(heard)
-        self._drop(
-            peer for peer in self if now - peer.at > patience(peer.interval, usual) or peer.entry.until < server_time
-        )
+        return [peer for peer in self if now - peer.at > patience(peer.interval, usual)]
+
+    def forget(self, now: float, heard: int, server_time: int) -> None:
+        """Those that are silent and did not answer either, and those whose entry is over."""
+        gone = self.silent(now - GRACE, heard)
+        self._drop((*gone, *(peer for peer in self if peer.entry.until < server_time)))
 
     def _drop(self, gone: Iterable[Peer]) -> None:
         for peer in list(gone):
-            del self._peers[peer.entry.computer_id, peer.address]
+            self._peers.pop((peer.entry.computer_id, peer.address), None)
             self._worst = None
 
     def _least(self) -> Peer | None:
@@ -226,13 +239,10 @@ class Asked:
             self._by_place.pop((question.entry.computer_id, question.address), None)
 
     def due(self, now: float) -> list[Question]:
-        """Those to be asked now, the ones that are worth most first; those that were asked often enough are dropped."""
+        """Those to be asked now or given up, the ones that are worth most first."""
         due = [question for question in self._by_nonce.values() if question.due <= now]
         due.sort(key=lambda question: worth(question.entry.computer_id, question.entry.roles))
-        for question in due:
-            if question.tries >= TRIES:
-                self.drop(question)
-        return [question for question in due if question.tries < TRIES]
+        return due
 
     def look_again(self, now: float) -> None:
         """After those that were due were asked: ``next_due`` is of the others, or a moment later, so that some are asked at once."""

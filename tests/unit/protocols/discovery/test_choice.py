@@ -4,7 +4,7 @@ from collections import Counter
 from ipaddress import IPv4Network, IPv6Network
 from uuid import UUID
 
-from presswork.protocols.discovery.choice import chosen, rank_of
+from presswork.protocols.discovery.choice import chosen, first_of, rank_of
 
 LAN = IPv4Network("192.0.2.0/24")
 ALL = [UUID(int=number) for number in range(20)]
@@ -48,3 +48,11 @@ def test_chores_and_networks_are_spread() -> None:
 
 def test_ranks_are_all_different() -> None:
     assert len({rank_of(one) for one in ALL}) == 20
+
+
+def test_the_first_of_some_is_the_chosen_one_and_all_of_few_are_the_first() -> None:
+    first = first_of(3, LAN, "watch", ALL)
+    assert len(set(first)) == 3
+    assert first[0] == chosen(LAN, "watch", ALL)
+    assert first_of(3, LAN, "watch", [one for one in ALL if one != first[0]])[:2] == first[1:]
+    assert set(first_of(3, LAN, "watch", ALL[:2])) == set(ALL[:2])

@@ -91,3 +91,21 @@ def test_who_hears_many_takes_its_time_to_begin() -> None:
                 sent += 1
                 del waiting[number]
     assert 10 < sent < QUICK_RATE * 10 * 3
+
+
+def test_who_asks_for_another_does_it_once_and_soon() -> None:
+    schedule = Schedule(0.0, random.Random(1).randbytes)
+    beacons(schedule, 500, 0, 200)
+    schedule.solicited(200.0, 500, pass_on=True)
+    assert schedule.solicits
+    assert beacons(schedule, 500, 200.0, 200.0 + 2 * QUICK_SHORTEST + 1)
+    assert not schedule.solicits
+
+
+def test_who_hears_another_ask_for_somebody_only_answers() -> None:
+    schedule = Schedule(0.0, random.Random(1).randbytes)
+    beacons(schedule, 5, 0, 200)
+    schedule.solicited(200.0, 5, pass_on=True)
+    schedule.solicited(200.1, 5)
+    assert not schedule.solicits
+    assert len(beacons(schedule, 5, 200.1, 203.0)) == 1

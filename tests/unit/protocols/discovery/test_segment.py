@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from presswork.protocols.discovery import segment as module
 from presswork.protocols.discovery import tables
+from presswork.protocols.discovery.bearer import Sending
 from presswork.protocols.discovery.entry import NO_ROLE, Role
 from presswork.protocols.discovery.packets import (
     BEACON_SIZE,
+    CHALLENGE_SIZE,
     Challenge,
     Kind,
     kind_of,
@@ -22,8 +24,8 @@ from presswork.protocols.discovery.packets import (
     write_challenge,
 )
 from presswork.protocols.discovery.schedule import GONE, SHORTEST
-from presswork.protocols.discovery.segment import Segment
-from presswork.protocols.discovery.tables import MOST_ASKED, TRIES, worth
+from presswork.protocols.discovery.segment import ASKERS, NEW, Segment
+from presswork.protocols.discovery.tables import MOST_ASKED, PATIENCE, TRIES, worth
 from presswork.testing.discovery import (
     OTHER_TENANT,
     PORT,
@@ -200,6 +202,132 @@ def test_an_old_start_repeated_does_not_displace_one_that_answered() -> None:
     assert peer.boot == after.bearer.boot
     lan.run(LONG)
     assert one.knows(after)
+
+
+class Around:
+    """A LAN on which all know each other, none is new, and what is sent is counted."""
+
+    def __init__(self, count: int, seconds: float = NEW * SHORTEST + 1) -> None:
+        self.lan = VirtualLan()
+        self.hosts = [self.lan.join() for _ in range(count)]
+        self.lan.run(seconds)
+        self.sent: list[tuple[float, Host, Sending]] = []
+        self.lan.heard = lambda *one: self.sent.append(one)
+
+    def replay(self, *recorded: bytes, source: str = "10.0.200.9") -> int:
+        """Somebody sends this: octets that all send for it, one to one. Nobody has a beacon earlier for it."""
+        self.sent.clear()
+        for octets in recorded:
+            self.lan.inject(octets, source)
+        self.lan.run(TRIES * PATIENCE + 1)
+        beacons = [host for _, host, sending in self.sent if sending.to is None]
+        assert len(beacons) == len(set(beacons)) <= len(self.hosts) / 2
+        alone = [sending for _, _, sending in self.sent if sending.to is not None]
+        assert {str(sending.to[0]) for sending in alone if sending.to is not None} <= {source}
+        return sum(len(sending.octets) for sending in alone)
+
+
+def recordings(number: int, count: int = 1, *, boot: int = 7) -> list[bytes]:
+    """What a computer sent in another place."""
+    bearer = bearer_of(number, boot=boot)
+    return [bearer.beacon(30, solicit=True) for _ in range(count)]
+
+
+MOST = ASKERS * TRIES * CHALLENGE_SIZE
+"""What all agents of a LAN together send for a beacon that none of them heard, and nobody answers for."""
+
+
+def test_a_recording_leads_to_a_few_questions_of_all_together_and_to_nothing_the_second_time() -> None:
+    assert MOST < 4 * BEACON_SIZE
+    around = Around(14)
+    (of_a_stranger,) = recordings(500)
+    assert 0 < around.replay(of_a_stranger) <= MOST
+    assert around.replay(of_a_stranger) == around.replay(of_a_stranger, source="10.0.200.8") == 0
+    (of_a_later_start,) = recordings(2, boot=9)
+    spoofed = str(around.hosts[4].segment.address)
+    assert 0 < around.replay(of_a_later_start, source=spoofed) <= MOST
+    assert around.replay(of_a_later_start, source=spoofed) == 0
+    (of_an_earlier_start,) = recordings(3, boot=0)
+    assert around.replay(of_an_earlier_start) == 0
+    assert {len(host.known()) for host in around.hosts} == {13}
+
+
+def test_many_recordings_of_one_start_lead_to_no_more_than_as_many_and_soon_to_less() -> None:
+    around = Around(10)
+    recorded = recordings(500, 40)
+    octets = [around.replay(one) for one in recorded]
+    assert max(octets) <= MOST
+    assert sum(octets) <= len(around.hosts) * TRIES * CHALLENGE_SIZE * 2
+    assert sum(octets[-10:]) < sum(octets[:10]) / 3
+
+
+def test_what_somebody_sent_who_left_leads_to_nothing() -> None:
+    around = Around(6)
+    gone = around.hosts.pop()
+    around.lan.leave(gone)
+    around.lan.run(LONG)
+    assert not any(host.knows(gone) for host in around.hosts)
+    assert around.replay(*beacons(gone), source=str(gone.segment.address)) == 0
+
+
+def test_those_that_are_new_are_asked_by_each_and_the_second_time_by_nobody() -> None:
+    """Nobody asks for them, since they do not know who is here: that is as long as their first minute."""
+    around = Around(6, 0.0)
+    (recorded,) = recordings(500)
+    around.lan.inject(recorded, "10.0.200.9")
+    around.lan.run(SOON)
+    to_nobody = [sending for _, _, sending in around.sent if str((sending.to or "?")[0]) == "10.0.200.9"]
+    assert 0 < len(to_nobody) <= 6 * TRIES
+    assert {len(host.known()) for host in around.hosts} == {5}
+    around.lan.run(30)
+    assert around.replay(recorded) == 0
+
+
+def test_one_that_comes_to_many_who_know_each_other_is_known_at_once() -> None:
+    around = Around(14)
+    comer = around.lan.join()
+    around.lan.run(SOON)
+    assert len(comer.known()) == 14
+    assert all(host.knows(comer) for host in around.hosts)
+    first = [sending for _, host, sending in around.sent if host is not comer and str((sending.to or "?")[0]) != "?"]
+    asked = [one for one in first if kind_of(one.octets) is Kind.CHALLENGE]
+    assert len(asked) == 14
+
+
+def test_one_that_was_asked_in_vain_is_known_when_it_comes() -> None:
+    around = Around(8)
+    comer = bearer_of(9)
+    around.replay(*(comer.beacon(30, solicit=True) for _ in range(9)))
+    joined = around.lan.join(9)
+    joined.bearer.counter = comer.counter
+    around.lan.run(2 * SHORTEST)
+    assert len(joined.known()) == 8
+    assert all(host.knows(joined) for host in around.hosts)
+
+
+def test_one_whose_beacons_are_lost_stays_as_long_as_it_answers() -> None:
+    lan = VirtualLan()
+    one, other = lan.join(), lan.join()
+    lan.run(SOON)
+    other.bearer.entry = b""
+    lan.run(LONG)
+    assert one.knows(other)
+    asked = len(challenges(one))
+    assert 1 < asked <= 1 + LONG / (GONE * SHORTEST)
+
+
+def test_two_lans_that_become_one_know_each_other_in_the_end() -> None:
+    lan, parts = VirtualLan(), [VirtualLan(seed) for seed in (2, 3)]
+    for number in range(1, 7):
+        parts[number % 2].join(number)
+    for part in parts:
+        part.run(NEW * SHORTEST + 1)
+        lan.hosts += part.hosts
+    lan.now = parts[0].now
+    for host in lan.hosts:
+        lan.wake(host)
+    lan.run(LONG * 2)
+    assert {len(host.known()) for host in lan.hosts} == {5}
 
 
 def test_own_beacons_come_to_nothing() -> None:
