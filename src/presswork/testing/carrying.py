@@ -66,6 +66,8 @@ class Elsewhere:
     """What it says beside the computers."""
     life: timedelta = timedelta(hours=1)
     near: Near = lambda _: None
+    in_vain: frozenset[str] = frozenset()
+    """Who tried to reach the printer lately and did not."""
     state: DesiredState = STATE
     clock: Clock = field(default_factory=SystemClock)
     place: str = "here"
@@ -143,7 +145,7 @@ class Elsewhere:
             not_after=self.clock.now() + self.life,
         )
         peer = PeerSpec(computer_id=computer_id, name=name, addresses=(IPv4Address("127.0.0.1"),), port=21335)
-        return RouteCandidate(kind=kind, peer=peer, ticket=sign_ticket(ticket, self._key))
+        return RouteCandidate(kind=kind, peer=peer, ticket=sign_ticket(ticket, self._key), in_vain=name in self.in_vain)
 
     async def _opened(self, ticket: str) -> Ticket:
         return open_ticket(ticket, self._key.public_key())

@@ -158,12 +158,17 @@ def _offered(course: Course, candidate: Candidate) -> RouteCandidate:
 
 
 def _near_first(offers: Iterable[Offer], near: Near) -> tuple[Offer, ...]:
-    """As the server ordered them, but those that are on the LAN before the others."""
-    found = [(offer, near(offer.candidate.peer)) for offer in offers]
-    here = [
-        replace(offer, candidate=offer.candidate.model_copy(update={"peer": peer})) for offer, peer in found if peer
-    ]
-    return (*here, *(offer for offer, peer in found if peer is None))
+    """As the server ordered them, but those that are on the LAN before the others, unless they tried in vain lately."""
+    found = []
+    for offer in offers:
+        peer = near(offer.candidate.peer)
+        nearer = offer if peer is None else _at(offer, peer)
+        found.append((peer is None or offer.candidate.in_vain, nearer))
+    return tuple(offer for _, offer in sorted(found, key=lambda one: one[0]))
+
+
+def _at(offer: Offer, peer: PeerSpec) -> Offer:
+    return replace(offer, candidate=offer.candidate.model_copy(update={"peer": peer}))
 
 
 def _without(one: RouteNotTaken) -> Without:

@@ -73,6 +73,8 @@ class RouteCandidate(Word):
     kind: Literal["relay", "redirector", "cloud"]
     peer: PeerSpec
     ticket: str = Field(max_length=16384)
+    in_vain: bool = False
+    """Whether it tried to reach the printer lately and did not: it stands behind the others, also where it is near."""
 
 
 class RouteNotTaken(Word):

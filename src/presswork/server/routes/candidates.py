@@ -191,5 +191,8 @@ def _candidate(
         not_after=session.now() + LIFE,
     )
     return RouteCandidate(
-        kind=pick.kind, peer=peer(receiver, port, asking=holder), ticket=sign_ticket(ticket, signer.key)
+        kind=pick.kind,
+        peer=peer(receiver, port, asking=holder),
+        ticket=sign_ticket(ticket, signer.key),
+        in_vain=pick.in_vain,
     )

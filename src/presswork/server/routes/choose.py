@@ -83,6 +83,8 @@ class Pick:
     """Of ``redirector``: which of the printer's addresses."""
     user: str = ""
     """Of ``redirector``: whose job it is to be there."""
+    in_vain: bool = False
+    """As in ``Other``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def _carried(
     able = [other for other in others if other.relays and can(other)]
     allowed = [other for other in able if other.site_node or other.carrier or not facts.chosen]
     if facts.has_address and allowed:
-        return [Pick(kind, other.computer_id) for other in _likeliest(facts, allowed)[:most]], []
+        likeliest = _likeliest(facts, allowed)[:most]
+        return [Pick(kind, other.computer_id, in_vain=other.in_vain) for other in likeliest], []
     reason = "policy" if facts.has_address and able else _why_nobody(facts, others)
     return [], [RouteNotTaken(kind=kind, reason=reason)]
 

@@ -409,3 +409,19 @@ async def test_of_several_the_one_on_the_lan_comes_first_at_the_address_where_it
         assert job.outcome is Outcome.PRINTED
     assert elsewhere.asked == ["server", "PC-8"]
     assert elsewhere.reached == [here]
+
+
+async def test_one_on_the_lan_that_tried_in_vain_lately_stays_behind_the_others_and_where_it_answers(
+    tmp_path: Path, spec: PrinterSpec
+) -> None:
+    here = IPv4Address("192.0.2.77")
+    elsewhere = Elsewhere(
+        {"PC-7": fails(GONE), "PC-8": prints},
+        near=lambda peer: peer.model_copy(update={"addresses": (here,)}) if peer.name == "PC-8" else None,
+        in_vain=frozenset({"PC-8"}),
+    )
+    async with agent_with(tmp_path, elsewhere) as agent:
+        job = await agent.ended(await agent.release(spec))
+        assert job.outcome is Outcome.PRINTED
+    assert elsewhere.asked == ["server", "PC-7", "PC-8"]
+    assert elsewhere.reached[-1] == here

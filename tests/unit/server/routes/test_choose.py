@@ -100,6 +100,7 @@ def test_who_shares_a_network_goes_first_then_site_nodes_and_who_tried_in_vain_l
     ]
     choice = _choose(others=others, holder_networks=frozenset({LAB}))
     assert _of(choice, "relay") == [103, 102, 101, 104]
+    assert [pick.in_vain for pick in choice.picks if pick.kind == "relay"] == [False, False, False, True]
 
 
 def test_of_many_so_many_are_named_and_each_job_names_others() -> None:
