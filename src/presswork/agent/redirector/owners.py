@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import structlog
+
 from presswork.agent.redirector.names import plain_name
 from presswork.core.clock import Clock
 from presswork.core.errors import Fault, Forbidden
@@ -19,6 +21,7 @@ STALE: Final = 24 * 3600.0
 """… and for which one is, while the server does not answer."""
 MOST: Final = 10_000
 """Names that are remembered."""
+_log = structlog.get_logger(__name__)
 Ask = Callable[[OwnerRequest], Awaitable[OwnerReply]]
 """Raises a fault where the server cannot be asked."""
 
@@ -59,7 +62,10 @@ class Owners:
                 return Owner(declared_account(name, way), None)
             if user_id is not None:
                 return Owner(declared_account(name, way), user_id)
-        raise Forbidden("Nobody is known here by this name, or may print to this queue. Ask your administrator.")
+        name = plain_name(given)
+        _log.info("a job of nobody is refused", name=name, owner=spec.owner, way=way)
+        who = f"Nobody is called {name} here, or they may not print to this queue." if name else "The job names nobody."
+        raise Forbidden(f"{who} Ask your administrator to look at the redirector's page.")
 
     async def person(self, queue_id: UUID, name: str) -> UUID | None:
         """Who that is; None: nobody. Raises a fault where the server cannot be asked, and did not say it lately."""

@@ -19,8 +19,8 @@ async def test_a_name_is_whom_the_server_says_and_nobodys_name_the_queues_own() 
     assert await owners.owner(SPEC, "ada", "LPR") == Owner("ada, by LPR", ADA)
     assert await owners.owner(SPEC, "eve", "LPR") == Owner("office, by LPR", GRACE)
     assert await owners.owner(SPEC, "", "RAW") == Owner("office, by RAW", GRACE)
-    for name in ("eve", ""):
-        with pytest.raises(Forbidden):
+    for name, words in (("eve", "Nobody is called eve here"), ("", "names nobody")):
+        with pytest.raises(Forbidden, match=words):
             await owners.owner(STRICT, name, "LPR")
 
 

@@ -162,6 +162,8 @@ _DETAILS = {
     "mode": "documents",
 }
 _VALUES = {
+    ("carriers", "all"): "every computer",
+    ("carriers", "chosen"): "only those that somebody chose",
     ("mode", "direct"): "are printed at once",
     ("mode", "hold"): "wait for release",
     ("password", "set"): "a new one",
