@@ -71,10 +71,6 @@ class Neighbours:
         addresses = dict.fromkeys((*map(ip_address, found.addresses), *peer.addresses))
         return peer.model_copy(update={"addresses": tuple(addresses)[:_MOST_ADDRESSES]})
 
-    def site_node(self) -> Here | None:
-        """An always-on box that is here; of several the same one for everybody."""
-        return next((one for one in self.peers() if one.site_node), None)
-
     def chosen(self, network: str, chore: str) -> bool:
         """Whether this computer is the one on ``network`` (such as ``192.0.2.0/24``) that does ``chore``.
 

@@ -155,7 +155,7 @@ async def test_agents_of_one_tenant_know_each_other_and_a_foreign_one_stays_unkn
         await eventually(lambda: one.neighbours.counts()[0][3] > 0)
         (found,) = one.neighbours.peers()
         assert (found.computer_id, found.addresses, found.relay_port) == (other.computer_id, ("127.0.0.3",), 20002)
-        assert one.neighbours.site_node() == found
+        assert found.site_node
         assert foreign.neighbours.peers() == ()
         assert (tmp_path / "1" / KEY).exists()
         assert one.introduction.said.discovery_port == port

@@ -20,7 +20,6 @@ def of(host: Host, *others: Segment) -> Neighbours:
 def test_nobody_is_here_before_the_enrolment() -> None:
     nobody = Neighbours()
     assert nobody.peers() == ()
-    assert nobody.site_node() is None
     assert nobody.here(VirtualLan().join().computer_id) is None
     assert not nobody.chosen(LAN, "watch")
     assert nobody.counts() == ()
@@ -35,7 +34,7 @@ def test_who_is_here_and_where() -> None:
     found_node = Here(node.computer_id, (str(node.segment.address),), 21335, None, site_node=True, redirector=False)
     found_other = Here(other.computer_id, (str(other.segment.address),), None, 21336, site_node=False, redirector=True)
     assert neighbours.peers() == (found_node, found_other)
-    assert neighbours.site_node() == neighbours.here(node.computer_id) == found_node
+    assert neighbours.here(node.computer_id) == found_node
     assert neighbours.here(one.computer_id) is None
     assert neighbours.counts() == ((NETWORK, 2, 2, 0),)
 
@@ -107,7 +106,6 @@ def test_who_was_removed_is_not_here_though_its_entry_is_good() -> None:
     neighbours.put(one.bearer, (one.segment,))
     assert [peer.computer_id for peer in neighbours.peers()] == [other.computer_id]
     assert neighbours.here(node.computer_id) is None
-    assert neighbours.site_node() is None
     assert neighbours.counts()[0][1] == 1
     removed.add(other.computer_id)
     assert neighbours.chosen(LAN, "watch")
