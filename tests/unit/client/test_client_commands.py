@@ -90,7 +90,7 @@ async def test_the_route_is_explained(local: RunningLocal, letter: Path) -> None
     explained = await local.presswork("route", "explain", str((await _job(local)).id)[-8:])
     assert explained == (
         0,
-        "letter.pdf: Would be tried to reach Lobby, in this order:\n"
+        "letter.pdf: These routes to Lobby would be tried, in this order:\n"
         "  Directly.\n"
         "  Not through another computer: nobody answers there now.\n"
         "  Not through a print server: nobody answers there now.\n"

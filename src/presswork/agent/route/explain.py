@@ -37,7 +37,7 @@ def as_it_would_go(name: str, printer: str, found: Plan) -> RouteExplained:
 def _opening(printer: str, found: Plan) -> str:
     if not found.attempts:
         return f"There is no route to {printer} now."
-    return f"Would be tried to reach {printer}, in this order:"
+    return f"These routes to {printer} would be tried, in this order:"
 
 
 def _would(found: Plan) -> Iterator[str]:

@@ -100,13 +100,19 @@ def going(printer: str, values: Mapping[str, str]) -> str:
 
 
 def notes(values: Mapping[str, str]) -> Iterator[str]:
-    """Why others were not taken, a sentence each, behind that of the entry, which speaks of the direct route itself."""
+    """Why others were not taken, behind the sentence of the entry, which speaks of the direct route itself.
+
+    A sentence each; routes without a computer of their own that have the same reason share one.
+    """
     taken = "route" in values
     left_out = _LEFT_OUT if taken else {"not-needed"}
     told_before = _BECAUSE if taken else {"no-answer"}
+    said: dict[tuple[str, str], list[str]] = {}
     for one in not_taken(values):
         if one.reason not in left_out and not (one.kind == "direct" and one.reason in told_before):
-            yield f"Not {_place(one.kind, one.computer)}: {REASONS[one.reason]}."
+            said.setdefault((one.reason, one.computer), []).append(_place(one.kind, one.computer))
+    for (reason, _), places in said.items():
+        yield f"Not {' or '.join(filter(None, (', '.join(places[:-1]), places[-1])))}: {REASONS[reason]}."
 
 
 def explained(values: Mapping[str, str]) -> Iterator[str]:

@@ -55,7 +55,7 @@ def test_what_would_be_tried_comes_in_its_order() -> None:
     )
     told = as_it_would_go("Letter", "Flur", Plan((Attempt("direct", 1.0),), ask=False, not_taken=not_taken))
     assert (told.sentence, told.routes, told.tried) == (
-        "Would be tried to reach Flur, in this order:",
+        "These routes to Flur would be tried, in this order:",
         ("Directly.", "Not through a print server: nobody set that up."),
         False,
     )

@@ -71,6 +71,21 @@ def test_who_waits_reads_everything_that_keeps_the_job_who_prints_only_what_went
     ]
 
 
+def test_a_reason_that_several_routes_have_is_said_once() -> None:
+    without = [
+        Without("relay", "policy"),
+        Without("redirector", "policy"),
+        Without("cloud", "policy"),
+        Without("relay", "busy", "PC-7"),
+        Without("relay", "busy", "PC-8"),
+    ]
+    assert list(notes(values_of("", "", without))) == [
+        "Not through another computer, through a print server or through the server: your organisation does not want that.",
+        "Not through PC-7: it carries as much as it can.",
+        "Not through PC-8: it carries as much as it can.",
+    ]
+
+
 def test_what_nobody_knows_is_passed_over() -> None:
     """A newer agent may know routes and reasons that this server does not."""
     values = {"without_1": "by-pigeon tired", "without_2": "relay", "without_3": "relay no-answer {computer}"}
