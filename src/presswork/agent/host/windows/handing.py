@@ -86,7 +86,7 @@ class Handing:
             self._spooler.control(self._handle, self._number, JOB_CONTROL_PAUSE)
         return self._number
 
-    def write(self, octets: bytes) -> None:
+    def write(self, octets: bytes | memoryview) -> None:
         """More of the document."""
         self._spooler.write(self._handle, octets)
 

@@ -204,8 +204,11 @@ class Winspool:
         """A command to a job (JOB_CONTROL_…)."""
         self._check("SetJobW", self._library.SetJobW(handle, job, 0, None, command))
 
-    def write(self, handle: int, octets: bytes) -> None:
+    def write(self, handle: int, octets: bytes | memoryview) -> None:
         """Data of the job, all of them."""
+        octets = bytes(
+            octets
+        )  # a void pointer is made of nothing else; and whose memory it is may end while Windows hangs
         while octets:
             written = DWORD()
             self._check("WritePrinter", self._library.WritePrinter(handle, octets, len(octets), byref(written)))

@@ -91,12 +91,13 @@ def test_no_printer_at_all() -> None:
     assert spooler(PlayedWindows([])).queues() == ()
 
 
-def test_a_job_is_written_whole_however_little_the_spooler_takes_at_once() -> None:
+@pytest.mark.parametrize("kind", [bytes, memoryview])  # a transfer's pieces are parts of a longer buffer
+def test_a_job_is_written_whole_however_little_the_spooler_takes_at_once(kind: type[bytes | memoryview]) -> None:
     windows = PlayedWindows(takes_at_most=3)
     spool = spooler(windows)
     handle = spool.open("ledger")
     assert spool.start(handle, "Brief — für Ada") == 1
-    spool.write(handle, b"%PDF-1.7 \x00 ..")
+    spool.write(handle, kind(b"%PDF-1.7 \x00 .."))
     spool.end(handle)
     spool.close(handle)
     (job,) = windows.jobs
