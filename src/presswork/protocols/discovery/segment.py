@@ -195,7 +195,7 @@ class Segment:
 
     def _doubt(self, entry: Entry, beacon: Beacon, mark: Mark, door: Door, now: float) -> list[Sending]:
         """Somebody new, or one who says that they are: ask, or leave it to others."""
-        if not self._is_wanted(entry, beacon.boot, mark):
+        if not self._is_wanted(entry, beacon, mark, now):
             return []
         asked = self._asked.about((entry.computer_id, door[0]))
         if asked is not None and asked.challenge.boot == beacon.boot:
@@ -208,11 +208,13 @@ class Segment:
         self._waiting.put(door, entry, beacon)
         return []
 
-    def _is_wanted(self, entry: Entry, boot: bytes, mark: Mark) -> bool:
-        """Those who would keep this computer are asked, too, once: so they ask back."""
-        if mark.latest[0] != boot:
+    def _is_wanted(self, entry: Entry, beacon: Beacon, mark: Mark, now: float) -> bool:
+        """Whoever would be kept; and once those who would keep this computer, where one of both does not know the other yet."""
+        if mark.latest[0] != beacon.boot:
             return False
-        return self.peers.would_keep(entry.computer_id, entry.roles) or (mark.proven != boot and self._is_kept)
+        if self.peers.would_keep(entry.computer_id, entry.roles):
+            return True
+        return mark.proven != beacon.boot and (beacon.solicit or self._is_new(now)) and self._is_kept
 
     def _is_new(self, now: float) -> bool:
         """Nobody asks for one that does not know yet who is here."""
@@ -241,7 +243,7 @@ class Segment:
         if question.tries >= TRIES:
             if question.unprompted:
                 self._marks.in_vain(question.entry, now)
-        elif mark is not None and self._is_wanted(question.entry, question.challenge.boot, mark):
+        elif mark is not None and self._is_wanted(question.entry, question.beacon, mark, now):
             return self._ask(question, now)
         self._asked.drop(question)
         return []
@@ -279,7 +281,7 @@ class Segment:
             return []
         entry, beacon = waiting
         mark = self._marks.get(entry)
-        if mark is None or not self._is_wanted(entry, beacon.boot, mark):
+        if mark is None or not self._is_wanted(entry, beacon, mark, now):
             return []
         return self._question(entry, beacon, door, now)
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from ipaddress import ip_interface
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from presswork.agent.host.host import LanAddress, Place
 from presswork.agent.host.linux.place import LinuxPlace
 from presswork.agent.link.hello import Introduction
 from presswork.agent.link.identified import Identified
-from presswork.core.clock import SystemClock, system_randomness
+from presswork.core.clock import Clock, SystemClock, system_randomness
 from presswork.protocols.control.agent import DesiredState, Hello
 from presswork.protocols.control.words import NetworkHint
 from presswork.protocols.discovery.entry import NO_ROLE, Entry, Role, open_entry, read_entry, sign_entry
@@ -78,7 +79,16 @@ class Nothing:
 class Agent:
     """The parts of an agent that discovery stands on, and discovery."""
 
-    def __init__(self, directory: Path, port: int, place: Place, computer: int, tenant: UUID = TENANT) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        place: Place,
+        computer: int,
+        tenant: UUID = TENANT,
+        *,
+        clock: Clock = SystemClock(),  # noqa: B008 - it has no state
+    ) -> None:
         directory.mkdir(exist_ok=True)
         self.desired = Desired(Nothing())
         self.identified = Identified()
@@ -87,7 +97,6 @@ class Agent:
         )
         self.computer_id, self.tenant_id = UUID(int=computer), tenant
         self.entry = OwnEntry(self.desired.memory)
-        clock = SystemClock()
         around = Around(
             self.desired, self.identified, self.introduction, place, frozenset(), clock.now, clock, system_randomness
         )
@@ -161,6 +170,34 @@ async def test_agents_of_one_tenant_know_each_other_and_a_foreign_one_stays_unkn
         assert one.introduction.said.discovery_port == port
     assert one.neighbours.peers() == ()
     assert came == [other.computer_id], "only once it has proven it"
+
+
+class Slept(SystemClock):
+    """Of a computer that was asleep for so many seconds, in which nothing was counted."""
+
+    seconds = 0.0
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(seconds=self.seconds)
+
+
+async def test_after_a_sleep_it_begins_anew(tmp_path: Path, authority: Authority) -> None:
+    port, clock, place = free_port(), Slept(), OnLoopback("127.0.0.2/8")
+    one = Agent(tmp_path / "1", port, place, 1, clock=clock)
+    other = Agent(tmp_path / "2", port, OnLoopback("127.0.0.3/8"), 2)
+    came: list[UUID] = []
+    one.neighbours.came = came.append
+    async with running(one, other):
+        await one.enrol(authority, LOOPBACK)
+        await other.enrol(authority, LOOPBACK)
+        await eventually(lambda: came == [other.computer_id])
+        place.told.set()
+        await eventually(lambda: not place.told.is_set())
+        assert came == [other.computer_id]
+        clock.seconds = 3600
+        place.told.set()
+        await eventually(lambda: came == [other.computer_id] * 2)
+        assert [peer.computer_id for peer in other.neighbours.peers()] == [one.computer_id]
 
 
 async def test_agents_of_one_computer_share_the_port_and_know_each_other(tmp_path: Path, authority: Authority) -> None:
