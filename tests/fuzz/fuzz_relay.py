@@ -6,6 +6,7 @@ The first octet chooses: frames of either end, run through the states; a ticket;
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -81,6 +82,7 @@ WORDS = [
         for name in (b"held", b"gone", b"secret", b"keys", b"values", b"timeline", b"documents", b"header")
     ),
 ]
+_NUMBER = re.compile("[0-9]+")
 _REPLIES = {
     Seat.RECEIVER: {"offer": "ask-go", "go": "at", "cancel": "canceled", "commit": "committed", "alive": "ended"},
     Seat.HOLDER: {"hello": "offer", "ask-go": "go", "alive": "withdrawn", "ended": "end-seen"},
@@ -120,7 +122,7 @@ def _frames(data: bytes, piece: int, seat: Seat) -> list[str]:
                 said += _one(content, turns, seat)
                 del buffer[:length]
     except Invalid as fault:
-        notice(f"{seat} {turns.stage} {type(fault).__name__}")
+        notice(f"{seat} {turns.stage} {_NUMBER.sub('', fault.sentence)[:80]}")
         notice(f"~{fault.sentence}")
         return [*said, type(fault).__name__]
     return said
