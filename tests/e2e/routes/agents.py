@@ -149,6 +149,12 @@ class Agent(AgentProcess):
             writer.transport.abort()
         return status, body
 
+    async def command_line(self, *arguments: str) -> str:
+        """What `presswork …` says on that computer. It must succeed."""
+        environment = {name: value for name, value in environment_of(self.settings).items() if name.startswith("PRESS")}
+        named = [f"{name}={value}" for name, value in environment.items()]
+        return await self.host.run("env", *named, sys.executable, "-m", "presswork", *arguments)
+
     async def connects(self, port: int) -> None:
         """Until this computer is about to connect to that port of another one, and has no answer yet."""
         await eventually(lambda: port in {to for state, _, to in self._sockets() if state == "02"}, deadline=DEADLINE)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from e2e.routes.case import Case, shows
 from e2e.routes.told import carrier_of
+from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 
 
 @shows
@@ -27,6 +30,23 @@ async def first_candidate_off(case: Case) -> None:
     await case.release_at(case.uri())
     job = await case.ends()
     assert carrier_of(job) == second.host.name
+
+
+@shows
+async def explained_on_the_command_line(case: Case) -> None:
+    await case.prints_at(case.here.far, "Far")
+    job = await case.ends()
+    (values,) = (entry.values for entry in job.timeline if entry.event is JobEvent.ROUTE)
+    entry = TimelineEntry(sequence=1, at=datetime.now(UTC), event=JobEvent.ROUTE, values=values)
+    explained = (await case.agent.command_line("route", "explain", job.id)).splitlines()
+    assert explained == [
+        f"{job.name}: {entry.sentence()}",
+        "  Not directly: the printer does not answer there.",
+        "  Not through the server: your organisation does not want that.",
+    ]
+    assert explained[0].endswith(
+        f" through {carrier_of(job)}, because this computer cannot reach it directly (no answer)."
+    )
 
 
 @shows

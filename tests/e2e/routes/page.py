@@ -17,6 +17,11 @@ What becomes of a job in each of these situations, and what its timeline says. E
 hosts made of network namespaces (`tests/e2e/routes`): a server, agents at two sites and at a home behind NAT, printers in a
 segment that nothing is routed to. This page is written from the table of those tests; a test compares them.
 
+Two rows end *unknown*, and that is the honest end: the printer had the beginning of the document, and then got or took no more; what
+it made of that, a printer that speaks RAW does not say. Sent again by itself it might come out twice, so its owner is asked to look. What
+breaks or stalls is no played part: packets are dropped by rules of nftables on the hosts, connections are ended by the kernel (`ss -K`).
+When the whole table is over, every printer is asked once more what came out: nothing twice, and nothing after an end.
+
 *Why not* names the routes that were tried or thought of before, with the reason as `presswork route explain` says it.
 
 | situation | what is wrong | route | end | why not others |

@@ -28,6 +28,11 @@ class Printers:
         self._process: Process | None = None
         self._one_at_a_time = asyncio.Lock()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all of them."""
+        return tuple(name for name, _ in self._wanted)
+
     def uri(self, name: str, scheme: str = "ipp") -> str:
         """The address of one of them."""
         listen = dict(self._wanted)[name]

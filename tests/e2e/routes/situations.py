@@ -69,6 +69,13 @@ SITUATIONS: tuple[Situation, ...] = (
         (_SILENT, ("relay", "nobody-there")),
     ),
     Situation(
+        "explained_on_the_command_line",
+        "the same; its owner asks `presswork route explain`, which says what the timeline says",
+        "relay",
+        End.PRINTED,
+        (_SILENT, ("cloud", "policy")),
+    ),
+    Situation(
         "two_sites",
         "holder and printer are at two sites, between which only agents may speak",
         "relay",

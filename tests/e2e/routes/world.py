@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ AGENTS = ("desk", "archive", "porter", "branch", "home")
 AMONG_AGENTS: tuple[RouteKind, ...] = ("direct", "relay", "redirector")
 """The policy: without the cloud, or what was silent in one situation would lead the next one around it for minutes."""
 DEADLINE = 40_000 * MS
+_TOLD_APART = re.compile(" [0-9a-f]{8}$")
 
 
 @dataclass
@@ -71,6 +73,12 @@ class World:
         await asyncio.gather(*(self._deletes(agent) for agent in self.agents.values()))
         await asyncio.gather(*(one.calm() for one in (self.near, self.far, self.shop)))
         await asyncio.gather(*(self.is_online(agent) for agent in away))
+
+    async def came_out(self) -> list[str]:
+        """The names of all jobs that any printer printed, without what RAW adds to them."""
+        printers = [(one, name) for one in (self.near, self.far, self.shop) for name in one.names]
+        printed = [job for one, name in printers for job, _ in await one.ask("printed", name)]
+        return [_TOLD_APART.sub("", name) for name in printed]
 
     async def _deletes(self, agent: Agent) -> None:
         """What waits there still."""
