@@ -50,6 +50,8 @@ class Around:
     """Remember, durably, that GO is about to be given."""
     ended: Callable[[Ended], Awaitable[None]]
     """Remember the end, durably."""
+    follow: float
+    """Seconds of ``deadlines`` for which the connection is kept once all was sent."""
     randomness: Randomness
     deadlines: RelayDeadlines
 
@@ -65,7 +67,14 @@ class Consignment:
         self._gone = offer.gone
         self._asked = False
         self._declined = False
-        self._counted = False
+        self._counted = asyncio.Event()
+        """The receiver knows how many pages there are, or will not be told."""
+        if errand is None or offer.job.pages is not None:
+            self._counted.set()
+        self._left = False
+        self._taken_at = 0.0
+        self._asking = Backoff(around.randomness, around.deadlines.slowest_ask, around.deadlines.first_ask)
+        self._hurry = asyncio.Event()
         self._hearsay = Hearsay(None if errand is None else errand.tell, around.deadlines)
         self._size = sum(one.size for one in offer.job.documents)
         self.taken: Taken | None = None
@@ -73,34 +82,35 @@ class Consignment:
 
     async def until(self, goal: Goal) -> End | None:
         """Until all of it was sent, or until its end; the end, where there is one. Before GO it raises as ``Way.deliver``."""
-        backoff = Backoff(
-            self._around.randomness, self._around.deadlines.slowest_retry, self._around.deadlines.first_retry
-        )
+        deadlines = self._around.deadlines
+        backoff = Backoff(self._around.randomness, deadlines.slowest_retry, deadlines.first_retry)
         now = asyncio.get_running_loop().time
         heard = now()
         while True:
-            line = self._line
+            line, pause = self._line, backoff
             try:
                 if line is None:
                     line = await self._around.connect()
                     await line.say(self._offer.model_copy(update={"gone": self._gone}))
                     self._line = line
                 await self._converse(line, goal)
+                if self._is_reached(goal):
+                    return self.end
+                pause = self._asking
             except Exception as error:
                 if line is not None:
                     line.close()
                     self._line = None
                 if not self._gone or not isinstance(error, Fault | NotNow | NotTaken):
                     raise
-                if line is not None and line.greeted and not self._declined:
-                    heard = now()
-                self._declined = False
                 _log.info("a job at another computer is out of reach", reason=str(error))
-            else:
-                return self.end
-            if now() - heard > self._around.deadlines.out_of_reach:
+            self.close()
+            if line is not None and line.greeted and not self._declined:
+                heard = now()
+            self._declined = False
+            if now() - heard > deadlines.out_of_reach:
                 return End.unknown(JobEvent.BROKEN_OFF if self.taken is None else JobEvent.OUT_OF_SIGHT)
-            await asyncio.sleep(backoff.failed())
+            await self._rest(pause.failed())
 
     async def watch(self, tell: Tell) -> End:
         """To its end."""
@@ -111,6 +121,17 @@ class Consignment:
             self.close()
         return end or End.unknown(JobEvent.OUT_OF_SIGHT)
 
+    def ask(self) -> None:
+        """Something is to happen there: who is not connected by then asks now, and soon again."""
+        self._asking.succeeded()
+        self._hurry.set()
+
+    async def _rest(self, seconds: float) -> None:
+        self._hurry.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+
     def close(self) -> None:
         """Drop the connection; the transfer goes on where it is."""
         if self._line is not None:
@@ -118,19 +139,23 @@ class Consignment:
             self._line = None
 
     async def _converse(self, line: LineOut, goal: Goal) -> None:
-        """On one connection."""
+        """On one connection, until the goal is reached, or until it is left because only the end is to come still."""
         if self._is_reached(goal):
             return
+        self._left = False
         problem: Exception | None = None
         async with asyncio.TaskGroup() as beside, self._hearsay.told_by(beside):
             tasks = [beside.create_task(line.show_alive())]
             if line.may_count:
                 tasks.append(beside.create_task(self._count(line)))
+            if self.taken is not None:
+                least = 0 if line.is_moving else self._around.deadlines.answer
+                tasks.append(beside.create_task(self._leave(line, least)))
             try:
                 while not self._is_reached(goal):
                     await self._hear(line, await self._next(line), tasks, beside)
             except Exception as error:  # without the group around it
-                problem = error
+                problem = None if self._left else error
             for task in tasks:
                 task.cancel()
         if problem is not None:
@@ -164,7 +189,10 @@ class Consignment:
             case Says():
                 self._hearsay.heard(news_of(message))
             case Taken():
+                if self.taken is None:
+                    self._taken_at = asyncio.get_running_loop().time()
                 self.taken = message
+                tasks.append(beside.create_task(self._leave(line, self._around.deadlines.end_follows)))
             case Ended():
                 await self._over(line, message)
             case _:
@@ -172,11 +200,23 @@ class Consignment:
 
     async def _count(self, line: LineOut) -> None:
         """Tell how many pages there are, when that is known."""
-        if self._errand is not None and self._offer.job.pages is None and not self._counted:
+        if self._errand is not None and not self._counted.is_set():
             pages = await self._errand.pages()
             with suppress(Fault):  # the listener finds out
                 await line.say(Pages(pages=pages))
-                self._counted = True
+                self._counted.set()
+
+    async def _leave(self, line: LineOut, least: float) -> None:
+        """Hang up when the device has been watched for a while: it may print in hours, and connections are few.
+
+        ``least``: seconds in which the receiver is let say how it stands.
+        """
+        watched = asyncio.get_running_loop().time() - self._taken_at
+        await asyncio.sleep(max(least, self._around.follow - watched))
+        if line.may_count:
+            await self._counted.wait()
+        self._left = True
+        line.close()
 
     async def _go(self, line: LineOut, ask: AskGo) -> None:
         self._asked = True

@@ -32,6 +32,17 @@ class RelayDeadlines:
     """Between two attempts to reach a receiver that has the job."""
     out_of_reach: float = 10 * 60
     """So long a receiver that has the job may not answer; then its end is unknown."""
+    follow: float = 60
+    """So long a holder stays connected once all was sent; from then on it asks for the end now and then …"""
+    follow_by_tunnel: float = 15
+    """… and so long through the server, where there are few connections for many computers."""
+    first_ask: float = 15
+    slowest_ask: float = 60
+    """Between two times it asks …"""
+    answer: float = 10
+    """… each time until the receiver has said how it stands."""
+    end_follows: float = 1
+    """After it has said that it has all: an end that is known comes at once."""
     progress: float = 0.25
     """Between two messages of progress."""
     news: float = 1

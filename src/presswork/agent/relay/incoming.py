@@ -150,6 +150,9 @@ class Incoming:
         self.begun = with_device_job(self.begun, device_job_id, answered=answered)
         await self._records.taken(self.begun)
         self.is_taken = True
+        self._gathered, self._filled = bytearray(), 0  # the device may take hours
+        self._pieces.clear()
+        self._unused.clear()
         self.touch()
 
     async def pages(self) -> int | None:
@@ -203,7 +206,7 @@ class Incoming:
 
     async def room(self, line: Connected) -> None:
         """Until more may come, or nothing more is wanted. Raises ``HolderGone`` when another connection counts by now."""
-        while len(self._pieces) > _AHEAD and self.outcome is None:
+        while len(self._pieces) > _AHEAD and not self.has_all:
             self._room.clear()
             await self._room.wait()
         if self._line is not line:
@@ -218,6 +221,11 @@ class Incoming:
         """Until there may be something to tell."""
         await self._news_for_lines.wait()
         self._news_for_lines.clear()
+
+    @property
+    def has_all(self) -> bool:
+        """Whether nothing more of the document is wanted of the holder."""
+        return self.is_taken or self.outcome is not None
 
     def heard_go(self, keys: dict[int, bytes]) -> None:
         """The holder's mark is written."""

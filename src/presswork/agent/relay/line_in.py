@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Callable
 from typing import Final
 
 from presswork.agent.relay.deadlines import RelayDeadlines
@@ -46,6 +47,8 @@ class LineIn:
         self._turns = Turns(Seat.RECEIVER)
         self._told: dict[str, object] = {}
         self._unknown = 0
+        self.only_waits: Callable[[], None] = lambda: None
+        """Told when the transfer wants nothing more of its holder."""
 
     def close(self) -> None:
         """At once."""
@@ -100,7 +103,7 @@ class LineIn:
                 self._turns.heard(CHUNK)
                 await transfer.room(self)  # before it: each new connection would bring one more
                 moving = self._turns.stage is Stage.MOVING
-                if moving and transfer.outcome is None:  # one that crosses the end is of no use
+                if moving and not transfer.has_all:  # one that crosses the end is of no use
                     transfer.put(found)
                 continue
             match self._understood(found):
@@ -148,6 +151,7 @@ class LineIn:
         if isinstance(transfer.outcome, Ended) and not self._told.get("ended"):
             self._told["ended"] = True
             await self.say(transfer.outcome)
+            self.only_waits()
         return False
 
     async def _tell_moving(self, transfer: Incoming) -> None:
@@ -161,3 +165,4 @@ class LineIn:
             self._told["taken"] = True
             begun = transfer.begun
             await self.say(Taken(device_job_id=begun.device_job_id, answered=begun.answered))
+            self.only_waits()

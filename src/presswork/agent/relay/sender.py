@@ -179,6 +179,8 @@ class Sender:
             raise NotPossible(str(problem(answer)))
         if isinstance(answer, Canceled) and not answer.done:
             raise NotPossible(answer.sentence or "This printer cannot be told to stop. Cancel the job at the printer.")
+        if (consignment := self._open.get(job.id)) is not None:
+            consignment.ask()
         return True
 
     async def commit(self, to: PeerSpec, ticket: str, secret: str) -> bool:
@@ -234,6 +236,7 @@ class Sender:
             ended=ended,
             randomness=self._randomness,
             deadlines=self._deadlines,
+            follow=self._deadlines.follow_by_tunnel if given.through_server else self._deadlines.follow,
         )
         return Consignment(given.offer, errand, around)
 

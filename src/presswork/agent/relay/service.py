@@ -13,7 +13,7 @@ import structlog
 
 from presswork import __version__
 from presswork.agent.delivery.way import End, NotNow, NotTaken, Overtaken
-from presswork.agent.relay.admission import Admission
+from presswork.agent.relay.admission import Admission, Admitted
 from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.relay.incoming import Incoming
 from presswork.agent.relay.line_in import LineIn
@@ -125,15 +125,16 @@ class Relay:
                 await self._ready.wait()
         self._met(peer.computer_id)
         try:
-            with self._admission.computer(peer.computer_id):
-                only_asks = isinstance(wanted, Commit) or (isinstance(wanted, Offer) and wanted.gone)
+            only_asks = isinstance(wanted, Commit) or (isinstance(wanted, Offer) and wanted.gone)
+            begins_nothing = only_asks or isinstance(wanted, Cancel)
+            with self._admission.computer(peer.computer_id, only_asks=begins_nothing) as admitted:
                 ticket = self._ticket(wanted.ticket, credentials, peer, kinds, however_old=only_asks)
                 if isinstance(wanted, Cancel):
                     await line.say(await self._cancel(ticket))
                 elif isinstance(wanted, Commit):
                     await line.say(await self._commit(ticket, wanted.secret))
                 else:
-                    await self._transfer(ticket, wanted, line)
+                    await self._transfer(ticket, wanted, line, admitted)
                     return
         except Fault as fault:
             await line.say(declined(fault))
@@ -162,8 +163,13 @@ class Relay:
         )
         return ticket
 
-    async def _transfer(self, ticket: Ticket, offer: Offer, line: LineIn) -> None:
+    async def _transfer(self, ticket: Ticket, offer: Offer, line: LineIn, admitted: Admitted) -> None:
         transfer = await self._begun_or_new(ticket, offer)
+        if transfer.has_all:
+            admitted.only_waits()
+        elif ticket.ticket_id in self._transfers:
+            admitted.carries()
+        line.only_waits = admitted.only_waits
         transfer.attach(line)
         seen = False
         try:

@@ -15,12 +15,14 @@ from presswork.agent.delivery import Deadlines
 from presswork.agent.delivery.counter import no_counters
 from presswork.agent.delivery.way import End
 from presswork.agent.delivery.ways import Ways
+from presswork.agent.relay.deadlines import RelayDeadlines
 from presswork.agent.relay.onward import Onward
 from presswork.agent.relay.sender import Sender
 from presswork.agent.relay.service import Relay
 from presswork.agent.spool import open_spool
 from presswork.agent.spool.job import Job, Outcome
 from presswork.core.clock import SystemClock, system_randomness
+from presswork.printer.job import JobState
 from presswork.protocols.control.route import PeerSpec
 from presswork.protocols.control.tunnel import TunnelCall
 from presswork.protocols.control.words import PrinterSpec
@@ -54,7 +56,9 @@ class Tunnelled:
 
 
 @asynccontextmanager
-async def tunnelled(directory: Path, printing: Deadlines = QUICK) -> AsyncIterator[Tunnelled]:
+async def tunnelled(
+    directory: Path, printing: Deadlines = QUICK, deadlines: RelayDeadlines = QUICK_RELAY
+) -> AsyncIterator[Tunnelled]:
     organisation, hub = Organisation(), Hub()
     peer = PeerSpec(computer_id=uuid4(), name="Relay", port=21335)
     holder_id = uuid4()
@@ -63,7 +67,7 @@ async def tunnelled(directory: Path, printing: Deadlines = QUICK) -> AsyncIterat
     spools = [await open_spool(directory / name / "spool", CLOCK, system_randomness) for name in ("relay", "holder")]
     ways = Ways(spools[0], lambda report: None, no_counters, CLOCK, printing)
     receivers = {TicketKind.RELAY: Onward(ways, CLOCK)}
-    service = Relay(spools[0], relay_trust, receivers, clock=CLOCK, deadlines=QUICK_RELAY)
+    service = Relay(spools[0], relay_trust, receivers, clock=CLOCK, deadlines=deadlines)
     try:
         async with tunnels_to(hub) as tunnels, asyncio.TaskGroup() as group, asyncio.timeout(60):
             tunnels.serve = partial(service.serve, kinds=(TicketKind.RELAY,))
@@ -81,7 +85,7 @@ async def tunnelled(directory: Path, printing: Deadlines = QUICK) -> AsyncIterat
                 clock=CLOCK,
                 randomness=system_randomness,
                 tunnel=tunnels.dial,
-                deadlines=QUICK_RELAY,
+                deadlines=deadlines,
             )
             yield Tunnelled(Holder(organisation, holder_id, spools[1], sender, peer), hub)
             sender.close()
@@ -104,6 +108,19 @@ async def test_a_job_is_printed_and_only_ciphertext_passed(tmp_path: Path) -> No
     # long ones: three letters stand in half a million octets of chance, now and then
     for secret in (b"nobody", b"Letter", b"%PDF-1.4", b"lovelace", b"ipp://", b"application/", str(job.id).encode()):
         assert secret not in passed
+
+
+async def test_nobody_waits_for_paper_in_a_tunnel(tmp_path: Path) -> None:
+    hasty = replace(QUICK_RELAY, follow_by_tunnel=0.01, end_follows=0.01, first_ask=0.02, slowest_ask=0.1)
+    async with tunnelled(tmp_path, deadlines=hasty) as office, scripted_printer() as printer:
+        printer.job_state = JobState.PROCESSING_STOPPED
+        job = await office.holder.job()
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(office.send(job, printer_spec(printer.uri())))
+            await eventually(lambda: office.hub.made > 1)
+            printer.jobs[1].state = JobState.COMPLETED
+        assert sending.result().outcome is Outcome.PRINTED
+        assert len(printer.jobs) == 1
 
 
 async def test_a_tunnel_that_breaks_is_opened_again_and_the_transfer_goes_on(tmp_path: Path) -> None:
