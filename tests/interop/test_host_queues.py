@@ -62,7 +62,8 @@ async def test_a_job_is_the_named_users_there_and_ours_are_not_told() -> None:
 
 async def test_what_a_queue_refuses_is_said_before_anything_is_sent() -> None:
     proof = raw("proof", "-o", "printer-op-policy=authenticated")
-    async with cupsd_with(raw("ledger"), raw("few", "-u", "allow:grace"), proof) as (cupsd, queues):
+    lists = raw("few", "-u", "allow:grace"), raw("most", "-u", "deny:Ada.L,bob"), raw("group", "-u", "allow:@lp")
+    async with cupsd_with(raw("ledger"), proof, *lists) as (cupsd, queues):
         status, said = await cupsd.run("cupsreject", "ledger")
         assert status == 0, said
         with pytest.raises(NotPossible):
@@ -72,7 +73,11 @@ async def test_what_a_queue_refuses_is_said_before_anything_is_sent() -> None:
         for name in ("few", "proof"):
             with pytest.raises(Forbidden):
                 await queues.submit(job(name), document())
-        await queues.look(job("few", "grace"))
+        for name in ("few", "most"):
+            with pytest.raises(Forbidden, match="list of users"):
+                await queues.look(job(name))
+            await queues.look(job(name, "grace"))
+        await queues.look(job("group"))  # whom a group has, only cupsd knows
         _, said = await cupsd.run("lpstat", "-W", "all", "-o")
         assert said == ""
 

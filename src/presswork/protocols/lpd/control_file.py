@@ -66,6 +66,8 @@ class ControlFile:
                 printed.append(_shown(text))
             else:
                 said.setdefault(kind, _shown(text))
+        if not printed and "U" in said:  # all that CUPS leaves of these lines when it tries again
+            printed.append(said["U"])
         if not printed or not _FILE_NAME.fullmatch(printed[0]):
             raise Invalid("A control file names no data file to print (RFC 1179 §7).")
         return cls(

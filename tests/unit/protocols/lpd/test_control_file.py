@@ -38,6 +38,11 @@ def test_the_name_of_the_file_stands_in_for_that_of_the_job() -> None:
     assert ControlFile.parse(b"NLetter.pdf\nodfA123host\n").job_name == "Letter.pdf"
 
 
+def test_one_of_cups_names_its_file_once_less_when_it_tries_again() -> None:
+    again = ControlFile.parse(b"Hpc\nPzed\nJLetter\nUdfA432pc\nNLetter\n")
+    assert (again.user, again.data_file, again.copies) == ("zed", "dfA432pc", 1)
+
+
 @pytest.mark.parametrize("data", [b"", b"Hpc\nPanna\n", b"ldf\n", b"ldfA001\n"])
 def test_one_without_a_document_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid):

@@ -70,6 +70,10 @@ _PASSED_ON = (PCL, PCL_XL)
 _AS_IT_IS = "application/vnd.cups-raw"
 _WITHOUT_DRIVER = "Local Raw Printer"
 """… and, by ``printer-make-and-model``, the queues that are there for that."""
+_ALLOWED, _DENIED = "requesting-user-name-allowed", "requesting-user-name-denied"
+"""Attributes of cupsd: a queue's list of users. Validate-Job does not look at it, Print-Job does."""
+_KNOWN_THERE = ("@", "#")
+"""Entries of such a list for groups and UUIDs begin so: only cupsd can tell who that is."""
 
 
 class CupsHostQueues:
@@ -100,7 +104,7 @@ class CupsHostQueues:
     async def look(self, job: HostJob) -> None:
         """See ``HostQueues``."""
         async with self._client(job) as client:
-            wanted = ("device-uri", "printer-is-accepting-jobs", "printer-make-and-model")
+            wanted = ("device-uri", "printer-is-accepting-jobs", "printer-make-and-model", _ALLOWED, _DENIED)
             reply = await _call(client, Operation.GET_PRINTER_ATTRIBUTES, requested(*wanted))
             queue = reply.group(Tag.PRINTER)
             if self._ours.is_ours(_text(queue, "device-uri")):
@@ -110,6 +114,8 @@ class CupsHostQueues:
                 raise NotPossible(
                     f"The queue {job.queue} takes no jobs now. Have it accept jobs (cupsaccept {job.queue})."
                 )
+            if _leaves_out(queue, job.user):
+                raise Forbidden(f"The queue {job.queue} has a list of users that leaves {job.user} out (lpadmin -u).")
             if job.document_format in _PASSED_ON and _text(queue, "printer-make-and-model") != _WITHOUT_DRIVER:
                 raise FormatNotSupported(
                     f"The driver of the queue {job.queue} makes nothing of PCL. Have it go to a queue without one."
@@ -173,6 +179,18 @@ def _about(job: HostJob) -> tuple[Attribute, ...]:
 def _wishes(job: HostJob) -> tuple[Group, ...]:
     wishes = tuple(one for one in job.attributes if one.name in _SENT)
     return (Group(Tag.JOB, wishes),) if wishes else ()
+
+
+def _leaves_out(queue: Group, user: str) -> bool:
+    allowed, denied = ([str(one).casefold() for one in _values(queue, name)] for name in (_ALLOWED, _DENIED))
+    if allowed:
+        return user.casefold() not in allowed and not any(one.startswith(_KNOWN_THERE) for one in allowed)
+    return user.casefold() in denied
+
+
+def _values(group: Group, name: str) -> tuple[object, ...]:
+    attribute = group.get(name)
+    return () if attribute is None else attribute.values
 
 
 def _text(group: Group, name: str) -> str:
