@@ -9,7 +9,18 @@ from presswork.protocols.control.client import RouteExplained
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
 from presswork.protocols.route import Plan
 
-_TELLING = frozenset({JobEvent.ROUTE, JobEvent.UNREACHABLE, JobEvent.PRINTER_BUSY, JobEvent.CERTIFICATE_CHANGED})
+_TELLING = frozenset(
+    {
+        JobEvent.ROUTE,
+        JobEvent.UNREACHABLE,
+        JobEvent.PRINTER_BUSY,
+        JobEvent.QUEUE_REFUSED,
+        JobEvent.CERTIFICATE_CHANGED,
+        JobEvent.FORMAT_NOT_TAKEN,
+        JobEvent.TICKET_NOT_TAKEN,
+        JobEvent.USER_NOT_TAKEN,
+    }
+)
 
 
 def as_it_went(name: str, timeline: Iterable[TimelineEntry]) -> RouteExplained | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from presswork.agent.route.explain import as_it_went, as_it_would_go
 from presswork.protocols.control.route import RouteNotTaken
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
@@ -41,6 +43,13 @@ def test_what_the_timeline_says_is_said_with_all_routes() -> None:
         "Not directly: the printer does not answer there.",
         "Not through the server: your organisation does not want that.",
     )
+
+
+@pytest.mark.parametrize("refused", [JobEvent.USER_NOT_TAKEN, JobEvent.FORMAT_NOT_TAKEN, JobEvent.QUEUE_REFUSED])
+def test_who_was_refused_hears_that(refused: JobEvent) -> None:
+    told = as_it_went("Letter", story(RELEASED, (refused, {"queue": "ledger", "computer": "NAS", "user": "ada"})))
+    assert told is not None
+    assert "takes no" in told.sentence or "does not take" in told.sentence
 
 
 def test_what_was_before_the_last_release_is_over() -> None:
