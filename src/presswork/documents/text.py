@@ -20,6 +20,8 @@ LINES: Final = 66
 COLUMNS: Final = 80
 WIDE: Final = 132
 _MOST_PAGES = 20_000
+_MOST_COLUMNS = 100_000
+"""Of a line in which something moves the column: a tab is one octet and many columns."""
 _TAB = 8
 _MOST_UNKNOWN = 100
 """Of so many characters one may be unknown; then it is no text that can be printed here."""
@@ -54,6 +56,9 @@ def lay_out(octets: bytes, paper: Paper) -> bytes:
     if len(octets) > TEXT_LIMIT:
         raise TooLarge("Plain text of this length is not printed. Have it sent in parts, or as PDF.")
     text = _decoded(octets)
+    # before it is taken apart: each of these makes a page, or a line of one
+    if text.count("\f") >= _MOST_PAGES or text.count("\n") > _MOST_PAGES * LINES:
+        raise _too_many_pages()
     wide = any(_width(line) > COLUMNS for line in text.replace("\f", "\n").split("\n"))
     columns = WIDE if wide else COLUMNS
     return _Sheet(paper, columns).document(_pages(text, columns))
@@ -119,12 +124,18 @@ def _pages(text: str, columns: int) -> Iterator[list[tuple[int, str]]]:
                 if at == LINES:
                     yield page
                     pages, page, at = pages + 1, [], 0
+                    if pages == _MOST_PAGES:
+                        raise _too_many_pages()
                 page += [(at, stroke) for stroke in row if stroke]
                 at += 1
+        if pages == _MOST_PAGES:
+            raise _too_many_pages()
         yield page
         pages += 1
-        if pages > _MOST_PAGES:
-            raise TooLarge(f"A text of more than {_MOST_PAGES} pages is not printed. Have it sent in parts, or as PDF.")
+
+
+def _too_many_pages() -> TooLarge:
+    return TooLarge(f"A text of more than {_MOST_PAGES} pages is not printed. Have it sent in parts, or as PDF.")
 
 
 def _width(line: str) -> int:
@@ -141,10 +152,15 @@ def _rows(line: str, columns: int) -> list[list[str]]:
         return [[line[start : start + columns]] for start in range(0, max(len(line), 1), columns)]
     layers = _layers(line)
     width = max((max(layer) + 1 for layer in layers if layer), default=1)
-    return [
-        ["".join(layer.get(at, " ") for at in range(start, start + columns)).rstrip() for layer in layers]
-        for start in range(0, width, columns)
-    ]
+    printed = [_printed(layer, width) for layer in layers]
+    return [[text[start : start + columns].rstrip() for text in printed] for start in range(0, width, columns)]
+
+
+def _printed(layer: dict[int, str], width: int) -> str:
+    letters = [" "] * width
+    for at, letter in layer.items():
+        letters[at] = letter
+    return "".join(letters)
 
 
 def _layers(line: str) -> list[dict[int, str]]:
@@ -161,6 +177,10 @@ def _layers(line: str) -> list[dict[int, str]]:
         else:
             _strike(layers, at, letter)
             at += 1
+        if at > _MOST_COLUMNS:
+            raise TooLarge(
+                f"A line with tabs or overprinting has at most {_MOST_COLUMNS} columns here. Send it as PDF."
+            )
     return layers
 
 

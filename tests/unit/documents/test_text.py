@@ -96,7 +96,11 @@ def test_all_of_a_page_is_within_its_edges() -> None:
         (b"\f" * 30_000, Invalid),
         (b"a\f" * 30_000, TooLarge),
         (bytes(TEXT_LIMIT + 1), TooLarge),
+        (b"a\n" * (20_000 * 66 + 2), TooLarge),
+        (b"\t" * TEXT_LIMIT + b"a", TooLarge),
+        (b"ab\b" * 1_000_000, TooLarge),
     ],
+    ids=range(10),
 )
 def test_what_is_no_text_for_paper(text: bytes, fault: type[Fault]) -> None:
     with pytest.raises(fault):
