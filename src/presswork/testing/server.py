@@ -11,7 +11,7 @@ from uuid import UUID
 
 from presswork.core.clock import Clock
 from presswork.core.settings import Ports, ServerSettings
-from presswork.server import computers, identity, printers, queues
+from presswork.server import computers, identity, jobs, printers, queues
 from presswork.server.app import RunningServer, running
 from presswork.server.identity import Role, SignedIn
 from presswork.server.platform.context import ServerContext
@@ -98,7 +98,7 @@ class ServerInTest:
         """As an administrator does it on the computer's page."""
         administrator = await self._administrator()
         async with self.context.database.writing() as session:
-            await computers.revoke_computer(session, administrator.principal, computer_id)
+            await jobs.remove_computer(session, administrator.principal, computer_id)
 
     async def add_printer(self, name: str, device_uri: str, location: str = "") -> UUID:
         """A printer."""

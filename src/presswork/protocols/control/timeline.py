@@ -56,6 +56,7 @@ class JobEvent(StrEnum):
     MOVED = "moved"
     TAKEN_OVER = "taken-over"
     TAKEN_BACK = "taken-back"
+    HOLDER_REMOVED = "holder-removed"
 
 
 SENTENCES: Mapping[JobEvent, str] = {
@@ -94,12 +95,13 @@ SENTENCES: Mapping[JobEvent, str] = {
     JobEvent.OWNER_NOT_KNOWN: "Nobody is known as {account}, or they may not print to this queue. The job waits until an administrator says on the redirector's page who that is.",
     JobEvent.CLEARED: "Nobody asked for it again, so the document is destroyed.",
     JobEvent.ROUTE: "Goes straight to {printer}.",
-    JobEvent.HANDED_TO_QUEUE: "Handed to {queue} on {computer} as a job of {user}. What becomes of it there, that computer knows.",
+    JobEvent.HANDED_TO_QUEUE: "Handed to {queue} on {computer} as a job of {user}. Only that computer knows what becomes of it there.",
     JobEvent.USER_NOT_TAKEN: "{queue} on {computer} takes no job of {user}. Nothing was sent; ask your administrator.",
     JobEvent.MOVING: "On its way to {computer}, where it waits for you even when the computer it came from is off.",
     JobEvent.MOVED: "Now waits, sealed, on {computer}. The computer it came from may be switched off.",
     JobEvent.TAKEN_OVER: "{computer} keeps it from now on, sealed, until you release it.",
     JobEvent.TAKEN_BACK: "{computer} does not answer, so the document waits again, sealed, on the computer it came from. What is on {computer} prints no more and will be destroyed.",
+    JobEvent.HOLDER_REMOVED: "{computer}, where the document was, was removed by an administrator. It cannot be released from there any more, and nothing more is heard of it. Print it again.",
     JobEvent.LOST: "The document is no longer on the computer's disk, so nothing can be printed from it. Print it again.",
 }
 
@@ -134,7 +136,10 @@ class TimelineEntry(BaseModel):
 
         Behind it a weak way is named, and why the job does not go another route (``route_words``).
         """
-        notes = (WAYS.get(self.values.get("way", "")), INSTEAD_OF.get(self.values.get("instead_of", "")))
+        way = WAYS.get(self.values.get("way", ""))
+        if way and route_words.through(self.values):
+            way = way.replace("It travels", "From there it travels")  # as far as that computer nobody can read it
+        notes = (way, INSTEAD_OF.get(self.values.get("instead_of", "")))
         return " ".join((self.plainly(), *filter(None, notes), *route_words.notes(self.values)))
 
     def plainly(self) -> str:

@@ -12,6 +12,7 @@ from presswork.server.jobs.holders import (
     take_back,
 )
 from presswork.server.jobs.orders import answer_orders, delete_job, forget_orders, open_orders, release_job
+from presswork.server.jobs.removal import remove_computer
 from presswork.server.jobs.reports import apply_reports, forget_names
 from presswork.server.jobs.schemas import JobDetail, JobPage, JobView, OrderView, PersonCount
 from presswork.server.jobs.views import count_by_person, get_job, list_jobs_of_tenant, list_own_jobs
@@ -47,6 +48,7 @@ __all__ = [
     "printer_choice",
     "printers_for_account",
     "release_job",
+    "remove_computer",
     "take_back",
     "take_wish",
 ]

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from presswork.core.errors import Gone
 from presswork.protocols.control.agent import RELAYS
-from presswork.server import computers, networks, routes
+from presswork.server import computers, jobs, networks, routes
 from presswork.server.fronts.web.visit import Page, Visit
 from presswork.server.tenants import Role
 
@@ -89,7 +89,7 @@ async def ask_to_remove(visit: Visit) -> Response:
         title=f"Remove {computer.name}?",
         sentences=(
             "It can neither print nor report from then on, and its queues go.",
-            "Documents that wait on it cannot be released any more. To bring it back, enrol it again.",
+            "Documents that wait on it cannot be released any more, and their owners read that. To bring it back, enrol it again.",
         ),
         action=visit.request.url.path,
         button="Remove computer",
@@ -100,7 +100,7 @@ async def ask_to_remove(visit: Visit) -> Response:
 async def remove(visit: Visit) -> Response:
     """The computer belongs here no more."""
     async with visit.writing() as session:
-        computer = await computers.revoke_computer(session, visit.person, visit.id("computer_id"))
+        computer = await jobs.remove_computer(session, visit.person, visit.id("computer_id"))
     return visit.go("/computers", f"{computer.name} is removed.")
 
 
