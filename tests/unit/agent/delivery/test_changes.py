@@ -20,7 +20,7 @@ def test_what_was_handed_over_is_completed_and_says_to_which_queue_and_as_whose_
     assert change.event is JobEvent.HANDED_TO_QUEUE
     said = TimelineEntry(sequence=1, at=NOW, event=change.event, values=dict(change.values))
     assert said.sentence() == (
-        "Handed to ledger on print-1 as a job of ada.l. What becomes of it there, that computer knows."
+        "Handed to ledger on print-1 as a job of ada.l. Only that computer knows what becomes of it there."
     )
     assert dict(change.values)["host_job"] == "17"
 

@@ -62,6 +62,9 @@ def test_the_route_is_said_with_what_stood_in_the_way_of_others() -> None:
         "Goes straight to Flur. Not through another computer: nobody answers there now."
     )
     assert said(JobEvent.SENDING, route="relay", computer="PC-7") == "Sending to Flur through PC-7."
+    assert said(JobEvent.SENDING, route="relay", computer="PC-7", way="ipp") == (
+        "Sending to Flur through PC-7. From there it travels by IPP, not encrypted."
+    )
     assert said(JobEvent.SENDING, route="direct", way="socket") == (
         "Sending to Flur. It travels by RAW, not encrypted."
     )
