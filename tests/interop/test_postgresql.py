@@ -81,6 +81,12 @@ async def test_a_life_of_a_job(world: World) -> None:
     assert detail.job.created_at == world.clock.now()
     assert [(one.jobs, one.pages) for one in counted] == [(1, 6)]
     assert "printer.certificate-pinned" in {entry.action for entry in entries}
+    waits = await world.job(user_id=here.user.user_id)
+    async with world.database.writing() as session:
+        await jobs.remove_computer(session, here.administrator, here.agent.computer_id)
+    async with world.database.reading() as session:
+        ended = await jobs.get_job(session, here.user, waits)
+    assert (ended.job.state, ended.timeline[-1].event) == ("aborted", JobEvent.HOLDER_REMOVED)
 
 
 async def test_a_printer_is_watched_and_says_how_it_is(world: World) -> None:
