@@ -268,6 +268,24 @@ async def test_a_computer_that_never_asks_go_is_given_up(
     assert elsewhere.asked == ["server", "PC-7", "NAS"]
 
 
+async def test_who_is_left_when_the_time_for_all_is_over_goes_first_the_next_time(
+    tmp_path: Path, spec: PrinterSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choice, "UNTIL_GO", 0.2)
+    monkeypatch.setattr(choice, "IN_ALL", 5.1)  # less than five seconds of it are of no use to anybody
+
+    async def sleeps(errand: Errand) -> Delivered:
+        await asyncio.Event().wait()
+        raise AssertionError(errand)
+
+    elsewhere = Elsewhere({"PC-7": sleeps, "NAS": prints})
+    async with agent_with(tmp_path, elsewhere) as agent:
+        job = await agent.ended(await agent.release(spec))
+        assert job.outcome is Outcome.PRINTED
+        assert "Not through NAS: there was no time left for it." in (await sentences(agent, job))[0]
+    assert elsewhere.asked == ["server", "PC-7", "server", "NAS"]
+
+
 async def test_one_that_asked_go_in_time_has_all_the_time_after_it(
     tmp_path: Path, spec: PrinterSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
