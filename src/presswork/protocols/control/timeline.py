@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import islice
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from presswork.protocols.control import route_words
 from presswork.protocols.control.moment import Moment
@@ -120,8 +123,25 @@ INSTEAD_OF: Mapping[str, str] = {
 """Behind the sentence of an entry whose value ``instead_of`` is that URI scheme."""
 
 
+_MOST_VALUES: Final = 64
+_LONGEST_VALUE: Final = 1023
+_NOT_SHOWN: Final = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]+")
+
+
+def _lines(values: dict[str, str]) -> dict[str, str]:
+    """Cut and cleaned instead of refused: a word of somebody's device must not keep a whole job from being reported."""
+    return {_line(name): _line(value) for name, value in islice(values.items(), _MOST_VALUES)}
+
+
+def _line(text: str) -> str:
+    return _NOT_SHOWN.sub(" ", text[:_LONGEST_VALUE])
+
+
 class TimelineEntry(BaseModel):
-    """One thing that happened to a job. ``values`` fill the sentence; they are data of others and are never markup."""
+    """One thing that happened to a job.
+
+    ``values`` fill the sentence: data of others, never markup, each a line of at most 1,023 characters, at most 64.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -129,7 +149,7 @@ class TimelineEntry(BaseModel):
     """Counts from 1 within the job, without gaps."""
     at: Moment
     event: JobEvent
-    values: dict[str, str] = {}
+    values: Annotated[dict[str, str], AfterValidator(_lines)] = {}
 
     def sentence(self) -> str:
         """What a person reads; a value that is missing is shown as an ellipsis.

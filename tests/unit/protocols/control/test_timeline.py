@@ -83,3 +83,15 @@ def test_without_a_route_each_one_is_said() -> None:
         "Not through a print server: nobody set that up. "
         "Not through the server: your organisation does not want that."
     )
+
+
+def test_values_of_others_are_short_lines() -> None:
+    entry = TimelineEntry(
+        sequence=1,
+        at=AT,
+        event=JobEvent.PRINTED,
+        values={f"v{n}": f"a\r\n\x1b[2J\u2028b{'c' * 2000}" for n in range(99)},
+    )
+    assert len(entry.values) == 64
+    assert entry.values["v0"] == f"a [2J b{'c' * 1015}"
+    assert TimelineEntry.model_validate_json(entry.model_dump_json()) == entry
