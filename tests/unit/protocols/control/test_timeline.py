@@ -93,5 +93,5 @@ def test_values_of_others_are_short_lines() -> None:
         values={f"v{n}": f"a\r\n\x1b[2J\u2028b{'c' * 2000}" for n in range(99)},
     )
     assert len(entry.values) == 64
-    assert entry.values["v0"] == f"a [2J b{'c' * 1015}"
+    assert entry.values["v0"] == f"a [2J b{'c' * 1014}"
     assert TimelineEntry.model_validate_json(entry.model_dump_json()) == entry
