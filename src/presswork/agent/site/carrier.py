@@ -22,8 +22,8 @@ class Carrier(Protocol):
     async def stage(self, move: Move, job: Job, held: HeldJob) -> None:
         """The job is there, whole and durably, and not that computer's yet. May be repeated, by another move.
 
-        Raises ``Unavailable`` where the computer does not answer or has no room; another ``Fault`` where it does not take
-        this job.
+        Raises ``Unavailable`` where the computer does not answer or has no room; ``TicketRefused`` where it does not take
+        this job; ``Distrusted`` where another computer answers.
         """
         ...
 

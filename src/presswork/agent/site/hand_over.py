@@ -27,7 +27,7 @@ from presswork.core.clock import Clock, Randomness
 from presswork.core.errors import Distrusted, Fault, NotPossible, Unavailable
 from presswork.protocols.control.route import HandOverRequest
 from presswork.protocols.control.timeline import JobEvent, TimelineEntry
-from presswork.protocols.ticket import Ticket, digest_of
+from presswork.protocols.ticket import Ticket, TicketRefused, digest_of
 
 ASKED_FIRST = timedelta(minutes=1)
 """So long a job of a queue that asks its sender stays: the answer is mostly to print it now."""
@@ -150,6 +150,9 @@ class HandOver:
             del self._due[job_id]  # it comes again when it changes meanwhile
             try:
                 await self._hand_over(job_id)
+            except TicketRefused as refusal:
+                self._due[job_id] = self._clock.monotonic() + self._waits.slowest
+                _log.info("A held job stays here; the other computer does not take it.", reason=refusal.sentence)
             except (Unavailable, Distrusted, ServerRefused) as obstacle:
                 _log.info("A held job stays here for now; its hand-over is tried again.", reason=str(obstacle))
                 self._due[job_id] = now

@@ -54,6 +54,7 @@ class Keeping:
         wanted = [number for number, one in enumerate(held.documents, start=1) if not one.cancelled]
         if wanted != sorted(transfer.headers):
             raise NotPossible("The job is not described as one that is taken over has to be.")
+        await self._spool.moves.check_new(held.job_id)
         size = sum(one.size for one in held.documents if not one.cancelled)
         free = await self._spool.free_octets()
         if free < size + sum(self._promised.values()) + self._reserve:

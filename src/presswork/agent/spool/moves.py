@@ -69,6 +69,10 @@ class Moves:
         self._clock = clock
         self._randomness = randomness
 
+    async def check_new(self, job_id: UUID) -> None:
+        """``NotPossible`` where the job is, or was, one of this computer: then it never takes it over."""
+        await self._readers.run(lambda connection: arriving.check_new(connection, job_id))
+
     async def stage(self, job: Arriving, documents: AsyncIterator[ArrivingDocument]) -> None:
         """Take it in, not ours yet; ``documents`` are those that are not cancelled, in their order.
 
@@ -76,7 +80,7 @@ class Moves:
         ``NotPossible`` where this computer has or had the job, and what ``documents`` raises. Then nothing of it is kept.
         """
         check_described(job.job)
-        await self._readers.run(lambda connection: arriving.check_new(connection, job.job.job_id))
+        await self.check_new(job.job.job_id)
         begun: list[IncomingDocument] = []
         try:
             kept = [

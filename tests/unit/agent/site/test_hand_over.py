@@ -25,6 +25,7 @@ from presswork.protocols.control.held import MOST_ENTRIES
 from presswork.protocols.control.route import HandOverRequest
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
+from presswork.protocols.ticket import TicketRefused
 from presswork.testing.clock import StandingClock
 from presswork.testing.moving import (
     DirectCarrier,
@@ -69,7 +70,7 @@ class Two:
 
 @asynccontextmanager
 async def two(
-    directory: Path, *, ask: bool = False, clock: Clock | None = None, reserve: int = 0
+    directory: Path, *, ask: bool = False, clock: Clock | None = None, reserve: int = 0, waits: Waits = QUICK
 ) -> AsyncIterator[Two]:
     """The same directory again is the next start of both."""
     clock = clock or SystemClock()
@@ -91,7 +92,7 @@ async def two(
         counted=counted,
         clock=clock,
         randomness=system_randomness,
-        waits=QUICK,
+        waits=waits,
     )
     try:
         yield Two(laptop, box, server, carrier, desired, hand_over)
@@ -266,3 +267,19 @@ async def test_a_job_with_too_long_a_story_keeps_no_other_one_waiting(tmp_path: 
         async with running(both):
             await both.phase(await waiting_job(both.laptop), Phase.ENDED)
         assert (await both.laptop.get(long.id)).phase is Phase.HELD
+
+
+async def test_a_job_that_is_refused_there_keeps_no_other_one_waiting(tmp_path: Path) -> None:
+    async with two(tmp_path, waits=Waits(first=3600, slowest=3600)) as both:
+        refused = await waiting_job(both.laptop)
+
+        async def refuse(job: Job) -> None:
+            if job.id == refused.id:
+                raise TicketRefused("This computer has, or had, this job already.", reason="used")
+
+        both.carrier.staged = refuse
+        async with running(both):
+            await both.until(lambda: both.server.asked == 1)
+            await both.phase(await waiting_job(both.laptop), Phase.ENDED)
+        assert (await both.laptop.get(refused.id)).phase is Phase.HELD
+        assert both.server.asked == 2

@@ -22,7 +22,7 @@ from presswork.agent.spool.job import Job, Move, Phase
 from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Distrusted, Fault, Unavailable
 from presswork.protocols.control.route import PeerSpec
-from presswork.protocols.ticket import TicketKind, digest_of
+from presswork.protocols.ticket import TicketKind, TicketRefused, digest_of
 from presswork.testing.authority import TENANT
 from presswork.testing.moving import BOX, LAPTOP, arriving, site_desired, waiting_job
 from presswork.testing.relaying import QUICK_RELAY, Organisation
@@ -124,6 +124,17 @@ async def test_a_commit_is_taken_however_old_its_ticket_is(tmp_path: Path) -> No
         assert await two.carrier.commit(old)
         with pytest.raises(Distrusted):
             await two.stage(job, await two.move(job, not_after="2020-01-01T00:00:00Z"))
+
+
+async def test_a_job_that_was_there_once_is_refused_before_any_of_it_goes(tmp_path: Path) -> None:
+    async with both(tmp_path) as two:
+        job = await waiting_job(two.laptop)
+        move = await two.move(job)
+        await two.stage(job, move)
+        assert await two.carrier.commit(move)
+        await two.box.destroy(job.id)
+        with pytest.raises(TicketRefused, match="has, or had, this job"):
+            await two.stage(job, await two.move(job, fence=4))
 
 
 async def test_what_never_came_is_not_there(tmp_path: Path) -> None:
