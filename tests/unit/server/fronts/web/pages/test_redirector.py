@@ -75,7 +75,10 @@ async def test_a_queue_of_a_redirector_is_offered_as_an_address(house: House) ->
     page = await redirector(house)
     uri = f"redirector://{page.split('/')[2]}/ledger"
     assert uri in (await house.ada.get("/printers/add")).text
-    assert "Queue of a print server" in (await house.ada.done("/printers/add", name="Ledger", device_uri=uri)).text
+    shown = await house.ada.done("/printers/add", name="Ledger", device_uri=uri)
+    assert "Queue of a print server" in shown.text
+    pages = [await house.ada.page(link) for link in shown.links() if link.removeprefix("/printers/").count("-") == 4]
+    assert any("ledger on" in one.text and "only the print server sees it" in one.text for one in pages)
     answer = await house.ada.post("/printers/add", name="Other", device_uri=uri.replace("ledger", "other"))
     assert "has told of no queue other" in Html(answer.text).text
 
