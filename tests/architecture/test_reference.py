@@ -23,6 +23,7 @@ from presswork.protocols.control.held import HeldDocument, HeldJob
 from presswork.protocols.control.timeline import SENTENCES, JobEvent, TimelineEntry
 from presswork.protocols.control.words import Outcome, OwnerProof, PrinterSpec
 from presswork.protocols.relay import framing, messages
+from presswork.protocols.relay.ends import ENDS, REFUSALS, STAGED
 from presswork.protocols.relay.states import HOLDER_SAYS, RECEIVER_SAYS, Stage
 from presswork.protocols.sealed.header import CHUNK_SIZE
 from presswork.protocols.ticket import Ticket, TicketKind
@@ -129,6 +130,15 @@ def test_events_travel_in_the_messages_that_the_page_names() -> None:
     assert {"PRINTED", "BROKEN_OFF", "MOVING"} <= ended
     assert not [one for one in declined if "declined" not in table[JobEvent[one].value][0]]
     assert not [one for one in ended if "ended" not in table[JobEvent[one].value][0]]
+
+
+def test_events_are_believed_where_the_page_has_them() -> None:
+    said = {event: {"ended", outcome} for outcome, fitting in ENDS.items() for event in fitting}
+    said |= {event: {"declined", refusal} for refusal, fitting in REFUSALS.items() for event in fitting}
+    said |= {event: {"ended", "handed-over", "hold", "held"} for event in STAGED}
+    assert said == {
+        JobEvent(event): travels for event, (travels, _) in events().items() if travels & {"declined", "ended"}
+    }
 
 
 def test_every_reason_of_a_refusal_is_there() -> None:

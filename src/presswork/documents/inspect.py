@@ -24,6 +24,8 @@ TEXT = "text/plain"
 SNIFF_SIZE = 4096
 """How many first octets ``sniff`` looks at."""
 _PDF_WITHIN = 1024
+_MOST_PAGES = 2**31 - 1
+"""More cannot be said of a job."""
 _SIGNATURES = (
     (b"\xff\xd8\xff", JPEG),
     (b"RaS2", PWG_RASTER),
@@ -90,4 +92,4 @@ async def count_pages(
     except Fault:
         return None
     pages = head.get("pages")
-    return pages if isinstance(pages, int) and pages >= 0 else None
+    return pages if isinstance(pages, int) and 0 <= pages <= _MOST_PAGES else None

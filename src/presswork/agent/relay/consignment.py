@@ -241,7 +241,7 @@ class Consignment:
             raise Unavailable("The other computer gave the job up before anything was sent.")
         if not self._gone:  # this computer does not know any more what the ticket was used for
             raise TicketRefused("The ticket was used before. A new one is needed.", reason="used")
-        end = end_of(message)
+        end = end_of(message, held=self._offer.held is not None)
         await self._around.ended(message)
         self.end = end
         with suppress(Fault, TimeoutError):  # unseen, it is forgotten there in time

@@ -14,6 +14,7 @@ from presswork.core.errors import Busy, Distrusted, Fault, Invalid, PrinterUnrea
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.text import cleaned
+from presswork.protocols.relay.ends import believed, event_of
 from presswork.protocols.relay.messages import Declined, DocumentOffer, Ended, JobOffer, Refusal, Says, header_text
 from presswork.protocols.sealed.faults import NotSealed
 from presswork.protocols.sealed.header import CHUNK_SIZE, Header
@@ -147,9 +148,9 @@ def problem(message: Declined) -> Exception:
     sentence = message.sentence or "The other computer does not take the job."
     details = {name: value for name, value in message.details.items() if name not in _RESERVED}
     if message.refusal == "not-now":
-        return NotNow(message.event or JobEvent.PRINTER_BUSY)
+        return NotNow(event_of(message) or JobEvent.PRINTER_BUSY)
     if message.refusal == "not-taken":
-        event = message.event or JobEvent.TICKET_NOT_TAKEN
+        event = event_of(message) or JobEvent.TICKET_NOT_TAKEN
         return NotTaken(event, **{name: value for name, value in message.values.items() if name not in _RESERVED})
     faults: dict[Refusal, type[Fault]] = {
         "distrusted": Distrusted,
@@ -171,8 +172,9 @@ def ended(end: End) -> Ended:
     )
 
 
-def end_of(message: Ended) -> End:
-    """An end as it was told."""
+def end_of(message: Ended, *, held: bool = False) -> End:
+    """An end as it was told, as far as that can be; ``held``: of a job that the other computer was to keep."""
+    message = believed(message, held=held)
     return End(
         Outcome(message.outcome), message.event, message.text, message.impressions, tuple(message.values.items())
     )

@@ -143,7 +143,7 @@ class JobReport(Word):
     document_format: Line
     size: int = Field(ge=0)
     """Octets of the document."""
-    pages: int | None = Field(None, ge=0)
+    pages: int | None = Field(None, ge=0, le=2**31 - 1)
     copies: int = Field(1, ge=1)
     sides: Line = "one-sided"
     state: StateKeyword

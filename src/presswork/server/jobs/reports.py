@@ -127,7 +127,7 @@ def _take_over(job: Job, report: JobReport, people: frozenset[tuple[str, UUID]])
         job.name = report.name
     job.document_format = report.document_format
     job.size = min(report.size, _INT64)
-    job.pages = None if report.pages is None else min(report.pages, _INT32)
+    job.pages = report.pages
     job.copies = min(report.copies, _INT32)
     job.sides = report.sides[:64]
     job.state = report.state

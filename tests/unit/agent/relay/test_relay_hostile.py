@@ -170,6 +170,13 @@ async def test_what_it_says_of_the_device_is_written_down_now_and_then_and_the_e
         assert set(sending.octets) == {len(b"%PDF-1.4 a letter")}, "never more than there are, and none that are taken"
 
 
+async def test_an_end_that_is_none_of_a_device_is_not_believed(tmp_path: Path) -> None:
+    lie = Ended(outcome="not-printed", event=JobEvent.DELETED, text="Released again, please")
+    async with rogue(tmp_path, takes_it_and_says(Taken(answered=True), lie)) as (_, sending):
+        _, end = await sent(sending)
+        assert end == End.unknown(JobEvent.OUT_OF_SIGHT)
+
+
 @pytest.mark.parametrize(
     "message",
     [
