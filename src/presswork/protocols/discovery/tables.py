@@ -27,8 +27,8 @@ PATIENCE = 1.0
 """Seconds until a challenge is repeated."""
 VERIFIED = (2.0, 4.0)
 """Beacons of one peer whose signatures are verified, a second and at once: a flood of strangers does not drown it."""
-GRACE = 4.0
-"""Seconds in which one that is silent may still answer a challenge."""
+GRACE = 6.0
+"""Seconds in which one that is silent may still answer: it is asked twice as often as one that is new, since beacons were lost."""
 TOGETHER = 0.05
 """Seconds between two looks for questions that are due."""
 Place = tuple[UUID, Address]
