@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -33,8 +34,22 @@ ASKED_FIRST = timedelta(minutes=1)
 """So long a job of a queue that asks its sender stays: the answer is mostly to print it now."""
 _REFUSED_AGAIN = 3600.0
 """Seconds until a job is offered again that the other computer did not want."""
+TOGETHER = 3
+"""Jobs that are carried over at the same time, so that a large one does not hold up a small one while the lid closes."""
 _AT_ONCE = 200
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """When a job is to be tried."""
+
+    at: float
+    """The clock's monotonic seconds."""
+    size: int = 0
+    """Octets of its documents."""
+    obstacles: int = 0
+    """How often something stood in its way that may stand in the way of all."""
 
 
 class HandOver:
@@ -63,10 +78,14 @@ class HandOver:
         self._clock = clock
         self._randomness = randomness
         self._waits = waits
-        self._due: dict[UUID, float] = {}
+        self._due: dict[UUID, _Due] = {}
         """Held jobs, and when each is to be tried."""
-        self._going: tuple[Job, asyncio.Timeout] | None = None
-        """The job that is being carried over at this moment, and what ends that."""
+        self._busy: set[UUID] = set()
+        """Those that are being tried at this moment …"""
+        self._going: dict[UUID, tuple[Job, asyncio.Timeout]] = {}
+        """… and, while one is being carried over, how it was then, and what ends that."""
+        self._obstacle = 0.0
+        """Seconds that all wait from now on, because of what one met."""
         self._settling = Settling(spool, server, carrier, rests=self._rest, randomness=randomness, waits=waits)
         self._wake = asyncio.Event()
 
@@ -88,7 +107,7 @@ class HandOver:
         self._settling.wanted(job_id)
 
     def _rest(self, job_id: UUID) -> None:
-        self._due[job_id] = self._clock.monotonic() + self._waits.nobody
+        self._due[job_id] = _Due(self._clock.monotonic() + self._waits.nobody)
 
     async def _follow_desired(self) -> None:
         """Another network may have another site node, or one at last: everything is tried again at once."""
@@ -109,13 +128,14 @@ class HandOver:
             before = page[-1].id
 
     def _look_at(self, job: Job) -> None:
-        if self._going is not None and self._going[0].id == job.id and self._going[0].version != job.version:
+        going = self._going.get(job.id)
+        if going is not None and going[0].version != job.version:
             # released, deleted: no use in carrying it over
-            self._going[1].reschedule(asyncio.get_running_loop().time())
+            going[1].reschedule(asyncio.get_running_loop().time())
         if job.phase is Phase.MOVING:
             self._settling.look()
         elif self._goes(job):
-            self._due.setdefault(job.id, self._clock.monotonic() + self._still_asked(job))
+            self._due.setdefault(job.id, _Due(self._clock.monotonic() + self._still_asked(job), job.size))
             self._wake.set()
 
     def _goes(self, job: Job) -> bool:
@@ -138,32 +158,60 @@ class HandOver:
         return max(0.0, (ASKED_FIRST - (self._clock.now() - job.created_at)).total_seconds())
 
     async def _hand_over_all(self) -> None:
-        """One after the other. What stands in the way of one may stand in the way of all: then they wait, and another goes first."""
+        """A few at a time. What stands in the way of one may stand in the way of all: then they wait, and others go first."""
         backoff = Backoff(self._randomness, self._waits.slowest, self._waits.first)
+        room = asyncio.Semaphore(TOGETHER)
+
+        async def one(job_id: UUID, due: _Due) -> None:
+            try:
+                await self._try(job_id, due, backoff)
+            finally:
+                self._busy.discard(job_id)
+                self._wake.set()
+                room.release()
+
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                await room.acquire()
+                job_id, due = await self._next()
+                self._busy.add(job_id)
+                tasks.create_task(one(job_id, due))
+
+    async def _next(self) -> tuple[UUID, _Due]:
+        """Of those whose time has come the smallest; those that met an obstacle come after those that did not."""
         while True:
+            if self._obstacle:
+                await self._pause(self._obstacle)
+                self._obstacle = 0.0
             self._wake.clear()
             now = self._clock.monotonic()
-            job_id = next((one for one, due in self._due.items() if due <= now), None)
-            if job_id is None:
-                await self._until_woken(min(self._due.values()) - now if self._due else None)
-                continue
-            del self._due[job_id]  # it comes again when it changes meanwhile
-            try:
-                await self._hand_over(job_id)
-            except TicketRefused as refusal:
-                self._due[job_id] = self._clock.monotonic() + self._waits.slowest
-                _log.info("A held job stays here; the other computer does not take it.", reason=refusal.sentence)
-            except (Unavailable, Distrusted, ServerRefused) as obstacle:
-                _log.info("A held job stays here for now; its hand-over is tried again.", reason=str(obstacle))
-                self._due[job_id] = now
-                await self._pause(backoff.failed())
-            except _NobodyThere:
-                self._due[job_id] = self._clock.monotonic() + self._waits.nobody
-            except Fault as fault:
-                self._due[job_id] = self._clock.monotonic() + _REFUSED_AGAIN
-                _log.warning("A held job stays here.", job=str(job_id), code=fault.code, reason=fault.sentence)
-            else:
-                backoff.succeeded()
+            free = {job_id: due for job_id, due in self._due.items() if job_id not in self._busy}
+            ready = [job_id for job_id, due in free.items() if due.at <= now]
+            if ready:
+                job_id = min(ready, key=lambda one: (free[one].obstacles, free[one].size))
+                return job_id, self._due.pop(job_id)  # it comes again when it changes meanwhile
+            await self._until_woken(min(due.at for due in free.values()) - now if free else None)
+
+    async def _try(self, job_id: UUID, due: _Due, backoff: Backoff) -> None:
+        def again(seconds: float, obstacles: int = 0) -> None:
+            self._due[job_id] = _Due(self._clock.monotonic() + seconds, due.size, obstacles)
+
+        try:
+            await self._hand_over(job_id)
+        except TicketRefused as refusal:
+            again(self._waits.slowest)
+            _log.info("A held job stays here; the other computer does not take it.", reason=refusal.sentence)
+        except (Unavailable, Distrusted, ServerRefused) as obstacle:
+            _log.info("A held job stays here for now; its hand-over is tried again.", reason=str(obstacle))
+            again(0, due.obstacles + 1)
+            self._obstacle = self._obstacle or backoff.failed()
+        except _NobodyThere:
+            again(self._waits.nobody)
+        except Fault as fault:
+            again(_REFUSED_AGAIN)
+            _log.warning("A held job stays here.", job=str(job_id), code=fault.code, reason=fault.sentence)
+        else:
+            backoff.succeeded()
 
     async def _hand_over(self, job_id: UUID) -> None:
         """The job is at the site node when this returns, or goes no more."""
@@ -194,12 +242,12 @@ class HandOver:
         held = described(story, await self._spool.documents(job.id), job.queue_id, entry)
         try:
             async with asyncio.timeout(None) as until_changed:
-                self._going = (story.job, until_changed)
+                self._going[job.id] = (story.job, until_changed)
                 await self._carrier.stage(move, story.job, held)
         except TimeoutError:
             return
         finally:
-            self._going = None
+            self._going.pop(job.id, None)
         if await self._commit(story.job, move):
             with suppress(Fault):  # it is asked again
                 await self._settling.settle(job.id)

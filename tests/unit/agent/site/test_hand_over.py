@@ -15,6 +15,7 @@ import pytest
 from presswork.agent import jobs
 from presswork.agent.desired import Desired
 from presswork.agent.site import HandOver, Keeping
+from presswork.agent.site.hand_over import TOGETHER
 from presswork.agent.site.settling import Waits
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Change, Job, Phase
@@ -22,7 +23,7 @@ from presswork.core.clock import Clock, SystemClock, system_randomness
 from presswork.core.errors import NotPossible
 from presswork.printer.job import JobState
 from presswork.protocols.control.held import MOST_ENTRIES
-from presswork.protocols.control.route import HandOverRequest
+from presswork.protocols.control.route import HandOverReply, HandOverRequest
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.control.words import PrinterSpec
 from presswork.protocols.ticket import TicketRefused
@@ -283,3 +284,72 @@ async def test_a_job_that_is_refused_there_keeps_no_other_one_waiting(tmp_path: 
             await both.phase(await waiting_job(both.laptop), Phase.ENDED)
         assert (await both.laptop.get(refused.id)).phase is Phase.HELD
         assert both.server.asked == 2
+
+
+async def test_large_documents_do_not_hold_up_small_ones(tmp_path: Path) -> None:
+    async with two(tmp_path) as both:
+        sizes = (900, 700, 5000, 100, 500, 300)
+        jobs_of = {size: await waiting_job(both.laptop, bytes(size)) for size in sizes}
+        goes, under_way, most = asyncio.Event(), 0, 0
+        order: list[int] = []
+
+        async def slow(job: Job) -> None:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            order.append(job.size)
+            if job.size == 5000:
+                await goes.wait()
+            under_way -= 1
+
+        both.carrier.staged = slow
+        large = await waiting_job(both.laptop, LARGE)
+        async with running(both):
+            for size in sizes:
+                if size != 5000:
+                    await both.phase(jobs_of[size], Phase.ENDED)
+            await both.phase(large, Phase.ENDED)
+            assert (await both.laptop.get(jobs_of[5000].id)).phase is Phase.HELD
+            goes.set()
+            await both.phase(jobs_of[5000], Phase.ENDED)
+        assert most <= TOGETHER
+
+
+async def test_the_smallest_goes_first(tmp_path: Path) -> None:
+    async with two(tmp_path) as both:
+        asked: list[UUID] = []
+        grant = both.server.hand_over
+
+        async def noted(request: HandOverRequest) -> HandOverReply:
+            asked.append(request.job_id)
+            return await grant(request)
+
+        both.server.hand_over = noted  # type: ignore[method-assign]
+        waiting = [await waiting_job(both.laptop, bytes(size)) for size in (9000, 50, 7000, 10, 300)]
+        async with running(both):
+            for job in waiting:
+                await both.phase(job, Phase.ENDED)
+        sizes = {job.id: job.size for job in waiting}
+        assert [sizes[one] for one in asked][-2:] in ([7000, 9000], [9000, 7000])
+
+
+async def test_a_job_is_not_carried_twice_at_a_time(tmp_path: Path) -> None:
+    async with two(tmp_path) as both:
+        job = await waiting_job(both.laptop)
+        goes = asyncio.Event()
+
+        async def slow(_: Job) -> None:
+            await goes.wait()
+
+        both.carrier.staged = slow
+        async with running(both):
+            await both.until(lambda: both.server.asked == 1)
+            state = both.desired.state
+            assert state is not None
+            await both.desired.put(state.model_copy(update={"revision": "another"}))  # all are looked at anew
+            await both.phase(await waiting_job(both.laptop, account="eve"), Phase.HELD)
+            await both.until(lambda: both.server.asked == 2)
+            await asyncio.sleep(10 * MS)
+            assert both.server.asked == 2
+            goes.set()
+            await both.phase(job, Phase.ENDED)
