@@ -40,6 +40,8 @@ _PJL = re.compile(rb"(?:\x1b%-12345X|@PJL[^\n]*\n)+")
 _LANGUAGE = re.compile(rb"@PJL\s+ENTER\s+LANGUAGE\s*=\s*(\w+)", re.IGNORECASE)
 _LANGUAGES = {"PCL": PCL, "PCLXL": PCL_XL, "POSTSCRIPT": POSTSCRIPT, "PDF": PDF}
 _PCL = re.compile(rb"\x1b(?:E|9|=|[&()*%][a-z]?[-+]?[0-9]+(?:\.[0-9]+)?[@A-Za-z])")
+LONGEST_ESCAPE = 32
+"""Octets of one: where a document comes in pieces, so many may stand in the piece before."""
 _TEXT = re.compile(rb"[\t\n\v\f\r\b\x1a\x1b\x20-\x7e\x80-\xff]+")
 _OTHER_TEXT = re.compile(rb"\s*(?:\^XA|CT~~CD|~(?:CC|CD|CT|DG|JA|SD)|N\r?\nq[0-9]|\{\\rtf)")
 """Looks like text, but a person would not know it again: labels (ZPL, EPL), rich text."""
@@ -73,8 +75,13 @@ def _by_escapes(octets: bytes, language: str) -> str | None:
     if not _TEXT.fullmatch(octets) or _OTHER_TEXT.match(octets):
         return None
     if b"\x1b" in octets:
-        return PCL if _PCL.search(octets) else None
+        return PCL if has_pcl(octets) else None
     return TEXT
+
+
+def has_pcl(octets: bytes) -> bool:
+    """Whether an escape of PCL 5 stands in it, such as text for its printers has."""
+    return _PCL.search(octets) is not None
 
 
 async def count_pages(

@@ -17,7 +17,7 @@ from presswork.agent.intake.acceptance import UNCLAIMED
 from presswork.agent.intake.arrivals import Arrivals
 from presswork.agent.intake.claims import send_on
 from presswork.agent.redirector.kinds import Kinds, paper_of
-from presswork.agent.redirector.owners import Owners
+from presswork.agent.redirector.owners import Owner, Owners
 from presswork.agent.redirector.wrapped import WrappedDocuments
 from presswork.agent.spool import Spool
 from presswork.agent.spool.job import Change, Job, JobTicket, Phase
@@ -62,6 +62,10 @@ class Said:
             copies *= words.copies or 1
         return Said(self.user or words.user, self.name or words.name, copies, attributes, words.language)
 
+    def name_by(self, way: str) -> str:
+        """What the job is called."""
+        return self.name or f"{way} job"
+
     @property
     def ticket(self) -> JobTicket:
         """How it is to be printed."""
@@ -99,41 +103,58 @@ class Inward:
         Raises what ``Owners.owner`` and ``Arrivals.take`` raise.
         """
         owner = await self.owners.owner(spec, said.user, way)
-        queue = self.desired.queue_by_id(spec.queue_id)
-        assert queue is not None  # noqa: S101 - ``specs`` has only such
-        name, ticket = said.name or f"{way} job", said.ticket
+        queue, ticket = self._queue(spec), said.ticket
         paper = paper_of(ticket, queue.defaults)
         async with AsyncExitStack() as stack:
             try:
                 prepared = await stack.enter_async_context(self.kinds.prepared(document, paper, language=said.language))
             except NEVER_TAKEN as fault:
-                if owner.user_id is None:
-                    raise
-                return await self.arrivals.refuse(
-                    queue, owner.account, fault, name=name, ticket=ticket, user_id=owner.user_id
-                )
+                return await self._refuse(spec, way, owner, said, fault)
             return await self.arrivals.take(
                 queue,
                 owner.account,
                 prepared.octets,
-                name=name,
+                name=said.name_by(way),
                 ticket=ticket,
                 document_format=prepared.document_format,
                 owner_proof="declared",
                 user_id=owner.user_id,
             )
 
-    async def take_all(self, spec: InwardSpec, way: str, documents: WrappedDocuments, said: Said) -> bool:
-        """Every document of a stream with PJL, each a job; False where there are more than are taken."""
-        for _ in range(MOST_JOBS):
-            words = await documents.until_document()
-            if words is None:
-                return True
-            document = documents.document()
-            await self.take(spec, way, document, said.with_pjl(words))
-            async for _ in document:  # of one that was not taken, the rest
-                continue
-        return False
+    async def take_all(self, spec: InwardSpec, way: str, documents: WrappedDocuments, said: Said) -> None:
+        """Every document of a stream with PJL, each a job. Where there are more than are taken, one that says so is the last."""
+        try:
+            for _ in range(MOST_JOBS):
+                words = await documents.until_document()
+                if words is None:
+                    return
+                document = documents.document()
+                await self.take(spec, way, document, said.with_pjl(words))
+                async for _ in document:  # of one that was not taken, the rest
+                    continue
+            if await documents.until_document() is None:
+                return
+            problem: Fault = TooLarge(
+                f"Only the first {MOST_JOBS} documents of what came as one were taken. Send fewer at once."
+            )
+        except Invalid as fault:
+            problem = fault
+        await documents.pass_over()
+        await self._refuse(spec, way, await self.owners.owner(spec, said.user, way), said, problem)
+
+    async def _refuse(self, spec: InwardSpec, way: str, owner: Owner, said: Said, fault: Fault) -> Job:
+        """Raises the fault where the server does not say yet whose the job would be."""
+        if owner.user_id is None:
+            raise fault
+        name, account = said.name_by(way), owner.account
+        return await self.arrivals.refuse(
+            self._queue(spec), account, fault, name=name, ticket=said.ticket, user_id=owner.user_id
+        )
+
+    def _queue(self, spec: InwardSpec) -> QueueSpec:
+        queue = self.desired.queue_by_id(spec.queue_id)
+        assert queue is not None  # noqa: S101 - ``specs`` has only such
+        return queue
 
 
 def allows(spec: InwardSpec, source: Any) -> bool:

@@ -19,7 +19,17 @@ from presswork.agent.spool.job import JobTicket
 from presswork.core.clock import Randomness
 from presswork.core.errors import Busy, FormatNotSupported, Invalid
 from presswork.documents.convert import pages_of_text
-from presswork.documents.inspect import FORMATS, PASSED_ON, PCL, PDF, SNIFF_SIZE, TEXT, sniff
+from presswork.documents.inspect import (
+    FORMATS,
+    LONGEST_ESCAPE,
+    PASSED_ON,
+    PCL,
+    PDF,
+    SNIFF_SIZE,
+    TEXT,
+    has_pcl,
+    sniff,
+)
 from presswork.documents.sandbox import Sandbox
 from presswork.documents.text import Paper
 from presswork.printer.media import SIZES, Size, size_of
@@ -28,6 +38,8 @@ from presswork.protocols.ipp.values import Collection
 
 TAKEN: Final = (*FORMATS, *PASSED_ON, TEXT)
 """In the order in which they are offered."""
+MOST_WAITING: Final = 256
+"""Documents at once: each has memory or an open file."""
 _AT_ONCE = 2
 _PATIENCE = 60.0
 _ESCAPE = b"\x1b"
@@ -50,11 +62,19 @@ class Kinds:
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._directory = directory
         self._limit = document_limit
+        self._waiting = 0
         self._randomness = randomness
 
     def waiting(self) -> WaitingDocument:
-        """Room for a document that cannot go into its job yet."""
-        return WaitingDocument(self._directory, self._limit, self._randomness)
+        """Room for a document that cannot go into its job yet. Raises ``Busy`` where ``MOST_WAITING`` wait."""
+        if self._waiting >= MOST_WAITING:
+            raise Busy("Too many documents wait here already. Send it again later.")
+        waiting = WaitingDocument(self._directory, self._limit, self._randomness, gone=self._gone)
+        self._waiting += 1
+        return waiting
+
+    def _gone(self) -> None:
+        self._waiting -= 1
 
     @asynccontextmanager
     async def prepared(
@@ -70,10 +90,7 @@ class Kinds:
             raise Invalid("The document is empty, so there is nothing to print.")
         document_format = sniff(first, language=language)
         if document_format not in TAKEN:
-            raise FormatNotSupported(
-                "This kind of document is not known here, so no printer would print it as it is meant. "
-                "Have the system send PDF, PostScript, PCL or plain text."
-            )
+            raise _not_known()
         async with aclosing(joined(first, document)) as octets:
             if document_format != TEXT:
                 yield Prepared(document_format, octets)
@@ -84,11 +101,15 @@ class Kinds:
     @asynccontextmanager
     async def _text(self, octets: AsyncIterator[bytes], paper: Paper) -> AsyncIterator[Prepared]:
         with self.waiting() as waiting:
-            escapes = False
+            escapes, pcl, last = False, False, b""
             async for piece in octets:
                 escapes = escapes or _ESCAPE in piece
+                pcl = pcl or has_pcl(last + piece)
+                last = (last + piece)[-LONGEST_ESCAPE:]
                 await waiting.write(piece)
-            if escapes:  # only its beginning has none
+            if escapes and not pcl:
+                raise _not_known()
+            if pcl:  # only its beginning has none
                 yield Prepared(PCL, waiting.read())
             else:
                 async with self._turn():
@@ -106,6 +127,13 @@ class Kinds:
             yield
         finally:
             self._turns.release()
+
+
+def _not_known() -> FormatNotSupported:
+    return FormatNotSupported(
+        "This kind of document is not known here, so no printer would print it as it is meant. "
+        "Have the system send PDF, PostScript, PCL or plain text."
+    )
 
 
 def paper_of(ticket: JobTicket, defaults: QueueDefaults) -> Paper:

@@ -11,7 +11,7 @@ from presswork.agent.intake.arrivals import first_octets, joined
 from presswork.agent.redirector.inward import LPR, Inward, Said
 from presswork.agent.redirector.waiting import WaitingDocument
 from presswork.agent.redirector.wrapped import MARKS, WrappedDocuments
-from presswork.core.errors import Fault, Interrupted, Invalid
+from presswork.core.errors import Busy, Fault, Interrupted
 from presswork.net.lpd_server import serve_job
 from presswork.protocols.control.route import InwardSpec
 from presswork.protocols.lpd import ControlFile, Subcode, Subcommand
@@ -50,7 +50,9 @@ class _Connection:
         self._code = Subcode.ABORT
         self._words = bytearray()
         self._control: ControlFile | None = None
-        self._waiting: list[WaitingDocument] = []
+        self._waiting: dict[str, WaitingDocument] = {}
+        """By the names of their files."""
+        self._name = ""
         self._files = 0
         self._number, self._used = "", False
         """Of the control file's job, and whether a document of it was taken."""
@@ -63,13 +65,15 @@ class _Connection:
 
     async def announced(self, subcommand: Subcommand) -> bool:
         """See ``Daemon``."""
-        self._code, self._words = subcommand.code, bytearray()
+        self._code, self._words, self._name = subcommand.code, bytearray(), subcommand.name
         number = subcommand.name[_NUMBER]
         match subcommand.code:
             case Subcode.ABORT:
-                self._control, self._waiting = None, []
+                self._control = None
+                for name in tuple(self._waiting):
+                    self._waiting.pop(name).close()
             case Subcode.CONTROL_FILE:
-                self._number, self._used = number, False
+                self._control, self._number, self._used = None, number, False
                 return subcommand.size <= SIZE_LIMIT
             case Subcode.DATA_FILE:
                 self._files += 1
@@ -77,8 +81,15 @@ class _Connection:
                     self._control = None
                 if self._files > MOST_FILES:
                     return False
-                self._waiting.append(self._documents.enter_context(self._inward.kinds.waiting()))
-                return subcommand.size <= self._waiting[-1].limit
+                if (before := self._waiting.pop(self._name, None)) is not None:  # it is sent once more
+                    before.close()
+                try:
+                    document = self._documents.enter_context(self._inward.kinds.waiting())
+                except Busy as fault:
+                    _log.info("an lpr job is not taken", why=fault.sentence)
+                    return False
+                self._waiting[self._name] = document
+                return subcommand.size <= document.limit
         return True
 
     async def piece(self, data: bytes) -> None:
@@ -86,7 +97,7 @@ class _Connection:
         if self._code is Subcode.CONTROL_FILE:
             self._words += data
         else:
-            await self._waiting[-1].write(data)
+            await self._waiting[self._name].write(data)
 
     async def file_ended(self, *, complete: bool) -> bool:
         """See ``Daemon``. With both files here the job is taken; whoever sent it hears so only then."""
@@ -95,24 +106,30 @@ class _Connection:
                 raise Interrupted("The sender says that the file is broken.")
             if self._code is Subcode.CONTROL_FILE:
                 self._control = ControlFile.parse(bytes(self._words))
-            while self._control is not None and self._waiting:
-                await self._take(self._waiting[0], self._control)
-                del self._waiting[0]
+            while self._control is not None and (name := self._next()) is not None:
+                await self._take(name, self._waiting[name], self._control)
+                self._waiting.pop(name).close()
                 self._used = True
         except Fault as fault:
             _log.info("an lpr job is not taken", why=fault.sentence)
-            if self._code is Subcode.DATA_FILE:  # it may be sent again, and is not to be two then
-                self._waiting.pop().close()
+            if self._code is Subcode.CONTROL_FILE:
+                self._control = None
+            elif (document := self._waiting.pop(self._name, None)) is not None:
+                document.close()
             return False
         return True
 
-    async def _take(self, document: WaitingDocument, control: ControlFile) -> None:
+    def _next(self) -> str | None:
+        """The next file of the control file's job. Of a sender that numbers them otherwise, whichever is here."""
+        own = [name for name in self._waiting if name[_NUMBER] == self._number]
+        return next(iter(own or (() if self._used else self._waiting)), None)
+
+    async def _take(self, name: str, document: WaitingDocument, control: ControlFile) -> None:
         assert self._spec is not None  # noqa: S101 - no file comes before its queue
-        said = Said(control.user, control.job_name, control.copies)
+        said = Said(control.user, control.job_name, control.copies_of(name))
         first = await first_octets(pieces := document.read(), len(MARKS[0]))
         whole = joined(first, pieces)
         if not first.startswith(MARKS):
             await self._inward.take(self._spec, LPR, whole, said)
-        elif not await self._inward.take_all(self._spec, LPR, WrappedDocuments(whole), said):
-            raise Invalid("There are more documents in one file than are taken.")
-        document.close()
+        else:
+            await self._inward.take_all(self._spec, LPR, WrappedDocuments(whole), said)

@@ -20,10 +20,11 @@ _log = structlog.get_logger(__name__)
 async def receive(reader: asyncio.StreamReader, inward: Inward, spec: InwardSpec) -> bool:
     """One connection, to its end; whether all that came is durably here. RAW has no other answer than how it ends."""
     try:
-        return await inward.take_all(spec, RAW, WrappedDocuments(_pieces(reader)), Said())
+        await inward.take_all(spec, RAW, WrappedDocuments(_pieces(reader)), Said())
     except (Fault, OSError) as error:  # TimeoutError is an OSError
         _log.info("a raw job is not taken", why=str(error))
-    return False
+        return False
+    return True
 
 
 async def _pieces(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Final, Self
@@ -29,11 +29,22 @@ _KEY, _NONCE = 32, 16
 class WaitingDocument:
     """Written once, then read once. Close it."""
 
-    def __init__(self, directory: Path, limit: int, randomness: Randomness, *, reserve: int = RESERVE) -> None:
-        """``directory``: where a large one waits; ``limit``: octets; ``reserve``: octets that stay free on the disk."""
+    def __init__(
+        self,
+        directory: Path,
+        limit: int,
+        randomness: Randomness,
+        *,
+        reserve: int = RESERVE,
+        gone: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``directory``: where a large one waits; ``limit``: octets; ``reserve``: octets that stay free on the disk;
+        ``gone`` is told once that it is closed.
+        """
         self.limit = limit
         self._directory = directory
         self._reserve = reserve
+        self._gone = gone
         # the spool seals it again when it is known whose it is; this only keeps it from lying on the disk in plain
         self._cipher = Cipher(AES(randomness(_KEY)), CTR(randomness(_NONCE)))
         self._writer = self._cipher.encryptor()
@@ -48,7 +59,9 @@ class WaitingDocument:
 
     def close(self) -> None:
         """Nothing is left of it."""
-        self._file.close()
+        if not self._file.closed:
+            self._file.close()
+            self._gone()
 
     async def write(self, octets: bytes) -> None:
         """Some more of it. Raises ``TooLarge``, ``NoSpace``, and ``OSError`` where the disk takes no more."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
 
+from presswork.core.errors import Invalid
 from presswork.protocols.pjl import Document, Interpreter, JobWords, Line
 
 MARKS: Final = (b"\x1b%-12345X", b"@PJL")
 """With one of these a stream begins in which PJL is spoken."""
+MOST_LINES: Final = 2000
+"""Of PJL before one document."""
 
 
 class WrappedDocuments:
@@ -17,30 +21,39 @@ class WrappedDocuments:
     def __init__(self, pieces: AsyncIterator[bytes]) -> None:
         self._pieces = pieces
         self._interpreter = Interpreter()
-        self._events: list[Line | Document] = []
+        self._events: deque[Line | Document] = deque()
         self._words = JobWords()
         self._over = False
 
     async def until_document(self) -> JobWords | None:
-        """What was said before the next document; None where no further one comes."""
-        while (event := await self._next()) is not None:
+        """What was said before the next document; None where no further one comes. Raises ``Invalid`` beyond ``MOST_LINES``."""
+        for _ in range(MOST_LINES):
+            event = await self._next()
+            if event is None:
+                return None
             if isinstance(event, Document):
-                self._events.insert(0, event)
+                self._events.appendleft(event)
                 return self._words
             self._words = self._words.heard(event.text)
-        return None
+        raise Invalid(f"More than {MOST_LINES} lines of PJL stand before a document. Look at the system that sent it.")
 
     async def document(self) -> AsyncIterator[bytes]:
         """The document that comes now, to its end."""
         while (event := await self._next()) is not None:
             if isinstance(event, Line):
-                self._events.insert(0, event)
+                self._events.appendleft(event)
                 return
             yield event.data
+
+    async def pass_over(self) -> None:
+        """The rest, whatever it is."""
+        self._events.clear()
+        async for _ in self._pieces:
+            continue
 
     async def _next(self) -> Line | Document | None:
         while not self._events and not self._over:
             data = await anext(self._pieces, b"")
             self._over = not data
-            self._events = list(self._interpreter.feed(data) if data else self._interpreter.feed_eof())
-        return self._events.pop(0) if self._events else None
+            self._events = deque(self._interpreter.feed(data) if data else self._interpreter.feed_eof())
+        return self._events.popleft() if self._events else None

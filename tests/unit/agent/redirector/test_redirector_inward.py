@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from presswork.agent.redirector.inward import address_of, allows, claim_declared
+from presswork.agent.redirector.inward import MOST_JOBS, address_of, allows, claim_declared
 from presswork.agent.redirector.ipp import MOST_REMEMBERED, OFFER, Senders
+from presswork.agent.redirector.kinds import MOST_WAITING
 from presswork.agent.redirector.owners import Owners
+from presswork.agent.redirector.wrapped import MOST_LINES
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.clock import SystemClock
 from presswork.core.errors import Fault, ServerUnreachable
@@ -64,13 +67,15 @@ async def lpr(port: int, *parts: bytes, queue: str = "secure") -> bytes:
     return bytes(answers)
 
 
-def control(user: str = "ada", name: str = "Payroll", copies: int = 1) -> tuple[bytes, bytes]:
-    octets = ControlFile("erp", user, name, "dfA001erp", copies).encode()
-    return b"\x02%d cfA001erp\n" % len(octets), octets + b"\0"
+def control(
+    user: str = "ada", name: str = "Payroll", copies: int = 1, number: int = 1, more: tuple[tuple[str, int], ...] = ()
+) -> tuple[bytes, bytes]:
+    octets = ControlFile("erp", user, name, f"dfA{number:03}erp", copies, more).encode()
+    return b"\x02%d cfA%03derp\n" % (len(octets), number), octets + b"\0"
 
 
-def data(octets: bytes = PDF) -> tuple[bytes, bytes]:
-    return b"\x03%d dfA001erp\n" % len(octets), octets + b"\0"
+def data(octets: bytes = PDF, name: bytes = b"dfA001erp") -> tuple[bytes, bytes]:
+    return b"\x03%d %s\n" % (len(octets), name), octets + b"\0"
 
 
 async def raw(port: int, octets: bytes) -> bool:
@@ -129,6 +134,58 @@ async def test_lpr_acknowledges_only_what_is_taken(tmp_path: Path) -> None:
         assert await lpr(port, b"\x03%d dfA001erp\n" % (1 << 40)) == b"\0\1", "too large"
         assert await lpr(port, queue="elsewhere") == b"\1"
         assert await running.jobs() == []
+
+
+async def test_lpr_each_data_file_has_the_copies_its_own_lines_ask_for(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        both = (*control(copies=3, more=(("dfB001erp", 2),)), *data(), *data(name=b"dfB001erp"))
+        assert await lpr(await running.port("lpd"), *both) == bytes(7)
+        assert [job.ticket.copies for job in await running.jobs()] == [3, 2]
+
+
+async def test_lpr_documents_that_wait_go_to_whom_their_own_control_file_names(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        waiting = (*data(), *data(PDF + b"\n", b"dfA002erp"))
+        then = (*control(), *control("grace", number=2))
+        assert await lpr(await running.port("lpd"), *waiting, *then) == bytes(9)
+        assert [(job.user_id, job.size) for job in await running.jobs()] == [(ADA, len(PDF)), (GRACE, len(PDF) + 1)]
+
+
+async def test_lpr_behind_a_broken_control_file_the_one_before_counts_no_more(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        line, octets = control("grace", number=2)
+        port = await running.port("lpd")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        parts = (b"\x02secure\n", *control(), *data(), line, octets[:-1] + b"\1", *data(name=b"dfA002erp"))
+        for part, answer in zip(parts, bytes((0, 0, 0, 0, 0, 0, 1, 0, 0)), strict=True):
+            writer.write(part)
+            assert await reader.readexactly(1) == bytes((answer,))
+        writer.close()
+        assert [job.user_id for job in await running.jobs()] == [ADA]
+
+
+async def test_lpr_a_file_that_is_sent_once_more_is_one_job(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        assert await lpr(await running.port("lpd"), *data(b"%!PS first"), *data(), *control()) == bytes(7)
+        assert (await the_job(running)).size == len(PDF)
+
+
+async def test_lpr_documents_without_an_owner_wait_in_bounds(tmp_path: Path) -> None:
+    """Each has memory or an open file, and a sender may begin many and give them up."""
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        port = await running.port("lpd")
+        begun = [data(name=b"dfA%03derp" % number) for number in range(40)]
+        given_up = [part for one in begun for part in (*one, b"\1\n")]
+        async with asyncio.TaskGroup() as group:
+            answers = [group.create_task(lpr(port, *given_up)) for _ in range(12)]
+        assert {one.result() for one in answers} == {bytes(121)}, "what is given up is gone"
+
+        one_more = running.inward.kinds.waiting
+        with ExitStack() as waiting:
+            for _ in range(MOST_WAITING):
+                waiting.enter_context(one_more())
+            assert await lpr(port, *control(), *data()) == b"\0\0\0\1"
+        assert await lpr(port, *control(), *data()) == bytes(5)
 
 
 async def test_lpr_of_a_document_of_unknown_size_ends_with_the_connection(tmp_path: Path) -> None:
@@ -232,7 +289,7 @@ DOCUMENTS = {
     "postscript": (b"%!PS-Adobe-3.0\nshowpage\n", "application/postscript"),
     "pcl": (b"\x1bE\x1b&l26AInvoice\x1b*r1A\x1b*b3W\0\1\2\x1b*rB\f\x1bE", "application/vnd.hp-pcl"),
     "pcl xl": (b") HP-PCL XL;2;0;\n\xd1\x58\0\0", "application/vnd.hp-pclxl"),
-    "text with escapes further on": (b"line\r\n" * 1000 + b"\x1b(s3Bbold", "application/vnd.hp-pcl"),
+    "text with escapes further on": (b"line\r\n" * 50_000 + b"\x1b(s3Bbold", "application/vnd.hp-pcl"),
     "jpeg": (b"\xff\xd8\xff\xe0 picture", "image/jpeg"),
     "pwg": (b"RaS2PwgRaster\0", "image/pwg-raster"),
     "urf": (b"UNIRAST\0\0\0\0\1", "image/urf"),
@@ -330,6 +387,40 @@ async def test_several_documents_in_one_file_are_several_jobs_but_by_ipp(tmp_pat
         reply = await print_by_ipp(await running.port("ipp"), octets=two)
         assert reply.code == Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED
         assert len([job for job in await running.jobs() if job.document_kept]) == 2
+
+
+@pytest.mark.parametrize(("way", "times"), [("lpr", MOST_JOBS), ("lpr", MOST_JOBS + 1), ("raw", MOST_JOBS + 1)])
+async def test_of_too_many_documents_in_one_the_rest_is_told_as_not_taken_and_never_sent_again(
+    tmp_path: Path, way: str, times: int
+) -> None:
+    number = free_port()
+    octets = (UEL + b"@PJL SET USERNAME=ada\r\n%!PS") * times + UEL
+    async with running_redirector(tmp_path, inward_spec(lpd=True, socket_port=number)) as running:
+        if way == "lpr":
+            assert await lpr(await running.port("lpd"), *control(), *data(octets)) == bytes(5)
+        else:
+            assert await raw(await running.port("socket", number), octets)
+        jobs = await running.jobs()
+        assert [job.phase for job in jobs[:MOST_JOBS]] == [Phase.HELD] * MOST_JOBS
+        assert [job.phase for job in jobs[MOST_JOBS:]] == [Phase.ENDED] * (times - MOST_JOBS)
+        for job in jobs[MOST_JOBS:]:
+            assert f"first {MOST_JOBS}" in (await running.spool.story(job.id)).timeline[-1].sentence()
+
+
+async def test_pjl_without_end_is_no_document(tmp_path: Path) -> None:
+    async with running_redirector(tmp_path, inward_spec(lpd=True, ipp=True)) as running:
+        bomb = UEL + b"@PJL SET QTY=2\n" * (MOST_LINES + 1) + PDF
+        assert await lpr(await running.port("lpd"), *control(), *data(bomb)) == bytes(5)
+        assert (await the_job(running)).phase is Phase.ENDED
+        assert (await print_by_ipp(await running.port("ipp"), octets=bomb)).code >= Status.CLIENT_ERROR_BAD_REQUEST
+
+
+async def test_text_with_escapes_that_are_not_pcls_goes_to_no_printer(tmp_path: Path) -> None:
+    """As a terminal's colours: printed as PCL they would be rubbish, wherever in the text they stand."""
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        for text in (b"\x1b[31mred", b"line\r\n" * 50_000 + b"\x1b[31mred", b"line\r\n" * 50_000 + b"\x1b"):
+            assert await lpr(await running.port("lpd"), *control(), *data(text)) == bytes(5)
+        assert [job.phase for job in await running.jobs()] == [Phase.ENDED] * 3
 
 
 async def test_no_web_page_prints_by_ipp(tmp_path: Path) -> None:
