@@ -74,8 +74,9 @@ class Settling:
         self._randomness = randomness
         self._waits = waits
         self._wanted: set[UUID] = set()
+        """Jobs that somebody waits for, until it was tried to settle them."""
+        self._wishes: asyncio.Queue[UUID] = asyncio.Queue()
         self._moving = asyncio.Event()
-        self._wish = asyncio.Event()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -89,8 +90,9 @@ class Settling:
 
     def wanted(self, job_id: UUID) -> None:
         """Somebody released or deleted that job: they are not kept waiting for the other computer."""
-        self._wanted.add(job_id)
-        self._wish.set()
+        if job_id not in self._wanted:
+            self._wanted.add(job_id)
+            self._wishes.put_nowait(job_id)
 
     async def _one_after_the_other(self) -> None:
         """Whatever is on its way is asked for until its holder is known, also after a restart."""
@@ -116,12 +118,16 @@ class Settling:
 
         Once for each wish: an order that is open still comes again with the next exchange.
         """
-        while True:
-            await self._wish.wait()
-            self._wish.clear()
-            while self._wanted:
-                with suppress(Fault):  # the other loop goes on with it
-                    await self._settle_soon(self._wanted.pop())
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                tasks.create_task(self._wish(await self._wishes.get()))
+
+    async def _wish(self, job_id: UUID) -> None:
+        try:
+            with suppress(Fault):  # the other loop goes on with it
+                await self._settle_soon(job_id)
+        finally:
+            self._wanted.discard(job_id)
 
     async def _settle_soon(self, job_id: UUID) -> None:
         with suppress(Fault, TimeoutError):

@@ -32,7 +32,9 @@ class Box:
     """Its answer; None: there is none."""
     asked: int = 0
     hangs: asyncio.Event | None = None
-    """Its answer waits for this."""
+    """Its answer waits for this …"""
+    answers_at_once: UUID | None = None
+    """… but not for the job of this ticket."""
 
     async def stage(self, move: Move, job: Job, held: HeldJob) -> None:
         """See ``Carrier``."""
@@ -42,7 +44,7 @@ class Box:
         """See ``Carrier``."""
         assert move.secret == SECRET
         self.asked += 1
-        if self.hangs is not None:
+        if self.hangs is not None and move.ticket_id != self.answers_at_once:
             await self.hangs.wait()
         if self.says is None:
             raise Unavailable("Box-1 does not answer.")
@@ -90,13 +92,16 @@ class Laptop:
 @pytest.fixture
 async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
     spool, server = await open_spool(tmp_path / "spool", SystemClock(), system_randomness), GrantingServer()
+    yield Laptop(spool, server, await moving_job(spool, server))
+    await spool.close()
+
+
+async def moving_job(spool: Spool, server: GrantingServer) -> Job:
     job = await waiting_job(spool)
     reply = await server.hand_over(HandOverRequest(job_id=job.id, digest="ab" * 32))
     ticket = server.granted[-1]
     move = Move(ticket_id=ticket.ticket_id, peer=BOX_SPEC, fence=ticket.fence, ticket=reply.ticket, secret=SECRET)
-    job = await spool.change(job.id, Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move))
-    yield Laptop(spool, server, job)
-    await spool.close()
+    return await spool.change(job.id, Change(phase=Phase.MOVING, event=JobEvent.MOVING, move=move))
 
 
 @asynccontextmanager
@@ -159,6 +164,19 @@ async def test_a_computer_that_hangs_is_waited_for_so_long(laptop: Laptop) -> No
             await asyncio.sleep(0)
     job = await laptop.spool.get(laptop.job.id)
     assert (job.phase, job.fence, job.document_kept) == (Phase.HELD, 3, True)
+
+
+async def test_who_waits_does_not_wait_for_other_jobs(laptop: Laptop) -> None:
+    newer = await moving_job(laptop.spool, laptop.server)  # that is asked for first
+    assert laptop.job.move is not None
+    laptop.box.hangs, laptop.box.says, laptop.box.answers_at_once = asyncio.Event(), True, laptop.job.move.ticket_id
+    settling = laptop.settling(patience=3600)
+    async with running(settling):
+        settling.wanted(newer.id)
+        await eventually(lambda: laptop.box.asked >= 2)
+        settling.wanted(laptop.job.id)
+        assert (await laptop.at_rest()).phase is Phase.ENDED
+        assert (await laptop.spool.get(newer.id)).phase is Phase.MOVING
 
 
 async def test_once_the_server_was_asked_only_the_server_is_believed(laptop: Laptop) -> None:
