@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 CHECKOUT = Path(__file__).parents[2]
 TUTORIAL = CHECKOUT / "docs" / "tutorial" / "second-computer.md"
-PORTS = ("8443", "8631", "9100", "8632", "21338", "21339", "22338", "22339")
+PORTS = ("8443", "8631", "9100", "8632", "21338", "21339", "22338", "22339", "22335")
 """Replaced by free ports, so that tutorials run side by side. ``CODE`` and ``JOB`` are what a person puts there."""
 ON_THE_PAGE = "**On the page:**"
 _STEP = re.compile(r"^```sh\n(?P<commands>.*?)^```$|^\*\*On the page:\*\* (?P<page>.*?)\n\n", re.MULTILINE | re.DOTALL)

@@ -38,15 +38,13 @@ async def explained_on_the_command_line(case: Case) -> None:
     job = await case.ends()
     (values,) = (entry.values for entry in job.timeline if entry.event is JobEvent.ROUTE)
     entry = TimelineEntry(sequence=1, at=datetime.now(UTC), event=JobEvent.ROUTE, values=values)
-    explained = (await case.agent.command_line("route", "explain", job.id)).splitlines()
-    assert explained == [
-        f"{job.name}: {entry.sentence()}",
+    sentence, *routes = (await case.agent.command_line("route", "explain", job.id)).splitlines()
+    assert sentence == f"{job.name}: {entry.plainly()}"
+    assert sentence.endswith(f" through {carrier_of(job)}, because {values['printer']} does not answer directly.")
+    assert {
         "  Not directly: the printer does not answer there.",
         "  Not through the server: your organisation does not want that.",
-    ]
-    assert explained[0].endswith(
-        f" through {carrier_of(job)}, because this computer cannot reach it directly (no answer)."
-    )
+    } <= {*routes}, routes
 
 
 @shows

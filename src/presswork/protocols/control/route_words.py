@@ -26,8 +26,8 @@ _NOBODY: Final[Mapping[str, str]] = {
     "cloud": "through the server",
 }
 _BECAUSE: Final[Mapping[str, str]] = {
-    "no-answer": "because this computer cannot reach it directly (no answer)",
-    "remembered": "because this computer could not reach it directly a while ago",
+    "no-answer": "because {printer} does not answer directly",
+    "remembered": "because {printer} did not answer directly a while ago",
     "policy": "as your organisation wants it",
 }
 REASONS: Final[Mapping[str, str]] = {
@@ -95,7 +95,7 @@ def going(printer: str, values: Mapping[str, str]) -> str:
     if not way:
         return f"Goes straight to {printer}."
     direct = next((one.reason for one in not_taken(values) if one.kind == "direct"), "")
-    because = _BECAUSE.get(direct, "")
+    because = _BECAUSE.get(direct, "").replace("{printer}", printer)
     return f"Goes to {printer} {way}{because and f', {because}'}."
 
 

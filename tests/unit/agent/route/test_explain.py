@@ -38,7 +38,7 @@ def test_what_the_timeline_says_is_said_with_all_routes() -> None:
     route = {"route": "relay", "computer": "PC-7", "without_1": "direct no-answer", "without_2": "cloud policy"}
     told = as_it_went("Letter", story(RELEASED, (JobEvent.UNREACHABLE, {}), (JobEvent.ROUTE, route), SENDING))
     assert told is not None
-    assert told.sentence == "Goes to Flur through PC-7, because this computer cannot reach it directly (no answer)."
+    assert told.sentence == "Goes to Flur through PC-7, because Flur does not answer directly."
     assert told.routes == (
         "Not directly: the printer does not answer there.",
         "Not through the server: your organisation does not want that.",

@@ -66,14 +66,14 @@ async def test_one_that_does_not_is_reached_through_another_computer(tmp_path: P
         job = await agent.ended(await agent.release(spec))
         assert job.outcome is Outcome.PRINTED
         assert await sentences(agent, job) == [
-            "Goes to Flur through PC-7, because this computer cannot reach it directly (no answer).",
+            "Goes to Flur through PC-7, because Flur does not answer directly.",
             "Sending to Flur through PC-7.",
             "Flur has taken all of it.",
             "Printed on Flur.",
         ]
         second = await agent.ended(await agent.release(spec))
         assert (await sentences(agent, second))[0] == (
-            "Goes to Flur through PC-7, because this computer could not reach it directly a while ago."
+            "Goes to Flur through PC-7, because Flur did not answer directly a while ago."
         )
     assert elsewhere.asked == ["server", "PC-7"] * 2
 
@@ -113,8 +113,7 @@ async def test_the_next_one_is_tried_while_nothing_was_accepted(
         job = await agent.ended(await agent.release(spec))
         assert job.outcome is Outcome.PRINTED
         assert (await sentences(agent, job))[0] == (
-            "Goes to Flur through NAS, because this computer cannot reach it directly (no answer). "
-            f"Not through PC-7: {said}."
+            f"Goes to Flur through NAS, because Flur does not answer directly. Not through PC-7: {said}."
         )
         second = await agent.ended(await agent.release(spec))
         assert (await sentences(agent, second))[0].endswith(f". Not through PC-7: {later}.")

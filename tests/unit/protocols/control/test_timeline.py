@@ -50,12 +50,12 @@ def said(event: JobEvent, **values: str) -> str:
 
 def test_the_route_is_said_with_what_stood_in_the_way_of_others() -> None:
     assert said(JobEvent.ROUTE, route="relay", computer="PC-7", without_1="direct no-answer") == (
-        "Goes to Flur through PC-7, because this computer cannot reach it directly (no answer)."
+        "Goes to Flur through PC-7, because Flur does not answer directly."
     )
     assert said(
         JobEvent.ROUTE, route="cloud", computer="PC-7", without_1="direct remembered", without_2="relay broke-off PC 9"
     ) == (
-        "Goes to Flur through the server and PC-7, because this computer could not reach it directly a while ago. "
+        "Goes to Flur through the server and PC-7, because Flur did not answer directly a while ago. "
         "Not through PC 9: the connection broke before the printer had anything."
     )
     assert said(JobEvent.ROUTE, route="direct", without_1="relay nobody-there") == (
