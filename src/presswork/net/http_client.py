@@ -91,7 +91,7 @@ class HttpClient:
         self,
         target: str,
         headers: Mapping[str, str],
-        body: AsyncIterator[bytes],
+        body: AsyncIterator[bytes | memoryview],
         *,
         length: int | None = None,
         expect_continue: bool = False,

@@ -94,7 +94,7 @@ class Exchange:
         self,
         target: str,
         fields: list[tuple[str, str]],
-        body: AsyncIterator[bytes],
+        body: AsyncIterator[bytes | memoryview],
         *,
         expect_continue: bool = False,
         patience: Patience = no_patience,
@@ -122,7 +122,7 @@ class Exchange:
         raise failure or answer or HttpUnavailable(f"{self._peer} took the request but does not answer.")
 
     async def _try_to_send(
-        self, request: h11.Request, body: AsyncIterator[bytes], *, expect_continue: bool
+        self, request: h11.Request, body: AsyncIterator[bytes | memoryview], *, expect_continue: bool
     ) -> Exception | None:
         """Send it; what went wrong is given back, for an answer may have come before: of the peer, or of the body itself."""
         try:
@@ -131,12 +131,15 @@ class Exchange:
             return failure
         return None
 
-    async def _send(self, request: h11.Request, body: AsyncIterator[bytes], *, expect_continue: bool) -> None:
+    async def _send(
+        self, request: h11.Request, body: AsyncIterator[bytes | memoryview], *, expect_continue: bool
+    ) -> None:
         try:
             await self._write(self._http.send(request))
             async for chunk in body:
                 for start in range(0, len(chunk), _PIECE):
-                    await self._write(self._http.send(h11.Data(data=chunk[start : start + _PIECE])))
+                    piece = h11.Data(data=chunk[start : start + _PIECE])  # type: ignore[arg-type]  # or anything alike
+                    await self._write(self._http.send(piece))
                 if expect_continue and not self._go_ahead.is_set():
                     await self._wait_for_go_ahead()
             await self._write(self._http.send(h11.EndOfMessage()))

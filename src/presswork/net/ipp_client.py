@@ -90,7 +90,7 @@ class IppClient:
         *attributes: Attribute,
         groups: Iterable[Group] = (),
         uri: str | None = None,
-        document: AsyncIterator[bytes] | None = None,
+        document: AsyncIterator[bytes | memoryview] | None = None,
         document_length: int | None = None,
         on_progress: Callable[[int], None] | None = None,
         patience: Patience = no_patience,
@@ -169,14 +169,14 @@ class _Body:
     """What a request sends, and whether any of the document has gone out."""
 
     def __init__(
-        self, head: bytes, document: AsyncIterator[bytes] | None, on_progress: Callable[[int], None] | None
+        self, head: bytes, document: AsyncIterator[bytes | memoryview] | None, on_progress: Callable[[int], None] | None
     ) -> None:
         self.head = head
         self._document = document
         self._on_progress = on_progress
         self._document_begun = False
 
-    async def chunks(self) -> AsyncGenerator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes | memoryview]:
         """The message, then the document; what was asked for before has been handed to the network."""
         yield self.head
         if self._document is None:

@@ -108,7 +108,7 @@ class PlayedHostQueues:
         if job.queue not in await self.names():
             raise NotFound("There is no such queue.")
 
-    async def submit(self, job: HostJob, document: AsyncIterator[bytes]) -> int:
+    async def submit(self, job: HostJob, document: AsyncIterator[bytes | memoryview]) -> int:
         """See ``HostQueues``."""
         await self.look(job)
         octets = b"".join([piece async for piece in document])

@@ -125,7 +125,7 @@ class Part:
     document_format: str
     size: int
     """Octets."""
-    read: Callable[[], AsyncIterator[bytes]]
+    read: Callable[[], AsyncIterator[bytes | memoryview]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Errand:
     """One job on its way: all that a way needs to know of it."""
 
     job: Job
-    read: Callable[[], AsyncIterator[bytes]]
+    read: Callable[[], AsyncIterator[bytes | memoryview]]
     mark: Mark
     sent: Callable[[int], None]
     """To be told how many octets the printer has taken."""

@@ -52,7 +52,7 @@ class HostQueues(Protocol):
         """
         ...
 
-    async def submit(self, job: HostJob, document: AsyncIterator[bytes]) -> int:
+    async def submit(self, job: HostJob, document: AsyncIterator[bytes | memoryview]) -> int:
         """Give the job to the queue; its number there. What the printing system does not take whole, it drops.
 
         Raises what ``look`` raises, with nothing taken; ``Interrupted`` where it took the document, or some of it, and did

@@ -116,7 +116,7 @@ class _Document:
         self.whole = False
         """Whether all of it went to the printing system."""
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncIterator[bytes | memoryview]:
         octets = 0
         pieces = self._transfer.read(self._transfer.job.documents[0].number)
         try:

@@ -107,17 +107,17 @@ class Incoming:
         self.has_begun = True
         self._ciphers = {number: AESGCM(key) for number, key in self.keys.items()}
 
-    async def read(self, number: int) -> AsyncIterator[bytes]:
+    async def read(self, number: int) -> AsyncIterator[bytes | memoryview]:
         """See ``Transfer``."""
         async for piece in self._read(number, sealed=False):
             yield piece
 
-    async def sealed(self, number: int) -> AsyncIterator[bytes]:
+    async def sealed(self, number: int) -> AsyncIterator[bytes | memoryview]:
         """See ``Transfer``."""
         async for piece in self._read(number, sealed=True):
             yield piece
 
-    async def _read(self, number: int, *, sealed: bool) -> AsyncIterator[bytes]:
+    async def _read(self, number: int, *, sealed: bool) -> AsyncIterator[bytes | memoryview]:
         left = layout_of(self._documents[number])
         expected = left.sealed_size if sealed else left.document_size
         if not self.has_begun or (self.wanted and self._sealed is not sealed):
@@ -133,7 +133,7 @@ class Incoming:
             if of != number:
                 raise HolderGone("The documents of the job came in another order than they are printed in.")
             expected -= size
-            yield memoryview(buffer)[:size]  # type: ignore[misc]  # to copy it would cost as much as to open it
+            yield memoryview(buffer)[:size]  # to copy it would cost as much as to open it
             self._unused.append(buffer)
 
     def sent(self, octets: int) -> None:

@@ -72,7 +72,7 @@ class Transfer(Protocol):
         """
         ...
 
-    def read(self, number: int) -> AsyncIterator[bytes]:
+    def read(self, number: int) -> AsyncIterator[bytes | memoryview]:
         """The octets of that document in pieces of up to 512 KiB, each authentic and good until
         the next is asked for; whole only when the iteration ends by itself.
 
@@ -81,7 +81,7 @@ class Transfer(Protocol):
         """
         ...
 
-    def sealed(self, number: int) -> AsyncIterator[bytes]:
+    def sealed(self, number: int) -> AsyncIterator[bytes | memoryview]:
         """The same as it lies in the holder's spool, chunk by chunk and without the header; each was authenticated, too."""
         ...
 

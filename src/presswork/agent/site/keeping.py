@@ -79,7 +79,9 @@ class Keeping:
             sealed = self._arriving(transfer.ticket.ticket_id, header.encode(), transfer.sealed(number))
             yield ArrivingDocument(header, transfer.keys[number], sealed)
 
-    async def _arriving(self, ticket_id: UUID, start: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _arriving(
+        self, ticket_id: UUID, start: bytes, chunks: AsyncIterator[bytes | memoryview]
+    ) -> AsyncIterator[bytes | memoryview]:
         yield start
         async for chunk in chunks:
             size = len(chunk)

@@ -46,7 +46,7 @@ class ArrivingDocument:
     header: Header
     """What the sender said it is."""
     key: bytes = field(repr=False)
-    sealed: AsyncIterator[bytes]
+    sealed: AsyncIterator[bytes | memoryview]
 
 
 class Moves:

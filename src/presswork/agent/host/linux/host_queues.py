@@ -122,7 +122,7 @@ class CupsHostQueues:
                 )
             await _call(client, Operation.VALIDATE_JOB, *_about(job), groups=_wishes(job))
 
-    async def submit(self, job: HostJob, document: AsyncIterator[bytes]) -> int:
+    async def submit(self, job: HostJob, document: AsyncIterator[bytes | memoryview]) -> int:
         """See ``HostQueues``. cupsd makes no job of a request that does not come to its end."""
         async with self._client(job) as client:
             reply = await _call(client, Operation.PRINT_JOB, *_about(job), groups=_wishes(job), document=document)
@@ -145,7 +145,7 @@ async def _call(
     operation: int,
     *attributes: Attribute,
     groups: tuple[Group, ...] = (),
-    document: AsyncIterator[bytes] | None = None,
+    document: AsyncIterator[bytes | memoryview] | None = None,
 ) -> Message:
     try:
         reply = await client.call(operation, *attributes, groups=groups, document=document)

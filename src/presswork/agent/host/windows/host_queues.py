@@ -53,7 +53,7 @@ class WindowsHostQueues:
         async with self._thread(handing.leave) as thread:
             await self._ask(thread, handing.open, job)
 
-    async def submit(self, job: HostJob, document: AsyncIterator[bytes]) -> int:
+    async def submit(self, job: HostJob, document: AsyncIterator[bytes | memoryview]) -> int:
         """See ``HostQueues``."""
         handing = Handing(self._spooler, self._accounts, self._find, job)
         async with self._thread(handing.leave) as thread:
