@@ -15,6 +15,7 @@ from presswork.protocols.control.route import PeerSpec
 
 PIECE = 512 * 1024
 """Octets received at once."""
+_LITTLE = 4096
 _NEXT_AFTER = 0.25
 """Seconds."""
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
@@ -32,6 +33,10 @@ class Octets(Protocol):
 
     async def send(self, data: bytes | memoryview) -> None:
         """Until all of it is on its way. Raises ``OSError``; then the stream is of no more use."""
+        ...
+
+    def expect_little(self) -> None:
+        """Nothing long comes any more, perhaps for hours: room for it is not kept."""
         ...
 
     def close(self) -> None:
@@ -58,14 +63,19 @@ class TcpOctets:
 
     async def receive(self) -> memoryview:
         """See ``Octets``."""
+        buffer = self._buffer
         with self._open():
-            count = await self._loop.sock_recv_into(self._socket, self._buffer)
-        return self._buffer[:count]
+            count = await self._loop.sock_recv_into(self._socket, buffer)
+        return buffer[:count]
 
     async def send(self, data: bytes | memoryview) -> None:
         """See ``Octets``."""
         with self._open():
             await self._loop.sock_sendall(self._socket, data)
+
+    def expect_little(self) -> None:
+        """See ``Octets``."""
+        self._buffer = memoryview(bytearray(_LITTLE))
 
     def close(self) -> None:
         """See ``Octets``."""

@@ -21,6 +21,8 @@ from presswork.protocols.relay.framing import (
 
 _ROOM = PIECE + HEAD + CHUNK_LIMIT
 """Octets that are kept of what came: all that is received at once, behind the beginning of a chunk. The longest message fits."""
+_LITTLE = HEAD + CHUNK_LIMIT
+"""The same where nothing long is expected any more: a chunk that is late still fits."""
 _LINGER = 2.0
 AT_ONCE = 400
 """Messages and signs of life that are read at once …"""
@@ -52,6 +54,7 @@ class Channel:
         self._counted = self._shared = self._time()
         self._view = memoryview(bytearray(_ROOM))
         self._start = self._end = 0
+        self._expects_little = False
         self._sends = 0
 
     @property
@@ -90,6 +93,10 @@ class Channel:
             left = self._end - self._start
             self._view[:left] = self._view[self._start : self._end]
             self._start, self._end = 0, left
+        if self._expects_little and self._end <= _LITTLE < len(self._view):
+            smaller = memoryview(bytearray(_LITTLE))
+            smaller[: self._end] = self._view[: self._end]
+            self._view = smaller
         try:
             async with asyncio.timeout(self._silence):
                 count = await self._stream.read_into(self._view[self._end :])
@@ -138,6 +145,11 @@ class Channel:
         except OSError as error:
             raise ChannelBroken("The connection to the other computer broke off.") from error
         self._sends += 1
+
+    def expect_little(self) -> None:
+        """The other end has nothing long to say any more: from the next time on that something comes, room for it is not kept."""
+        self._expects_little = True
+        self._stream.expect_little()
 
     async def linger(self) -> None:
         """Read what is on its way still, briefly: closing before would reset the connection, and the last message be lost."""

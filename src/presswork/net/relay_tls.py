@@ -93,6 +93,10 @@ class SecureStream:
             if self._outgoing.pending:
                 await self._octets.send(self._outgoing.read())
 
+    def expect_little(self) -> None:
+        """See ``Octets``."""
+        self._octets.expect_little()
+
     def close(self) -> None:
         """At once."""
         self._octets.close()

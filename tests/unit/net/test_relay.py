@@ -201,3 +201,31 @@ async def test_a_silent_address_is_not_waited_for_where_another_one_answers() ->
         going.cancel()
         with pytest.raises(asyncio.CancelledError):
             await going
+
+
+async def test_who_expects_little_keeps_little_and_still_takes_a_late_chunk(tmp_path: Path) -> None:
+    async with channels(tmp_path) as (ours, theirs), asyncio.TaskGroup() as group:
+        waiting = group.create_task(theirs.receive())
+        await asyncio.sleep(0)  # it is in the middle of reading
+        theirs.expect_little()
+        await ours.say(EndSeen())
+        assert b"end-seen" in bytes(await waiting)  # type: ignore[arg-type]
+        for number in range(3):
+            late = bytes([number]) * 65552
+            sent = group.create_task(ours.send_chunks(3, number, [memoryview(late)]))
+            found = await theirs.receive()
+            assert isinstance(found, Chunk)
+            assert (found.position, bytes(found.sealed)) == (number, late)
+            await sent
+        assert len(theirs._view) < 70_000
+        longest = EndSeen.model_construct(message="x" * (JSON_LIMIT - 14))  # type: ignore[arg-type]
+        going = group.create_task(_quietly_said(ours, longest))
+        with pytest.raises(ChannelBroken):
+            await theirs.receive()
+        theirs.close()
+        await going
+
+
+async def _quietly_said(channel: Channel, message: EndSeen) -> None:
+    with suppress(ChannelBroken):
+        await channel.say(message)

@@ -105,6 +105,9 @@ class TunnelStream:
         except ConnectionClosed as closed:
             raise ConnectionResetError("The tunnel through the server broke off.") from closed
 
+    def expect_little(self) -> None:
+        """See ``Octets``: nothing is kept here but what came."""
+
     def close(self) -> None:
         """See ``Octets``. What was sent before still arrives, if the server takes it soon."""
         if self._reading is not None and not self._over:

@@ -107,7 +107,7 @@ class Consignment:
             self.close()
             if line is not None and line.greeted and not self._declined:
                 heard = now()
-            self._declined = False
+            line, self._declined = None, False  # its buffers are not kept while nobody is connected
             if now() - heard > deadlines.out_of_reach:
                 return End.unknown(JobEvent.BROKEN_OFF if self.taken is None else JobEvent.OUT_OF_SIGHT)
             await self._rest(pause.failed())

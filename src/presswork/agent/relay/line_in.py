@@ -151,7 +151,7 @@ class LineIn:
         if isinstance(transfer.outcome, Ended) and not self._told.get("ended"):
             self._told["ended"] = True
             await self.say(transfer.outcome)
-            self.only_waits()
+            self._wants_no_more()
         return False
 
     async def _tell_moving(self, transfer: Incoming) -> None:
@@ -165,4 +165,8 @@ class LineIn:
             self._told["taken"] = True
             begun = transfer.begun
             await self.say(Taken(device_job_id=begun.device_job_id, answered=begun.answered))
-            self.only_waits()
+            self._wants_no_more()
+
+    def _wants_no_more(self) -> None:
+        self.only_waits()
+        self._channel.expect_little()
