@@ -88,7 +88,7 @@ class Kinds:
         first = await first_octets(document, SNIFF_SIZE)
         if not first:
             raise Invalid("The document is empty, so there is nothing to print.")
-        document_format = sniff(first, language=language)
+        document_format = sniff(first[:SNIFF_SIZE], language=language)
         if document_format not in TAKEN:
             raise _not_known()
         async with aclosing(joined(first, document)) as octets:

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from presswork.core.errors import Invalid
-from presswork.protocols.pjl import Document, Interpreter, JobWords, Line
+from presswork.protocols.pjl import UEL, Document, Interpreter, JobWords, Line
 
-MARKS: Final = (b"\x1b%-12345X", b"@PJL")
+MARKS: Final = (UEL, b"@PJL")
 """With one of these a stream begins in which PJL is spoken."""
 MOST_LINES: Final = 2000
 """Of PJL before one document."""

@@ -10,11 +10,12 @@ job.py           what those lines say of a job
 from presswork.protocols.pjl.answers import AnswerReader, DeviceStatus, Info, JobStatus, PageStatus, variables
 from presswork.protocols.pjl.interpreter import Document, Interpreter, Line
 from presswork.protocols.pjl.job import JobWords
-from presswork.protocols.pjl.words import ECHO, JobName, Sides
+from presswork.protocols.pjl.words import ECHO, UEL, JobName, Sides
 from presswork.protocols.pjl.wrapping import Wrapping, question
 
 __all__ = [
     "ECHO",
+    "UEL",
     "AnswerReader",
     "DeviceStatus",
     "Document",

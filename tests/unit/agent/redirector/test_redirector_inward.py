@@ -13,13 +13,14 @@ import pytest
 
 from presswork.agent.redirector.inward import MOST_JOBS, address_of, allows, claim_declared
 from presswork.agent.redirector.ipp import MOST_REMEMBERED, OFFER, Senders
-from presswork.agent.redirector.kinds import MOST_WAITING
+from presswork.agent.redirector.kinds import MOST_WAITING, Kinds
 from presswork.agent.redirector.owners import Owners
 from presswork.agent.redirector.wrapped import MOST_LINES
 from presswork.agent.spool.job import Job, Phase
-from presswork.core.clock import SystemClock
+from presswork.core.clock import SystemClock, system_randomness
 from presswork.core.errors import Fault, ServerUnreachable
 from presswork.documents.inspect import count_pages
+from presswork.documents.text import Paper
 from presswork.net.ipp_client import IppClient
 from presswork.printer.job import JobState
 from presswork.protocols.control.timeline import JobEvent
@@ -421,6 +422,19 @@ async def test_text_with_escapes_that_are_not_pcls_goes_to_no_printer(tmp_path: 
         for text in (b"\x1b[31mred", b"line\r\n" * 50_000 + b"\x1b[31mred", b"line\r\n" * 50_000 + b"\x1b"):
             assert await lpr(await running.port("lpd"), *control(), *data(text)) == bytes(5)
         assert [job.phase for job in await running.jobs()] == [Phase.ENDED] * 3
+
+
+@pytest.mark.parametrize("first", [4096, 4100, 9000])
+async def test_what_a_document_is_does_not_depend_on_the_pieces_it_comes_in(tmp_path: Path, first: int) -> None:
+    text = b"line\r\n" * 1000 + b"\x01" + b"line\r\n" * 500
+
+    async def document() -> AsyncIterator[bytes]:
+        yield text[:first]
+        yield text[first:]
+
+    kinds = Kinds(tmp_path, 1 << 24, system_randomness)
+    async with kinds.sandbox, kinds.prepared(document(), Paper(21000, 29700)) as prepared:
+        assert prepared.document_format == "application/pdf"
 
 
 async def test_no_web_page_prints_by_ipp(tmp_path: Path) -> None:

@@ -24,12 +24,11 @@ from presswork.agent.host.windows.winspool import (
     Winspool,
 )
 from presswork.core.errors import Forbidden, FormatNotSupported, NotPossible
+from presswork.documents.inspect import PASSED_ON, PDF
 from presswork.protocols.ipp.text import cleaned
 
 _LONGEST_TITLE = 255
-_TAKEN: Final = frozenset(
-    {"application/pdf", "application/postscript", "application/vnd.hp-pcl", "application/vnd.hp-pclxl"}
-)
+_TAKEN: Final = frozenset((PDF, *PASSED_ON))
 """What a printer that takes it at all recognizes without being told."""
 _OFFLINE = PRINTER_STATUS_OFFLINE | PRINTER_STATUS_NOT_AVAILABLE | PRINTER_STATUS_SERVER_UNKNOWN
 _NO_SUCH_JOB: Final = frozenset({6, 87})  # ERROR_INVALID_HANDLE, _INVALID_PARAMETER: so SetJob says it

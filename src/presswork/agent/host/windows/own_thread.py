@@ -28,7 +28,11 @@ class OwnThread:
             raise NoRoom
         self._room = room
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        Thread(target=self._run, name="spooler", daemon=True).start()
+        try:
+            Thread(target=self._run, name="spooler", daemon=True).start()
+        except RuntimeError:  # the system has none left
+            room.release()
+            raise NoRoom from None
 
     async def call(self, function: Callable[[], _T], seconds: float) -> _T:
         """What it returns or raises; ``TimeoutError`` after so long, and it goes on by itself."""

@@ -55,3 +55,15 @@ async def test_a_call_nobody_waits_for_any_more_is_not_begun() -> None:
     thread.end(lambda: said.append("last"))
     came_back.set()
     await eventually(lambda: said == ["last"])
+
+
+async def test_without_a_thread_no_place_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    room = BoundedSemaphore(1)
+    for _ in range(2):
+        with pytest.raises(NoRoom):
+            OwnThread(room)
+    assert room.acquire(blocking=False)
