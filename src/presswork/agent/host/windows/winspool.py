@@ -206,9 +206,7 @@ class Winspool:
 
     def write(self, handle: int, octets: bytes | memoryview) -> None:
         """Data of the job, all of them."""
-        octets = bytes(
-            octets
-        )  # a void pointer is made of nothing else; and whose memory it is may end while Windows hangs
+        octets = bytes(octets)  # ctypes makes a void pointer of nothing else that holds octets
         while octets:
             written = DWORD()
             self._check("WritePrinter", self._library.WritePrinter(handle, octets, len(octets), byref(written)))
