@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 from presswork.core.errors import Invalid
@@ -21,7 +20,8 @@ class WrappedDocuments:
     def __init__(self, pieces: AsyncIterator[bytes]) -> None:
         self._pieces = pieces
         self._interpreter = Interpreter()
-        self._events: deque[Line | Document] = deque()
+        self._events: Iterator[Line | Document] = iter(())
+        self._again: Line | Document | None = None
         self._words = JobWords()
         self._over = False
 
@@ -32,7 +32,7 @@ class WrappedDocuments:
             if event is None:
                 return None
             if isinstance(event, Document):
-                self._events.appendleft(event)
+                self._again = event
                 return self._words
             self._words = self._words.heard(event.text)
         raise Invalid(f"More than {MOST_LINES} lines of PJL stand before a document. Look at the system that sent it.")
@@ -41,19 +41,22 @@ class WrappedDocuments:
         """The document that comes now, to its end."""
         while (event := await self._next()) is not None:
             if isinstance(event, Line):
-                self._events.appendleft(event)
+                self._again = event
                 return
             yield event.data
 
     async def pass_over(self) -> None:
         """The rest, whatever it is."""
-        self._events.clear()
+        self._events, self._again = iter(()), None
         async for _ in self._pieces:
             continue
 
     async def _next(self) -> Line | Document | None:
-        while not self._events and not self._over:
+        event, self._again = self._again or next(self._events, None), None
+        while event is None and not self._over:
             data = await anext(self._pieces, b"")
             self._over = not data
-            self._events = deque(self._interpreter.feed(data) if data else self._interpreter.feed_eof())
-        return self._events.popleft() if self._events else None
+            # as far as they are wanted: a piece may hold tens of thousands
+            self._events = self._interpreter.feed(data) if data else self._interpreter.feed_eof()
+            event = next(self._events, None)
+        return event
