@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Final
 
 from presswork.core.errors import Invalid
@@ -32,8 +33,9 @@ class WrappedDocuments:
             if event is None:
                 return None
             if isinstance(event, Document):
-                self._again = event
-                return self._words
+                self._again, words = event, self._words
+                self._words = replace(words, language="")
+                return words
             self._words = self._words.heard(event.text)
         raise Invalid(f"More than {MOST_LINES} lines of PJL stand before a document. Look at the system that sent it.")
 

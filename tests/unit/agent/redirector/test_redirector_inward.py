@@ -437,6 +437,13 @@ async def test_what_a_document_is_does_not_depend_on_the_pieces_it_comes_in(tmp_
         assert prepared.document_format == "application/pdf"
 
 
+async def test_the_language_that_pjl_names_is_that_of_one_document(tmp_path: Path) -> None:
+    two = UEL + b"@PJL ENTER LANGUAGE=PCL\n\x1bEone" + UEL + b"@PJL COMMENT\n\0\1\2 nothing known" + UEL
+    async with running_redirector(tmp_path, inward_spec(lpd=True)) as running:
+        assert await lpr(await running.port("lpd"), *control(), *data(two)) == bytes(5)
+        assert [job.phase for job in await running.jobs()] == [Phase.HELD, Phase.ENDED]
+
+
 async def test_no_web_page_prints_by_ipp(tmp_path: Path) -> None:
     async with running_redirector(tmp_path, inward_spec(ipp=True)) as running:
         reader, writer = await asyncio.open_connection("127.0.0.1", await running.port("ipp"))
