@@ -23,6 +23,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from presswork.core.logging import configure_logging
 from presswork.testing.timing import MS
 
 Mode = Literal["killed", "cancelled", "failed"]
@@ -112,6 +113,37 @@ def forked(work: Callable[[], int]) -> int:
 def status_of(child: int) -> int:
     """Wait for it to end: its status, or the negative number of the signal."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def broken_off(
+    attempt: Callable[[], Coroutine[Any, Any, int]], recover: Callable[[], Coroutine[Any, Any, dict[str, Any]]]
+) -> dict[str, Any]:
+    """The story of an attempt in a process of its own, and of what another one finds and does after it.
+
+    ``attempt`` gives ``SURVIVED`` or ``BROKEN_OFF``; ``recover`` what is to be told besides.
+    """
+    status = status_of(forked(lambda: asyncio.run(attempt())))
+    reading, writing = os.pipe()
+
+    def say() -> int:
+        os.close(reading)
+        os.write(writing, json.dumps(asyncio.run(recover())).encode())
+        return SURVIVED
+
+    recovered = status_of(forked(say))
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        text = said.read()
+    story = json.loads(text) if text else {}
+    return {"survived": status == SURVIVED, "mistake": MISTAKE in (status, recovered), **story}
+
+
+def answer_wishes(answer: Callable[[Any], dict[str, Any]]) -> None:
+    """What a driver's program does: a story for each wish, until there are no more."""
+    configure_logging()  # to standard error
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
 
 
 class Driver:

@@ -8,9 +8,6 @@ forked from this one, which has everything imported.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import sys
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
 from functools import partial
@@ -31,7 +28,6 @@ from presswork.agent.route.tickets import Tickets, opened_by
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Job
 from presswork.core.clock import SystemClock, system_randomness
-from presswork.core.logging import configure_logging
 from presswork.protocols.control.route import PeerSpec, RouteCandidate, RouteReply, RouteRequest
 from presswork.protocols.control.words import PrinterSpec
 from presswork.protocols.ticket import Ticket, TicketKind, digest_of, sign_ticket
@@ -41,7 +37,7 @@ from presswork.testing.delivering import Delivering, delivering
 from presswork.testing.relaying import QUICK_RELAY
 from presswork.testing.spool_files import jobs_in_files
 from presswork.testing.spooling import held_job
-from presswork.testing.stepping import BROKEN_OFF, MISTAKE, SURVIVED, Mode, Steps, forked, status_of
+from presswork.testing.stepping import BROKEN_OFF, SURVIVED, Mode, Steps, answer_wishes, broken_off
 
 DOCUMENT = b"%PDF-1.4 " + bytes(range(256)) * 600
 QUICK = Deadlines(
@@ -182,28 +178,9 @@ def spec(wish: Wish) -> PrinterSpec:
     return PrinterSpec(printer_id=PRINTER, name="Lobby", device_uri=device_uri)
 
 
-def say(reading: int, writing: int, wish: Wish) -> int:
-    os.close(reading)
-    os.write(writing, json.dumps(asyncio.run(recover(wish))).encode())
-    return SURVIVED
-
-
 def answer(wish: Wish) -> dict[str, Any]:
-    status = status_of(forked(lambda: asyncio.run(attempt(wish))))
-    reading, writing = os.pipe()
-    recovered = status_of(forked(lambda: say(reading, writing, wish)))
-    os.close(writing)
-    with os.fdopen(reading) as said:
-        text = said.read()
-    story = json.loads(text) if text else {}
-    return {"survived": status == SURVIVED, "mistake": MISTAKE in (status, recovered), **story}
-
-
-def main() -> None:
-    configure_logging()  # to standard error
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), flush=True)
+    return broken_off(partial(attempt, wish), partial(recover, wish))
 
 
 if __name__ == "__main__":
-    main()
+    answer_wishes(answer)

@@ -7,10 +7,8 @@ input is a wish, each line on standard output what became of it.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +17,6 @@ from uuid import UUID, uuid4
 
 from presswork.agent.spool.job import Phase
 from presswork.core.errors import Fault
-from presswork.core.logging import configure_logging
 from presswork.net.http_client_exchange import Deadlines
 from presswork.net.ipp_client import IppClient
 from presswork.protocols.ipp.message import Attribute, Message
@@ -28,7 +25,7 @@ from presswork.protocols.ipp.values import MimeMediaType, Name, Tag, Uri
 from presswork.testing.intake import HOLD, running_intake
 from presswork.testing.spool_files import documents_in_files, jobs_in_files
 from presswork.testing.spooling import document_of
-from presswork.testing.stepping import BROKEN_OFF, MISTAKE, SURVIVED, Mode, Steps, forked, status_of
+from presswork.testing.stepping import BROKEN_OFF, MISTAKE, SURVIVED, Mode, Steps, answer_wishes, forked, status_of
 
 LAST_SUCCESS = 0x00FF
 STRUCK = b"!"
@@ -136,11 +133,5 @@ def answer(wish: Wish) -> dict[str, Any]:
     return {"survived": not struck, "mistake": status == MISTAKE, "promised": promised, "left": left, **story}
 
 
-def main() -> None:
-    configure_logging()  # to standard error
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    answer_wishes(answer)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 from uuid import UUID
@@ -25,12 +24,11 @@ from presswork.agent.site.settling import Waits
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Job, Phase
 from presswork.core.clock import SystemClock, system_randomness
-from presswork.core.logging import configure_logging
 from presswork.protocols.control.route import HandOverReply, HandOverRequest
 from presswork.protocols.control.words import Order
 from presswork.testing.moving import PERSON, DirectCarrier, GrantingServer, read_ticket, site_desired, waiting_job
 from presswork.testing.spooling import document_of
-from presswork.testing.stepping import BROKEN_OFF, MISTAKE, SURVIVED, Mode, Steps, forked, status_of
+from presswork.testing.stepping import BROKEN_OFF, SURVIVED, Mode, Steps, answer_wishes, broken_off
 
 DOCUMENT = b"%PDF-1.4 " + bytes(range(256)) * 600
 DEADLINE = 60.0
@@ -199,28 +197,10 @@ async def recover(wish: Wish) -> dict[str, Any]:
         }
 
 
-def say(writing: int, wish: Wish) -> int:
-    os.write(writing, json.dumps(asyncio.run(recover(wish))).encode())
-    return SURVIVED
-
-
 def answer(wish: Wish) -> dict[str, Any]:
     Path(wish["directory"]).mkdir(parents=True)
-    status = status_of(forked(lambda: asyncio.run(attempt(wish))))
-    reading, writing = os.pipe()
-    recovered = status_of(forked(lambda: say(writing, wish)))
-    os.close(writing)
-    with os.fdopen(reading) as said:
-        text = said.read()
-    story = json.loads(text) if text else {}
-    return {"survived": status == SURVIVED, "mistake": MISTAKE in (status, recovered), **story}
-
-
-def main() -> None:
-    configure_logging()  # to standard error
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), flush=True)
+    return broken_off(partial(attempt, wish), partial(recover, wish))
 
 
 if __name__ == "__main__":
-    main()
+    answer_wishes(answer)

@@ -7,12 +7,11 @@ is the driver's, so that whoever connects to a killed site node waits for its ne
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import socket
-import sys
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypedDict
@@ -26,13 +25,12 @@ from presswork.agent.site.settling import Waits
 from presswork.agent.spool import Spool, open_spool
 from presswork.agent.spool.job import Phase
 from presswork.core.clock import SystemClock, system_randomness
-from presswork.core.logging import configure_logging
 from presswork.protocols.control.route import HandOverReply, HandOverRequest, PeerSpec
 from presswork.protocols.ticket import TicketKind
 from presswork.testing.moving import BOX, LAPTOP, site_desired, waiting_job
 from presswork.testing.relaying import QUICK_RELAY, Organisation
 from presswork.testing.spooling import document_of
-from presswork.testing.stepping import SURVIVED, Steps, forked, status_of
+from presswork.testing.stepping import SURVIVED, Steps, answer_wishes, forked, status_of
 
 DOCUMENT = b"%PDF-1.4 " + bytes(range(256)) * 600
 CLOCK = SystemClock()
@@ -176,12 +174,5 @@ async def _whole(spool: Spool, job_id: UUID) -> bool:
     return False
 
 
-def main() -> None:
-    configure_logging()  # to standard error
-    organisation = Organisation()
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line), organisation)), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    answer_wishes(partial(answer, organisation=Organisation()))
