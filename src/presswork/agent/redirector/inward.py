@@ -184,16 +184,27 @@ async def follow_owners(spool: Spool, desired: Desired, owners: Owners) -> None:
 
 
 async def claim_declared(spool: Spool, desired: Desired, owners: Owners) -> None:
-    """Look at every job that waits for its owner's name to be known. Raises a fault while the server cannot be asked."""
+    """Look at every job that waits for its owner's name to be known. Raises a fault while the server cannot be asked.
+
+    It answers only so many questions at a time, so names that it called nobody's come last.
+    """
+    for nobody in (False, True):
+        async for job in _unclaimed(spool):
+            if (NOBODY in job.state_reasons) is not nobody:
+                continue
+            user_id = await owners.person(job.queue_id, declared_name(job.account))
+            if user_id is not None:
+                await _claim(spool, desired, job, user_id)
+            elif not nobody:
+                await _tell_nobody_is_known(spool, job)
+
+
+async def _unclaimed(spool: Spool) -> AsyncIterator[Job]:
     page = await spool.list(phases={Phase.HELD}, limit=_AT_ONCE)
     while page:
         for job in page:
             if job.owner_proof == "declared" and job.user_id is None and UNCLAIMED in job.state_reasons:
-                user_id = await owners.person(job.queue_id, declared_name(job.account))
-                if user_id is not None:
-                    await _claim(spool, desired, job, user_id)
-                elif NOBODY not in job.state_reasons:
-                    await _tell_nobody_is_known(spool, job)
+                yield job
         page = await spool.list(phases={Phase.HELD}, limit=_AT_ONCE, before=page[-1].id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from presswork.documents.inspect import count_pages
 from presswork.documents.text import Paper
 from presswork.net.ipp_client import IppClient
 from presswork.printer.job import JobState
+from presswork.protocols.control.route import OwnerReply, OwnerRequest
 from presswork.protocols.control.timeline import JobEvent
 from presswork.protocols.ipp.message import Attribute, Message
 from presswork.protocols.ipp.registry import Operation, Status
@@ -510,6 +511,24 @@ async def test_once_an_administrator_says_who_it_is_the_job_is_theirs(tmp_path: 
         await claim_declared(running.spool, running.desired, Owners(owners, SystemClock()))
         job = await the_job(running)
         assert (job.user_id, job.state_reasons) == (ADA, ("job-held-for-release",))
+
+
+async def test_names_that_are_nobodys_keep_no_other_from_being_asked_for(tmp_path: Path) -> None:
+    """The server answers only so many questions: those that it answered already come last."""
+    owners = PlayedOwners(away=True)
+
+    async def one_question(request: OwnerRequest) -> OwnerReply:
+        owners.away = len(owners.asked) >= 1
+        return await owners(request)
+
+    async with running_redirector(tmp_path, inward_spec(lpd=True), owners=owners) as running:
+        for user in ("ada", "eve", "mallory"):
+            await lpr(await running.port("lpd"), *control(user), *data())
+        for _ in range(3):
+            owners.asked.clear()
+            with suppress(Fault):
+                await claim_declared(running.spool, running.desired, Owners(one_question, SystemClock()))
+        assert [job.user_id for job in await running.jobs()] == [ADA, None, None]
 
 
 async def test_the_ports_are_open_as_long_as_the_duty_has_them(tmp_path: Path) -> None:
