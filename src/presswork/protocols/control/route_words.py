@@ -110,7 +110,7 @@ def notes(values: Mapping[str, str]) -> Iterator[str]:
     said: dict[tuple[str, str], list[str]] = {}
     for one in not_taken(values):
         if one.reason not in left_out and not (one.kind == "direct" and one.reason in told_before):
-            said.setdefault((one.reason, one.computer), []).append(_place(one.kind, one.computer))
+            said.setdefault((one.reason, one.computer), []).append(_not_place(one, values))
     for (reason, _), places in said.items():
         yield f"Not {' or '.join(filter(None, (', '.join(places[:-1]), places[-1])))}: {REASONS[reason]}."
 
@@ -118,13 +118,19 @@ def notes(values: Mapping[str, str]) -> Iterator[str]:
 def explained(values: Mapping[str, str]) -> Iterator[str]:
     """Every route the entry speaks of, a line each."""
     for one in not_taken(values):
-        yield f"Not {_place(one.kind, one.computer)}: {REASONS[one.reason]}."
+        yield f"Not {_not_place(one, values)}: {REASONS[one.reason]}."
 
 
 def would(kind: str, computer: str) -> str:
     """What is to be tried, as a line."""
     place = _place(kind, computer)
     return f"{place[0].upper()}{place[1:]}."
+
+
+def _not_place(one: Without, values: Mapping[str, str]) -> str:
+    """A computer may be reached through the server, and not without it."""
+    place = _place(one.kind, one.computer)
+    return f"straight {place}" if one.kind == "relay" and one.computer and values.get("route") == "cloud" else place
 
 
 def _place(kind: str, computer: str) -> str:

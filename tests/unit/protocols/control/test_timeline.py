@@ -56,7 +56,7 @@ def test_the_route_is_said_with_what_stood_in_the_way_of_others() -> None:
         JobEvent.ROUTE, route="cloud", computer="PC-7", without_1="direct remembered", without_2="relay broke-off PC 9"
     ) == (
         "Goes to Flur through the server and PC-7, because Flur did not answer directly a while ago. "
-        "Not through PC 9: the connection broke before the printer had anything."
+        "Not straight through PC 9: the connection broke before the printer had anything."
     )
     assert said(JobEvent.ROUTE, route="direct", without_1="relay nobody-there") == (
         "Goes straight to Flur. Not through another computer: nobody answers there now."
