@@ -48,12 +48,12 @@ async def test_all_is_well(tmp_path: Path) -> None:
         findings = await _findings(agent.settings)
     assert [finding for finding in findings.values() if finding.level is not Level.GOOD] == []
     assert server.url in findings["server"].sentence
-    assert "the server knows none of them" in findings["neighbours"].sentence
+    assert "The server knows no network of this computer" in findings["neighbours"].sentence
 
 
 @pytest.mark.parametrize(
     ("lans", "neighbours", "said"),
-    [(0, 0, "the server knows none"), (1, 0, "No other computer"), (2, 3, "networks: 3.")],
+    [(0, 0, "The server knows no network"), (1, 0, "No other computer"), (2, 3, "networks: 3.")],
 )
 def test_who_else_is_on_the_lan(lans: int, neighbours: int, said: str) -> None:
     status = StatusReply(

@@ -86,7 +86,6 @@ async def test_below_api_every_answer_is_for_programs(server: ServerInTest) -> N
 
 async def test_a_failure_says_nothing_of_its_inside(server: ServerInTest) -> None:
     app = await asyncio.to_thread(make_app, server.context)
-    await server.context.database.close()
     async with server.context.database.engine.begin() as connection:
         await connection.exec_driver_sql("DROP TABLE account_bindings")
         await connection.exec_driver_sql("DROP TABLE enrolment_codes")

@@ -202,6 +202,11 @@ CASES = [
         Role.ADMINISTRATOR,
     ),
     Case(
+        jobs.remove_computer,
+        lambda s, p, w, j: jobs.remove_computer(s, p, w.here.agent.computer_id),
+        Role.ADMINISTRATOR,
+    ),
+    Case(
         computers.set_duties,
         lambda s, p, w, j: computers.set_duties(s, p, w.here.agent.computer_id, site_node=True, redirector=True),
         Role.ADMINISTRATOR,

@@ -109,7 +109,8 @@ async def test_the_simulated_printer_shows_its_state_and_counts_its_pages():
         )
         assert counter is not None
         before = await counter.read()
-        assert before == Reading(0, "impressions", "idle", (), pjl=True)
+        languages = ("application/pdf", "application/postscript")
+        assert before == Reading(0, "impressions", "idle", (), pjl=True, document_formats=languages)
         assert printer.mib() is printer.mib(), "variables are made anew only when something changed"
         await printer.switch(paper_out=True, jam=True)
         await eventually(lambda: printer.printer.state.printer_state_reasons != ("none",))
