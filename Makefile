@@ -45,7 +45,7 @@ lock: setup ## newest versions of all packages, with hashes
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 BENCHMARKS := raw_one_queue raw_many_queues idle_latency driverless large_job attributes_all attributes_state \
-	held_jobs release_latency snmp_scan printer_poll many_printers discovery_known discovery_traffic relay relay_latency relay_parallel relay_memory
+	held_jobs release_latency snmp_scan printer_poll many_printers discovery_known discovery_traffic relay relay_latency relay_parallel relay_memory tunnel
 bench: setup ## all benchmarks beside their peers, about fifteen minutes; B=name runs bench/name.py
 	@bench/set-up
 	@failed=; for name in $(or $(B),$(BENCHMARKS)); do $(PYTHON) bench/$$name.py || failed="$$failed $$name"; done; \

@@ -26,7 +26,7 @@ from presswork.net.certificate import local_certificate
 from presswork.testing.agent import free_port
 
 SIZE = 1_000_000_000
-ROUNDS = 3
+ROUNDS = 7
 
 
 async def compare() -> None:
