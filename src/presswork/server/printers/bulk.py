@@ -63,18 +63,14 @@ async def plan_import(session: Session, principal: Principal, text: str) -> Impo
 
     Nobody is removed. Administrators. Raises what ``read_rows`` raises.
     """
-    principal.require(Role.ADMINISTRATOR)
-    networks = await _networks(session, principal)
-    plan = await asyncio.to_thread(_plan, text, await _known(session, principal), networks)
-    return await _with_redirectors_checked(session, principal, plan)
+    return (await _planned(session, principal, text))[0]
 
 
 async def import_printers(session: Session, principal: Principal, text: str) -> Import:
     """Load the file: all of it or, where a row cannot be, nothing (``Conflict``). Administrators."""
-    plan = await plan_import(session, principal, text)
+    plan, networks = await _planned(session, principal, text)
     if plan.complaints:
         raise Conflict("Some rows cannot be loaded, so nothing was. Correct them and choose the file again.")
-    networks = await _networks(session, principal)
     await _add(session, principal, plan.added, networks)
     await _change(session, principal, plan.changed, networks)
     await session.flush()
@@ -83,6 +79,14 @@ async def import_printers(session: Session, principal: Principal, text: str) -> 
     for change in plan.changed:
         await printer_changed(session, principal.tenant_id, change.printer_id)
     return plan
+
+
+async def _planned(session: Session, principal: Principal, text: str) -> tuple[Import, Mapping[str, UUID]]:
+    """With the networks it was planned for: another one may go meanwhile."""
+    principal.require(Role.ADMINISTRATOR)
+    networks = await _networks(session, principal)
+    plan = await asyncio.to_thread(_plan, text, await _known(session, principal), networks)
+    return await _with_redirectors_checked(session, principal, plan), networks
 
 
 async def _with_redirectors_checked(session: Session, principal: Principal, plan: Import) -> Import:
